@@ -1,0 +1,1 @@
+"""Composition: settings to running processes, and their supervision."""

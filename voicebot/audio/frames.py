@@ -1,0 +1,44 @@
+"""The unit in which audio moves through a call."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAME_MS = 20
+"""Length of every frame inside the product, in ms, whatever ptime a peer uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """20 ms of mono audio, int16, at the leg's own rate.
+
+    ``position`` is the index of the first sample since the leg's media clock started: it is the
+    time inside the call. ``concealed`` says that nothing arrived for it and it was made up
+    (silence or loss concealment), so that a listener can tell a quiet caller from a dead line.
+    """
+
+    samples: NDArray[np.int16]
+    rate: int
+    position: int
+    concealed: bool = False
+
+    @property
+    def start_ms(self) -> float:
+        """Time of the first sample since the media clock started, in ms."""
+        return self.position * 1000 / self.rate
+
+    @property
+    def duration_ms(self) -> float:
+        """Length in ms."""
+        return len(self.samples) * 1000 / self.rate
+
+
+def frame_samples(rate: int) -> int:
+    """Samples in one frame at ``rate`` Hz (160 at 8 kHz, 320 at 16 kHz)."""
+    return rate * FRAME_MS // 1000
+
+
+def silence(rate: int) -> NDArray[np.int16]:
+    """One frame of silence."""
+    return np.zeros(frame_samples(rate), dtype=np.int16)

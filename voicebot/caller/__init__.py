@@ -1,0 +1,1 @@
+"""A caller in a box, an agent's desk phone, and rehearsals."""

@@ -1,0 +1,1 @@
+"""The example council: its words, services, data and dialogues."""

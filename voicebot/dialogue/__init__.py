@@ -1,0 +1,1 @@
+"""The conversation's mind: Rasa over HTTP, text and call facts in, Bot Acts out."""

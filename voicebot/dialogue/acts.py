@@ -1,0 +1,187 @@
+"""Bot Acts: what the dialogue may ask of a call, and the turn that it is asked with.
+
+They travel as JSON between Rasa's channel (``dialogues/channel``) and the media process. Anything that
+does not parse as one of these is a defect: it is logged, and the caller goes to a person.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Profile(StrEnum):
+    """How an answer sounds, which decides when its turn is over."""
+
+    NORMAL = "normal"
+    YES_NO = "yes_no"
+    SPELLING = "spelling"
+    PATIENT = "patient"
+
+
+class Say(_Strict):
+    """Speak ``text``. ``spoken`` overrides how it is pronounced; ``rate`` below 1 is slower."""
+
+    act: Literal["say"] = "say"
+    text: str
+    spoken: str | None = None
+    rate: float = 1.0
+    interruptible: bool = True
+
+
+class Ask(_Strict):
+    """Speak ``text`` and wait for an answer to ``slot``.
+
+    ``keypad`` maps a key to the text that it stands for ({"1": "yes", "2": "no"}); ``digits`` says that digits
+    may be keyed, ended by #, at most that many; ``retries`` are said in turn when the answer is missing or not
+    understood, before a person is offered.
+    """
+
+    act: Literal["ask"] = "ask"
+    slot: str
+    text: str
+    spoken: str | None = None
+    rate: float = 1.0
+    interruptible: bool = True
+    profile: Profile = Profile.NORMAL
+    hints: tuple[str, ...] = ()
+    keypad: dict[str, str] = Field(default_factory=dict)
+    digits: int = 0
+    retries: tuple[str, ...] = ()
+
+
+class Transfer(_Strict):
+    """Hand the caller to a person of ``queue``; nothing after it is carried out."""
+
+    act: Literal["transfer"] = "transfer"
+    queue: str
+    priority: Literal["normal", "high", "urgent"] = "normal"
+    reason: str = ""
+
+
+class Emergency(_Strict):
+    """A safety rule of the council holds: speak its locked script, alert its queue."""
+
+    act: Literal["emergency"] = "emergency"
+    rule: str
+    script: str
+    queue: str
+
+
+class Send(_Strict):
+    """Send a text or an email by GOV.UK Notify."""
+
+    act: Literal["send"] = "send"
+    channel: Literal["sms", "email"]
+    to: str
+    template: str
+    values: dict[str, str] = Field(default_factory=dict)
+
+
+class Callback(_Strict):
+    """Somebody of ``queue`` rings back."""
+
+    act: Literal["callback"] = "callback"
+    queue: str
+    number: str = ""
+    when: str = ""
+    reason: str = ""
+
+
+class Message(_Strict):
+    """Record a message for ``queue``."""
+
+    act: Literal["message"] = "message"
+    queue: str
+    text: str = ""
+
+
+class Wait(_Strict):
+    """A long look-up follows: say ``text``, then a holding sound."""
+
+    act: Literal["wait"] = "wait"
+    text: str = ""
+
+
+class Hangup(_Strict):
+    """End the call politely after what was said; ``outcome`` is kept with the record."""
+
+    act: Literal["hangup"] = "hangup"
+    outcome: str = "answered"
+
+
+BotAct = Annotated[
+    Say | Ask | Transfer | Emergency | Send | Callback | Message | Wait | Hangup, Field(discriminator="act")
+]
+
+
+class FactSource(StrEnum):
+    """Where a fact came from."""
+
+    SAID = "said"
+    KEYED = "keyed"
+    LOOKED_UP = "looked_up"
+    LINE = "line"
+
+
+class Fact(_Strict):
+    """Something known about the caller or their need, never invented.
+
+    ``at_ms`` is the time in the call's audio, filled in by the session; ``label`` is for people.
+    """
+
+    name: str
+    value: str
+    source: FactSource
+    confidence: float = 1.0
+    confirmed: bool = False
+    label: str = ""
+    at_ms: float | None = None
+
+
+class TurnEvent(StrEnum):
+    """Why the dialogue is asked."""
+
+    START = "start"
+    SAID = "said"
+    KEYED = "keyed"
+
+
+class Turn(_Strict):
+    """One turn of the caller, to the dialogue. ``text`` is normalised, ``raw`` as recognised."""
+
+    sender: str
+    event: TurnEvent = TurnEvent.SAID
+    text: str = ""
+    raw: str = ""
+    alternatives: tuple[str, ...] = ()
+    confidence: float = 1.0
+    channel: str = "voice"
+    asked: str | None = None
+    profile: Profile = Profile.NORMAL
+    keys: str = ""
+    caller: str = ""
+    language: str = "en-GB"
+    version: str = ""
+
+
+class TurnReply(_Strict):
+    """The dialogue's answer to a turn.
+
+    ``facts`` is everything known so far, not only what is new. ``service``, ``need`` and ``queue`` are what the
+    call is about at this moment (``none`` while unknown); ``reference`` is the last reference given to the caller.
+    """
+
+    acts: tuple[BotAct, ...]
+    facts: tuple[Fact, ...] = ()
+    service: str = "none"
+    need: str = "none"
+    queue: str = "none"
+    intent: str = ""
+    confidence: float = 0.0
+    reference: str = ""
+    model: str = ""

@@ -1,0 +1,53 @@
+"""The errors that the parts of a call raise, in one tree, so that a caller can be sent to a person whatever failed.
+
+Every part raises the leaf that fits. ``session`` catches :class:`ServiceUnavailable` and takes the
+caller to a person; a :class:`ConfigurationError` stops a process at start-up with what to do about it.
+"""
+
+
+class VoicebotError(Exception):
+    """Anything that this project raises on purpose."""
+
+
+class ConfigurationError(VoicebotError):
+    """A setting, file or environment is wrong; the message says which and what to do."""
+
+
+class ServiceUnavailable(VoicebotError):
+    """A part that a call depends on (speech, dialogue, database) is dead, late or refusing."""
+
+
+class SpeechUnavailable(ServiceUnavailable):
+    """The speech process didn't answer in time, or is not there."""
+
+
+class Overloaded(SpeechUnavailable):
+    """The speech process answered that it can't take more work now."""
+
+
+class DialogueUnavailable(ServiceUnavailable):
+    """Rasa didn't answer in time, answered nonsense, or is not there."""
+
+
+class RecordsUnavailable(ServiceUnavailable):
+    """The database can't be read or written."""
+
+
+class TelephonyError(VoicebotError):
+    """A line, leg or media stream failed."""
+
+
+class DialFailed(TelephonyError):
+    """An outbound call was not answered.
+
+    ``status`` is the final SIP status code (or 408 when nothing answered), ``reason`` its phrase.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status} {reason}")
+        self.status = status
+        self.reason = reason
+
+
+class ProtocolError(TelephonyError):
+    """A peer sent bytes that its protocol does not allow."""

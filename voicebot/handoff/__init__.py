@@ -1,0 +1,1 @@
+"""From the bot to a person: the card, the queues, the whisper, the join."""

@@ -1,0 +1,1 @@
+"""What happened: calls, turns, facts with their source, handoffs."""

@@ -1,0 +1,184 @@
+"""Settings: one TOML file, overridden by ``VOICEBOT_…`` environment variables; secrets only from the environment.
+
+Order of precedence: environment, then the TOML file (``--config``, ``VOICEBOT_CONFIG`` or ``voicebot.toml`` in the
+working directory), then the defaults below, which are documented in ``voicebot.example.toml``. Nested settings
+are reached in the environment with a double underscore: ``VOICEBOT_SIP__BIND=0.0.0.0``.
+"""
+
+import os
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from voicebot.errors import ConfigurationError
+
+Network = IPv4Network | IPv6Network
+LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SipSettings(_Section):
+    """The SIP line. ``peers`` may signal to us and ``media_networks`` may receive audio; nobody else."""
+
+    bind: str = "127.0.0.1"
+    advertise: str = ""
+    rtp_low: int = 16384
+    rtp_high: int = 32767
+    peers: Sequence[Network] = LOOPBACK
+    media_networks: Sequence[Network] = LOOPBACK
+    max_calls: int = 40
+    calls_per_second: float = 20.0
+    media_timeout_s: float = 30.0
+
+
+class SpeechSettings(_Section):
+    """Hearing and speaking. ``model`` and ``voice`` name what ``voicebot models`` installed, or are ``auto``."""
+
+    model: str = "auto"
+    voice: str = "auto"
+    threads: int = 1
+    floor_s: float = 1.0
+    min_confidence: float = 0.35
+    timeout_s: float = 4.0
+    max_queue: int = 32
+
+
+class DialogueSettings(_Section):
+    """Rasa and its action server; both are bound to loopback."""
+
+    project: Path = Path("dialogues")
+    environment: Path = Path(".venv-rasa")
+    port: int = 5005
+    action_port: int = 5055
+    timeout_s: float = 2.5
+
+
+class TurnSettings(_Section):
+    """Turn-taking times, in ms of received audio."""
+
+    end_normal_ms: int = 640
+    end_yes_no_ms: int = 420
+    end_spelling_ms: int = 1300
+    end_patient_ms: int = 1400
+    speculate_ms: int = 240
+    no_input_ms: int = 6000
+    max_utterance_ms: int = 30000
+
+
+class CallSettings(_Section):
+    """The conversation's limits. Every wait has one."""
+
+    max_no_input: int = 2
+    max_no_match: int = 2
+    max_call_s: float = 3600.0
+    holding_after_ms: int = 1500
+    person_key: str = "0"
+
+
+class HandoffSettings(_Section):
+    """Where people are: a list of SIP addresses per queue; ``default`` serves the queues not named."""
+
+    queues: dict[str, Sequence[str]] = Field(
+        default_factory=lambda: {"default": ["sip:agent@127.0.0.1:5070"]}
+    )
+    ring_s: float = 20.0
+    accept_s: float = 15.0
+    join_on: str = "key"
+    voicemail_max_s: float = 120.0
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VOICEBOT_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        validate_default=True,
+        populate_by_name=True,
+    )
+
+    data: Path = Path("var")
+    council: str = "Norbury Vale Council"
+    sip_port: int = 5060
+    http_bind: str = "127.0.0.1"
+    http_port: int = 8080
+    database_url: str = ""
+    api_token: SecretStr = SecretStr("")
+    log_level: str = "INFO"
+    sip: SipSettings = SipSettings()
+    speech: SpeechSettings = SpeechSettings()
+    dialogue: DialogueSettings = DialogueSettings()
+    turns: TurnSettings = TurnSettings()
+    calls: CallSettings = CallSettings()
+    handoff: HandoffSettings = HandoffSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file; the file is named by ``VOICEBOT_CONFIG``."""
+        path = Path(os.environ.get("VOICEBOT_CONFIG", "voicebot.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets, pids and the generated tokens of the running service."""
+        return self.data / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        """JSON logs, one file a process."""
+        return self.data / "log"
+
+    @property
+    def speech_socket(self) -> Path:
+        """Where the speech process listens."""
+        return self.run_dir / "speech.sock"
+
+    @property
+    def media_socket(self) -> Path:
+        """Where the media process answers questions about its state."""
+        return self.run_dir / "media.sock"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL: the one set, or SQLite in the data folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data / 'voicebot.sqlite').absolute()}"
+
+    @property
+    def council_database(self) -> Path:
+        """SQLite file of the synthetic council."""
+        return self.data / "council.sqlite"
+
+
+def load(config: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings. Raises :class:`ConfigurationError` naming each wrong setting."""
+    if config is not None:
+        if not config.is_file():
+            raise ConfigurationError(f"there is no settings file {config}")
+        os.environ["VOICEBOT_CONFIG"] = str(config)
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"wrong settings: {lines}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"the settings file is not valid TOML: {error}") from error

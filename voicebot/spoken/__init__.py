@@ -1,0 +1,1 @@
+"""Spoken forms: what people say to what systems store, and back."""

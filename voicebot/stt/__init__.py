@@ -1,0 +1,1 @@
+"""Speech to text: what the caller said, with how sure we are."""

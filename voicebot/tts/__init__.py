@@ -1,0 +1,1 @@
+"""Text to speech: what the caller hears."""

@@ -1,0 +1,1 @@
+"""Starlette: the API and the pages."""
