@@ -1,0 +1,130 @@
+"""Starts the parts, watches them, starts them again when they die, and stops them all."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from voicebot.app.parts import Part, child_environment, with_parent_death_signal
+from voicebot.errors import ConfigurationError
+from voicebot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+WRONG_CONFIGURATION = 78
+"""Exit status (``EX_CONFIG`` of sysexits.h) of a part that would fail again however often it were started."""
+
+_FIRST_DELAY_S = 0.2
+_LONGEST_DELAY_S = 10.0
+_STEADY_S = 30.0
+_STOP_S = 8.0
+
+
+class Supervisor:
+    """Owns the service's processes.
+
+    ``on_state`` hears (part, state) with the states ``starting``, ``ready``, ``died`` and ``stopped``.
+    """
+
+    def __init__(
+        self, settings: Settings, parts: Sequence[Part], on_state: Callable[[str, str], None] | None = None
+    ) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._on_state = on_state or (lambda part, state: None)
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._watchers: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self._fatal: asyncio.Future[str] | None = None
+
+    def pid(self, part: str) -> int | None:
+        """Process id of a running part."""
+        process = self._processes.get(part)
+        return process.pid if process is not None and process.returncode is None else None
+
+    async def start(self, timeout_s: float = 120.0) -> None:
+        """Start every part and wait until all are ready.
+
+        Raises :class:`ConfigurationError` when one can't be, with the end of its log.
+        """
+        self._settings.log_dir.mkdir(parents=True, exist_ok=True)
+        self._settings.run_dir.mkdir(parents=True, exist_ok=True)
+        self._fatal = asyncio.get_running_loop().create_future()
+        self._watchers = [asyncio.create_task(self._watch(part), name=f"watch-{part.name}") for part in self._parts]
+        waiting = asyncio.ensure_future(asyncio.gather(*(self._until_ready(part) for part in self._parts)))
+        done, _ = await asyncio.wait((waiting, self._fatal), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if waiting in done:
+            await waiting
+            return
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        problem = self._fatal.result() if self._fatal.done() else f"not ready after {timeout_s:.0f} s"
+        await self.stop()
+        raise ConfigurationError(problem)
+
+    async def _until_ready(self, part: Part) -> None:
+        while not await part.ready():
+            await asyncio.sleep(0.1)
+        self._on_state(part.name, "ready")
+
+    async def _watch(self, part: Part) -> None:
+        delay = _FIRST_DELAY_S
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            self._on_state(part.name, "starting")
+            began = loop.time()
+            status = await self._run_once(part)
+            if self._stopping:
+                break
+            self._on_state(part.name, "died")
+            log.warning("part.died", part=part.name, status=status)
+            if status == WRONG_CONFIGURATION and self._fatal is not None and not self._fatal.done():
+                self._fatal.set_result(f"{part.name} could not start:\n{self._log_end(part)}")
+                return
+            delay = _FIRST_DELAY_S if loop.time() - began > _STEADY_S else min(delay * 2, _LONGEST_DELAY_S)
+            await asyncio.sleep(delay)
+        self._on_state(part.name, "stopped")
+
+    def _output(self, part: Part) -> Path:
+        return self._settings.log_dir / f"{part.name}.out"
+
+    def _log_end(self, part: Part) -> str:
+        lines = self._output(part).read_text(errors="replace").strip().splitlines()
+        return "\n".join(lines[-12:])
+
+    async def _run_once(self, part: Part) -> int:
+        with self._output(part).open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *with_parent_death_signal(part.argv),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=child_environment(self._settings, part.env),
+                start_new_session=True,
+            )
+        self._processes[part.name] = process
+        return await process.wait()
+
+    async def stop(self) -> None:
+        """Ask every part to stop, then insist. The first named stops first, so calls end before what serves them."""
+        self._stopping = True
+        for part in self._parts:
+            await self._stop_part(self._processes.get(part.name))
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+
+    async def _stop_part(self, process: asyncio.subprocess.Process | None) -> None:
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_S)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

@@ -1,0 +1,111 @@
+"""From a queue to a person who has accepted: each address in turn, whispered to, until one takes the call."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from voicebot.errors import DialFailed, SpeechUnavailable, TelephonyError
+from voicebot.handoff.card import Card
+from voicebot.handoff.offer import OfferAnswer, offer
+from voicebot.settings import HandoffSettings
+from voicebot.telephony.leg import CallLeg, Line
+from voicebot.tts.spoken import SpokenText, Voice
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One agent's address that was tried, and how it ended (``accepted``, ``declined``, ``busy``, …)."""
+
+    address: str
+    result: str
+    status: int = 0
+
+
+_RESULTS = {486: "busy", 600: "busy", 603: "declined", 408: "no_answer", 480: "no_answer", 487: "no_answer"}
+
+AttemptHandler = Callable[[Attempt], None]
+
+
+class Directory:
+    """Which addresses serve a queue. Queues that are not named are served by ``default``."""
+
+    def __init__(self, queues: dict[str, tuple[str, ...]]) -> None:
+        self._queues = queues
+
+    def addresses(self, queue: str) -> Sequence[str]:
+        """SIP addresses in the order in which they are rung."""
+        found = self._queues.get(queue) or self._queues.get("default", ())
+        return tuple(found)
+
+
+async def render_whisper(
+    voice: Voice, text: str, rate: int, fallback: Callable[[], Awaitable[NDArray[np.int16]]]
+) -> NDArray[np.int16]:
+    """Speak the whisper; without a voice, what was rendered at start-up says that the card is on the screen."""
+    try:
+        return (await voice.speak(SpokenText(text), rate)).samples
+    except SpeechUnavailable:
+        return await fallback()
+
+
+class Transfer:
+    """Finds a person for a caller."""
+
+    def __init__(
+        self,
+        line: Line,
+        voice: Voice,
+        settings: HandoffSettings,
+        fallback: Callable[[], Awaitable[NDArray[np.int16]]],
+        *,
+        rate: int = 8000,
+    ) -> None:
+        self._line = line
+        self._voice = voice
+        self._settings = settings
+        self._fallback = fallback
+        self._rate = rate
+        self._directory = Directory(settings.queues)
+
+    async def find_person(self, card: Card, on_attempt: AttemptHandler) -> CallLeg | None:
+        """Ring the queue's people in turn and give the leg of the one who accepted, or None.
+
+        Cancelling it (the caller hung up) cancels the call that is ringing.
+        """
+        on_answer = self._settings.join_on == "answer"
+        text = card.whisper() if on_answer else f"{card.whisper()} Press 1 to take the call."
+        whisper = asyncio.ensure_future(render_whisper(self._voice, text, self._rate, self._fallback))
+        try:
+            for address in self._directory.addresses(card.queue):
+                leg = await self._ring(address, card, on_attempt)
+                if leg is None:
+                    continue
+                answer = await offer(leg, await whisper, accept_s=self._settings.accept_s, on_answer=on_answer)
+                on_attempt(Attempt(address, answer.value))
+                if answer is OfferAnswer.ACCEPTED:
+                    return leg
+            return None
+        finally:
+            whisper.cancel()
+
+    async def _ring(self, address: str, card: Card, on_attempt: AttemptHandler) -> CallLeg | None:
+        try:
+            return await self._line.dial(
+                address,
+                caller=card.who.number,
+                caller_name=card.who.name,
+                headers={"User-to-User": card.user_to_user()},
+                timeout_s=self._settings.ring_s,
+            )
+        except DialFailed as failure:
+            on_attempt(Attempt(address, _RESULTS.get(failure.status, "failed"), failure.status))
+        except TelephonyError as failure:
+            log.warning("handoff.dial_failed", error=type(failure).__name__)
+            on_attempt(Attempt(address, "failed"))
+        return None
