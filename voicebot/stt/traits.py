@@ -1,0 +1,64 @@
+"""What has to be known of a Whisper model besides its weights: ``model.json`` beside them, or defaults."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voicebot.errors import ConfigurationError
+from voicebot.stt.confidence import WHISPER, Calibration
+
+_WIDE_BYTES = 200 << 20
+
+
+class ConfidenceTraits(BaseModel):
+    """The landmarks of :class:`~voicebot.stt.confidence.Calibration`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    reject: float = WHISPER.reject
+    sure: float = WHISPER.sure
+
+
+class ModelTraits(BaseModel):
+    """How a model wants to be used. The defaults fit published Whisper weights.
+
+    ``prompting``: it was trained with previous text before the transcript, so hints can go there. ``no_speech``: its
+    no-speech probability means something. ``floor_s``: it is never given a shorter window than this.
+    ``retry_low_scores``: a low score may come from the short window and is worth a longer one. ``lead_s`` and
+    ``tail_s``: silence kept around the words. ``people``: it understands people, not only synthetic voices.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str = ""
+    prompting: bool = True
+    no_speech: bool = True
+    floor_s: float = 5.0
+    retry_low_scores: bool = True
+    beam_size: int = 5
+    lead_s: float = 0.2
+    tail_s: float = 0.3
+    people: bool = True
+    note: str = ""
+    confidence: ConfidenceTraits = Field(default_factory=ConfidenceTraits)
+
+    @property
+    def calibration(self) -> Calibration:
+        """Landmarks of the confidence."""
+        return Calibration(self.confidence.reject, self.confidence.sure)
+
+
+def read_traits(folder: Path) -> ModelTraits:
+    """Traits of the model in ``folder``. Raises :class:`ConfigurationError` when ``model.json`` is broken."""
+    path = folder / "model.json"
+    if path.is_file():
+        try:
+            traits = ModelTraits.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise ConfigurationError(f"{path} is wrong: {error}") from error
+    else:
+        weights = folder / "model.bin"
+        wide = weights.is_file() and weights.stat().st_size > _WIDE_BYTES
+        # A step of beam search costs five times a greedy one where the decoder's matrices don't fit the cache.
+        traits = ModelTraits(beam_size=2 if wide else 5)
+    return traits if traits.name else traits.model_copy(update={"name": folder.name})
