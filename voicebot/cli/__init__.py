@@ -1,1 +1,102 @@
-"""The command line."""
+"""The ``voicebot`` command. Each subcommand imports what it needs when it runs, so that ``--help`` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicebot.errors import VoicebotError
+
+app = typer.Typer(
+    name="voicebot",
+    help="An open phone service for local government.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="settings file (default: voicebot.toml)")]
+
+
+@app.command()
+def serve(
+    part: Annotated[str, typer.Argument(help="all, media, speech, dialogue, actions or web")] = "all",
+    config: ConfigOption = None,
+) -> None:
+    """Run the service, or one part of it, in the foreground until Ctrl-C."""
+    from voicebot.cli.serve import serve_command
+
+    serve_command(part, config)
+
+
+@app.command()
+def demo(config: ConfigOption = None) -> None:
+    """Start everything, ring it as a citizen, and show the call."""
+    from voicebot.cli.demo import demo_command
+
+    demo_command(config)
+
+
+@app.command()
+def chat(
+    as_json: Annotated[bool, typer.Option("--json", help="read and write one JSON object a line")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """The same conversation in text. /key 0 presses a key, /silence says nothing, /quit hangs up."""
+    from voicebot.cli.chat import chat_command
+
+    chat_command(as_json, config)
+
+
+@app.command()
+def understand(config: ConfigOption = None) -> None:
+    """Read {"text": …, "asked": …?} a line; print what each would be taken for."""
+    from voicebot.cli.understand import understand_command
+
+    understand_command(config)
+
+
+@app.command()
+def rehearse(
+    folder: Annotated[Path, typer.Argument(help="call scripts (YAML), searched in all its folders")] = Path(
+        "dialogues"
+    ),
+    sip: Annotated[str, typer.Option(help="ring this SIP address in real time instead of in memory")] = "",
+    voice: Annotated[list[str] | None, typer.Option(help="synthetic voice of the caller; may be repeated")] = None,
+    only: Annotated[str, typer.Option(help="run only the scripts whose name holds this")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a call")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Run scripted calls and say which ended where they must, and how fast the bot answered."""
+    from voicebot.cli.rehearse import rehearse_command
+
+    rehearse_command(folder, sip, tuple(voice or ()), only, as_json, config)
+
+
+def _mount() -> None:
+    from voicebot.caller.cli import agent_phone_command, call_command
+    from voicebot.dialogue.cli import app as dialogue_app
+    from voicebot.doctor import doctor_command
+    from voicebot.models.cli import app as models_app
+
+    app.command("call")(call_command)
+    app.command("agent-phone")(agent_phone_command)
+    app.command("doctor")(doctor_command)
+    app.add_typer(dialogue_app, name="dialogue")
+    app.add_typer(models_app, name="models")
+
+
+def main() -> None:
+    """Run the command line; a known error is one plain sentence and status 1 (78 for a wrong configuration)."""
+    _mount()
+    try:
+        app()
+    except VoicebotError as error:
+        from voicebot.app.supervisor import WRONG_CONFIGURATION
+        from voicebot.errors import ConfigurationError
+
+        print(f"voicebot: {error}", file=sys.stderr)
+        sys.exit(WRONG_CONFIGURATION if isinstance(error, ConfigurationError) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

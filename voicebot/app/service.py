@@ -1,0 +1,119 @@
+"""The whole service on one machine: all parts, supervised."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from voicebot.app.parts import Part, own_part
+from voicebot.app.prepare import DIALOGUE_TOKEN, new_secret
+from voicebot.app.supervisor import Supervisor
+from voicebot.dialogue.client import DialogueClient
+from voicebot.dialogue.processes import action_server_part, rasa_part
+from voicebot.errors import DialogueUnavailable, SpeechUnavailable
+from voicebot.settings import Settings
+from voicebot.speech.client import SpeechClient
+from voicebot.web.media_status import MediaStatusClient
+
+_PROBE_S = 1.0
+
+
+def http_ready(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ready() -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=_PROBE_S) as client:
+                return (await client.get(url)).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    return ready
+
+
+def build_parts(settings: Settings, model: Path) -> list[Part]:
+    """Every process of the service, in the order in which they are stopped."""
+    token = os.environ.get(DIALOGUE_TOKEN) or new_secret()
+    env = {DIALOGUE_TOKEN: token, "VOICEBOT_DIALOGUE_MODEL": str(model)}
+
+    async def media_ready() -> bool:
+        status = await MediaStatusClient(settings.media_socket).status()
+        return status is not None and status.ready
+
+    async def speech_ready() -> bool:
+        client = SpeechClient(settings.speech_socket, timeout_s=_PROBE_S)
+        try:
+            await client.health()
+        except SpeechUnavailable:
+            return False
+        finally:
+            await client.close()
+        return True
+
+    async def dialogue_ready() -> bool:
+        client = DialogueClient(f"http://127.0.0.1:{settings.dialogue.port}", token, timeout_s=_PROBE_S)
+        try:
+            health = await client.health()
+        except DialogueUnavailable:
+            return False
+        finally:
+            await client.close()
+        return Path(health.file).name == model.name
+
+    return [
+        own_part("media", media_ready, env),
+        own_part("web", http_ready(f"http://{settings.http_bind}:{settings.http_port}/healthz"), env),
+        rasa_part(settings, model, token, dialogue_ready),
+        action_server_part(settings, http_ready(f"http://127.0.0.1:{settings.dialogue.action_port}/health")),
+        own_part("speech", speech_ready, env),
+    ]
+
+
+async def until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def serve(settings: Settings, model: Path, console: Console) -> None:
+    """Run the service until SIGINT or SIGTERM."""
+    supervisor = Supervisor(settings, build_parts(settings, model), on_state=reporter(console))
+    stopped = asyncio.ensure_future(until_stopped())
+    started = asyncio.ensure_future(supervisor.start())
+    try:
+        await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
+        if started.done():
+            started.result()
+            print_how_to_ring(settings, console)
+            await stopped
+    finally:
+        started.cancel()
+        stopped.cancel()
+        console.print("Stopping.")
+        await supervisor.stop()
+
+
+def reporter(console: Console) -> Callable[[str, str], None]:
+    """Say on the terminal what becomes of each part."""
+
+    def report(part: str, state: str) -> None:
+        if state in ("ready", "died"):
+            console.print(f"  {part}: {state}" + (", starting it again" if state == "died" else ""))
+
+    return report
+
+
+def print_how_to_ring(settings: Settings, console: Console) -> None:
+    """How a person reaches the running service."""
+    host = settings.sip.advertise or settings.sip.bind
+    console.print(
+        f"\nThe phone is up. Ring [bold]sip:council@{host}:{settings.sip_port}[/bold] with any SIP phone, or:\n"
+        f'  scripts/run voicebot call sip:council@{host}:{settings.sip_port} --say "my bin was not emptied"\n'
+        f"Calls and their cards: http://{settings.http_bind}:{settings.http_port}/ "
+        f"(token in {settings.run_dir / 'api-token'})\nCtrl-C stops everything.\n"
+    )

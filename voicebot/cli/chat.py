@@ -1,0 +1,113 @@
+"""``voicebot chat``: the conversation of a call, typed."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from voicebot.app.dialogue_session import dialogue_client
+from voicebot.app.records_sink import open_sink
+from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
+from voicebot.safety.guard import SafetyGuard, SafetyNet
+from voicebot.session.identity import new_call_id, new_reference
+from voicebot.session.keys import KeyCollector
+from voicebot.session.ledger import Ledger
+from voicebot.session.talk import Talk
+from voicebot.settings import Settings, load
+from voicebot.stt.transcript import Transcript
+from voicebot.telephony.leg import CallFacts, Direction
+
+_RATE = 8000
+
+
+class Terminal:
+    """Shows a conversation, for people or as JSON lines."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._json = as_json
+        self._console = Console()
+
+    def emit(self, kind: str, text: str, **more: Any) -> None:
+        """Show one thing."""
+        if self._json:
+            print(json.dumps({"event": kind, "text": text, **more}, ensure_ascii=False), flush=True)
+        else:
+            self._console.print(f"[bold]{kind}[/bold]: {text}", highlight=False)
+
+    async def read(self) -> str | None:
+        """The next line typed, without its end; None when there is no more."""
+        if not self._json and sys.stdin.isatty():
+            self._console.print("[bold]you[/bold]: ", end="")
+        line = await asyncio.to_thread(sys.stdin.readline)
+        if not line:
+            return None
+        line = line.strip()
+        if not self._json or not line.startswith("{"):
+            return line
+        message = json.loads(line)
+        return f"/key {message['key']}" if "key" in message else str(message.get("text", ""))
+
+
+async def _chat(settings: Settings, terminal: Terminal) -> None:
+    net = SafetyNet.load(settings.dialogue.project / "safety" / "rules.yml")
+    async with dialogue_client(settings) as client, open_sink(settings) as sink:
+        facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
+        ledger = Ledger(facts, new_reference(), sink)
+        talk = Talk(ledger, client, SafetyGuard(net), settings.calls, channel="text")
+        try:
+            acts = await talk.start()
+            while not _show(terminal, talk, acts):
+                line = await terminal.read()
+                if line is None or line == "/quit":
+                    break
+                acts = await _answer(talk, line)
+        finally:
+            summary = ledger.finish("answered" if ledger.answered else "abandoned")
+            terminal.emit("ended", summary.outcome, call_id=facts.call_id, reference=ledger.reference)
+
+
+async def _answer(talk: Talk, line: str) -> tuple[BotAct, ...]:
+    if line.startswith("/key "):
+        collector = KeyCollector(_RATE)
+        collector.expect(talk.asked)
+        entry = None
+        for key in line.removeprefix("/key ").strip():
+            entry = collector.press(key, 0)
+        entry = entry or collector.tick(10 * _RATE)
+        return await talk.keyed(entry, 0.0) if entry is not None else ()
+    if line in ("/silence", ""):
+        return talk.silence(0.0)
+    return await talk.said(Transcript(line, 1.0, engine="typed"), 0.0)
+
+
+def _show(terminal: Terminal, talk: Talk, acts: tuple[BotAct, ...]) -> bool:
+    """Show what the bot does; True when the conversation is over."""
+    for act in acts:
+        match act:
+            case Say() | Ask() | Wait():
+                entry = talk.ledger.said_by_bot(act.text, 0.0)
+                talk.ledger.heard(entry, act.text)
+                terminal.emit("bot", act.text, asked=act.slot if isinstance(act, Ask) else None)
+            case Transfer():
+                card = talk.ledger.card(queue=act.queue, priority=act.priority, reason=act.reason)
+                talk.ledger.handing_over(card)
+                talk.ledger.outcome = "transferred"
+                terminal.emit("transfer", act.queue, card=card.as_json())
+                return True
+            case Message() | Callback():
+                talk.ledger.outcome = "message" if isinstance(act, Message) else "callback"
+                terminal.emit(act.act, act.queue)
+            case Hangup():
+                talk.ledger.outcome = act.outcome
+                return True
+            case _:
+                terminal.emit(act.act, "")
+    return False
+
+
+def chat_command(as_json: bool, config: Path | None) -> None:
+    """Talk until either side ends it."""
+    asyncio.run(_chat(load(config), Terminal(as_json=as_json)))

@@ -1,0 +1,62 @@
+"""``voicebot understand``: what each line would be taken for, by the code that a call uses."""
+
+import asyncio
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+from voicebot.app.dialogue_session import dialogue_client
+from voicebot.dialogue.acts import Fact, Turn, TurnReply
+from voicebot.dialogue.client import DialogueClient
+from voicebot.errors import ConfigurationError
+from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard, SafetyNet
+from voicebot.settings import Settings, load
+from voicebot.spoken.control import wants_person
+from voicebot.spoken.normalise import normalise
+
+
+def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
+    """One line of the answer: safety first, then what the dialogue made of it."""
+    found = SafetyGuard(net).hear(text)
+    alarm = found if isinstance(found, Alarm) else None
+    queue = reply.queue
+    if alarm is not None:
+        queue = alarm.queue
+    elif reply.need in ("answer", "smalltalk", "control") and not wants_person(text):
+        queue = "none"
+    return {
+        "service": reply.service,
+        "need": "emergency" if alarm else reply.need,
+        "queue": queue,
+        "emergency": alarm.rule if alarm else None,
+        "emergency_ask": found.rule if isinstance(found, AskFirst) else None,
+        "facts": {fact.name: fact.value for fact in reply.facts if isinstance(fact, Fact)},
+        "confidence": round(reply.confidence, 3),
+    }
+
+
+async def _understand(settings: Settings) -> None:
+    async with dialogue_client(settings) as client:
+        net = SafetyNet.load(settings.dialogue.project / "safety" / "rules.yml")
+        for line in sys.stdin:
+            if line.strip():
+                print(json.dumps(await _one(client, net, line), ensure_ascii=False), flush=True)
+
+
+async def _one(client: DialogueClient, net: SafetyNet, line: str) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+        raw, asked = str(request["text"]), request.get("asked")
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f'each line is a JSON object such as {{"text": "…"}}: {error}') from error
+    text = normalise(raw, slot=asked or "")
+    sender = f"understand-{uuid.uuid4().hex}"
+    reply = await client.turn(Turn(sender=sender, text=text, raw=raw, asked=asked, channel="text"))
+    return judge(net, reply, raw)
+
+
+def understand_command(config: Path | None) -> None:
+    """Read standard input to its end."""
+    asyncio.run(_understand(load(config)))

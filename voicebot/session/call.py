@@ -1,0 +1,228 @@
+"""The conversation of one call: greeting, listen, think, speak, until a person has it or it is over.
+
+One task runs it and takes the events of the caller's port one after another. Whatever fails, the caller is told
+so and goes to a person; nothing here hangs up on somebody because a part of ours is broken.
+"""
+
+import asyncio
+import time
+
+import structlog
+
+from voicebot.dialogue.acts import BotAct, Hangup, Message, Transfer
+from voicebot.errors import SpeechUnavailable, TelephonyError
+from voicebot.safety.guard import SafetyGuard
+from voicebot.session.handing_over import HandingOver
+from voicebot.session.hearing import Hearing
+from voicebot.session.identity import new_reference
+from voicebot.session.ledger import CallSummary, Ledger
+from voicebot.session.phrases import Phrase
+from voicebot.session.port import CallerPort, CallEvent, Keyed, Left, LimitReached, Spoke, WasSilent
+from voicebot.session.services import CallServices
+from voicebot.session.speaking import Speaking
+from voicebot.session.talk import Talk
+from voicebot.session.timing import AnswerTimer
+from voicebot.spoken.control import wants_person
+from voicebot.telephony.leg import CallLeg
+from voicebot.turns.mouth import Heard
+
+log = structlog.get_logger(__name__)
+
+_COUGH_MS = 250
+"""Voice shorter than this that gave no words is not asked about."""
+
+_BACKSTOP_S = 60.0
+"""Wall clock for one event, for a leg whose media clock stands still."""
+
+
+class Call:
+    """One call, from the answer to the end of its record."""
+
+    def __init__(self, leg: CallLeg, services: CallServices) -> None:
+        self.leg = leg
+        self.services = services
+        self.ledger = Ledger(leg.facts, new_reference(), services.sink)
+        self.talk = Talk(self.ledger, services.mind, SafetyGuard(services.safety), services.settings.calls)
+        self.hearing = Hearing(services.transcriber, leg.facts.call_id)
+        self.speaking = Speaking(services.voice, services.fixed, self.ledger, self.talk.manner)
+        self.port = CallerPort(
+            leg.rate,
+            services.settings.turns,
+            services.settings.calls,
+            speculate=self.hearing.speculate,
+            piece_started=self._piece_started,
+            piece_over=self._piece_over,
+            holding=services.fixed.samples(Phrase.HOLDING),
+        )
+        self._timer: AnswerTimer | None = None
+        self._origin = 0
+        self.busy = False
+
+    @property
+    def asked_slot(self) -> str | None:
+        """What the caller was asked last, for rehearsals that answer by question."""
+        return self.talk.asked.slot if self.talk.asked else None
+
+    def at_ms(self) -> float:
+        """Time in the call's audio since the answer, in ms."""
+        return max(0, self.port.position - self._origin) * 1000 / self.leg.rate
+
+    async def run(self) -> CallSummary:
+        """Answer and hold the conversation; gives the record's summary. Cancelling it ends the call."""
+        outcome = "failed"
+        try:
+            await self.leg.answer()
+            self._origin = self.leg.position
+            self.leg.attach(self.port)
+            outcome = await self._guarded()
+        except TelephonyError:
+            outcome = "abandoned"
+        finally:
+            self.hearing.forget()
+            if self.leg.end is None:
+                await self.leg.hangup()
+            summary = self.ledger.finish(outcome)
+        return summary
+
+    async def _guarded(self) -> str:
+        """The conversation, with a person behind every defect of ours."""
+        try:
+            return await self._converse()
+        except Exception as error:
+            log.exception("call.defect", call_id=self.leg.facts.call_id, error=type(error).__name__)
+            if self.port.left is not None:
+                return "failed"
+            self.port.hush()
+            acts = self.talk.broken("conversation", self.at_ms())
+            return await self._perform_last(acts)
+
+    async def _converse(self) -> str:
+        self.busy = True
+        acts = await self.talk.start()
+        while True:
+            last = acts[-1] if acts else None
+            if isinstance(last, Transfer | Message | Hangup):
+                return await self._perform_last(acts)
+            acts = await self._speak(acts) if acts else ()
+            if acts:
+                continue
+            self.busy = False
+            event = await self._next_event()
+            self.busy = True
+            if isinstance(event, Left):
+                return self._outcome_when_left()
+            acts = await self._answer(event)
+
+    async def _next_event(self) -> CallEvent:
+        while True:
+            before = self.port.position
+            try:
+                return await asyncio.wait_for(self.port.events.get(), _BACKSTOP_S)
+            except TimeoutError:
+                if self.leg.end is not None:
+                    return Left(self.leg.end)
+                if self.port.position == before:
+                    # the leg's media clock stands still: only wall clock is left to end the wait
+                    return WasSilent(before)
+
+    def _outcome_when_left(self) -> str:
+        if self.ledger.references:
+            return "reported"
+        return "answered" if self.ledger.answered else "abandoned"
+
+    async def _answer(self, event: CallEvent) -> tuple[BotAct, ...]:
+        match event:
+            case Spoke():
+                return await self._answer_speech(event)
+            case Keyed(entry=entry, position=position):
+                self.port.thinking(position)
+                self._timer = AnswerTimer(self.leg.rate, position, position)
+                began = time.perf_counter()
+                acts = await self.talk.keyed(entry, self.at_ms())
+                self._timer.dialogue = _since(began)
+                return acts
+            case WasSilent():
+                return self.talk.silence(self.at_ms())
+            case LimitReached():
+                self.port.hush()
+                return self.talk.too_long(self.at_ms())
+            case _:
+                return ()
+
+    async def _answer_speech(self, event: Spoke) -> tuple[BotAct, ...]:
+        utterance = event.utterance
+        if not event.over_bot:
+            self.port.thinking(event.position)
+        timer = AnswerTimer(self.leg.rate, utterance.last_voiced, event.position)
+        said_at = max(0, utterance.onset - self._origin) * 1000 / self.leg.rate
+        began = time.perf_counter()
+        try:
+            transcript = await self.hearing.words(utterance)
+        except SpeechUnavailable:
+            self.port.hush()
+            return self.talk.broken("speech", said_at)
+        timer.stt = _since(began)
+        text = transcript.text.strip()
+        if event.over_bot and self.port.floor.mouth.speaking:
+            if not self.port.is_answer(text):
+                return ()
+            self.port.hush()
+        self._timer = timer
+        if not text:
+            if utterance.voiced_ms < _COUGH_MS:
+                self._listen()
+                return ()
+            return self.talk.not_understood(said_at)
+        if transcript.confidence < self.services.settings.speech.min_confidence and not wants_person(text):
+            return self.talk.hears_danger(text, said_at) or self.talk.not_understood(said_at)
+        began = time.perf_counter()
+        acts = await self.talk.said(transcript, said_at)
+        timer.dialogue = _since(began)
+        return acts
+
+    async def _speak(self, acts: tuple[BotAct, ...]) -> tuple[BotAct, ...]:
+        """Say what the acts say and listen for what they ask; gives what to do instead when no voice is left."""
+        self._listen()
+        try:
+            await self.speaking.say(acts, self.port, self.at_ms, self._timer)
+        except SpeechUnavailable:
+            return self.talk.broken("speech", self.at_ms())
+        return ()
+
+    def _listen(self) -> None:
+        self.port.expect(self.talk.asked)
+        self.hearing.expect(self.talk.asked)
+
+    async def _perform_last(self, acts: tuple[BotAct, ...]) -> str:
+        """Speak what is left to say and carry out the act that ends the bot's part."""
+        last = acts[-1]
+        spoken = acts[:-1]
+        self.port.hold(None)
+        self.port.attend(listening=False)
+        try:
+            await self.speaking.say(spoken, self.port, self.at_ms, self._timer)
+        except SpeechUnavailable:
+            # the fixed prompts cover what matters; a person follows at once
+            self.ledger.step("unspoken", self.at_ms())
+        await self.port.quiet()
+        if self.port.left is not None:
+            return self._outcome_when_left()
+        if isinstance(last, Hangup):
+            self.ledger.outcome = last.outcome
+            return last.outcome
+        return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms).run(last)
+
+    def _piece_started(self, piece_id: str, position: int) -> None:
+        self.speaking.started(piece_id, max(0, position - self._origin) * 1000 / self.leg.rate)
+        if self._timer is None:
+            return
+        latency = self._timer.first_sound(position)
+        if latency is not None:
+            self.ledger.took(latency)
+
+    def _piece_over(self, heard: Heard) -> None:
+        self.speaking.over(heard)
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

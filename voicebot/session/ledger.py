@@ -1,0 +1,221 @@
+"""What happened in one call, as it happens: the only source of the card, the record and the outcome.
+
+The ledger itself does no I/O: every entry is passed to a :class:`RecordSink`, which must not block or raise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from voicebot.dialogue.acts import Fact, TurnReply
+from voicebot.handoff.card import Card, Line, build_card
+from voicebot.telephony.leg import CallFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """From the caller's last voiced sample to the bot's first, in ms, and what it was spent on.
+
+    ``transport`` is what the stages do not explain: waiting for the next frame's slot.
+    """
+
+    end_of_turn: float
+    stt: float
+    dialogue: float
+    tts: float
+    transport: float
+    total: float
+
+
+class RecordSink(Protocol):
+    """Where a call's history is kept. Nothing here blocks or raises: a call goes on without its records."""
+
+    def begin(self, facts: CallFacts, reference: str, started_at: datetime) -> None:
+        """A call was taken."""
+        ...
+
+    def turn(self, call_id: str, turn: "TurnEntry") -> None:
+        """Somebody said something; the same ``index`` again replaces it."""
+        ...
+
+    def facts(self, call_id: str, facts: Sequence[Fact]) -> None:
+        """All that is known now."""
+        ...
+
+    def latency(self, call_id: str, index: int, latency: Latency) -> None:
+        """How long an answer took."""
+        ...
+
+    def handoff(self, call_id: str, queue: str, priority: str, reason: str, card: dict[str, Any]) -> None:
+        """A transfer begins."""
+        ...
+
+    def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:
+        """An agent was tried."""
+        ...
+
+    def message(self, call_id: str, queue: str, path: str, duration_s: float) -> None:
+        """The caller left a message."""
+        ...
+
+    def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
+        """Something else worth keeping, without personal data."""
+        ...
+
+    def finish(self, call_id: str, summary: "CallSummary") -> None:
+        """The call is over."""
+        ...
+
+
+@dataclass(slots=True)
+class TurnEntry:
+    """One thing said. ``heard`` is, for the bot, the words that the caller really heard; for the caller the same text.
+
+    ``confidence`` is the recogniser's (1.0 for typed text and keys); ``asked`` the slot that was asked for.
+    """
+
+    index: int
+    who: str
+    text: str
+    at_ms: float
+    heard: str
+    confidence: float = 1.0
+    asked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """The end of a call's record."""
+
+    ended_at: datetime
+    service: str
+    need: str
+    outcome: str
+    queue: str
+    emergency: str | None
+    card: dict[str, Any]
+
+
+class Ledger:
+    """Keeps one call's history."""
+
+    def __init__(self, facts: CallFacts, reference: str, sink: RecordSink) -> None:
+        self.call = facts
+        self.reference = reference
+        self.turns: list[TurnEntry] = []
+        self.facts: tuple[Fact, ...] = ()
+        self.latencies: list[Latency] = []
+        self.references: list[str] = []
+        self.failures: list[str] = []
+        self.answered: list[str] = []
+        self.service = "none"
+        self.need = "none"
+        self.queue = "none"
+        self.topic = ""
+        self.emergency: str | None = None
+        self.outcome: str | None = None
+        self.attempts: list[tuple[str, str]] = []
+        self._known_at: dict[tuple[str, str], float] = {}
+        self._sink = sink
+        self._finished = False
+        sink.begin(facts, reference, datetime.now(UTC))
+
+    def said_by_caller(
+        self, text: str, at_ms: float, *, confidence: float = 1.0, asked: str | None = None
+    ) -> TurnEntry:
+        """The caller said (or keyed) something."""
+        return self._add(TurnEntry(len(self.turns), "caller", text, at_ms, text, confidence, asked))
+
+    def said_by_bot(self, text: str, at_ms: float) -> TurnEntry:
+        """The bot begins to say something; nothing of it has been heard yet."""
+        return self._add(TurnEntry(len(self.turns), "bot", text, at_ms, ""))
+
+    def _add(self, entry: TurnEntry) -> TurnEntry:
+        self.turns.append(entry)
+        self._sink.turn(self.call.call_id, entry)
+        return entry
+
+    def heard(self, entry: TurnEntry, words: str) -> None:
+        """The caller has heard ``words`` of what the bot said."""
+        if words != entry.heard:
+            entry.heard = words
+            self._sink.turn(self.call.call_id, entry)
+
+    def learned(self, reply: TurnReply, at_ms: float, topic: str) -> None:
+        """Take over what the dialogue knows after a turn. A fact keeps the moment at which its value came up."""
+        facts = []
+        for fact in reply.facts:
+            moment = self._known_at.setdefault((fact.name, fact.value), at_ms if fact.at_ms is None else fact.at_ms)
+            facts.append(fact.model_copy(update={"at_ms": round(moment)}))
+        if tuple(facts) != self.facts:
+            self.facts = tuple(facts)
+            self._sink.facts(self.call.call_id, self.facts)
+        if reply.service != "none":
+            self.service = reply.service
+        if reply.need != "none":
+            self.need = reply.need
+        if reply.queue != "none":
+            self.queue = reply.queue
+        if topic:
+            self.topic = topic
+        if reply.reference and reply.reference not in self.references:
+            self.references.append(reply.reference)
+
+    def step(self, kind: str, at_ms: float, **data: Any) -> None:
+        """Keep a step; ``data`` holds nothing personal."""
+        self._sink.step(self.call.call_id, kind, at_ms, data)
+
+    def took(self, latency: Latency) -> None:
+        """Keep how long an answer took."""
+        self._sink.latency(self.call.call_id, len(self.latencies), latency)
+        self.latencies.append(latency)
+
+    def card(self, *, queue: str, priority: str, reason: str) -> Card:
+        """The handover card as of now."""
+        return build_card(
+            call_id=self.call.call_id,
+            reference=self.reference,
+            queue=queue,
+            priority=priority,
+            reason=reason,
+            service=self.service,
+            need=self.need,
+            topic=self.topic,
+            facts=self.facts,
+            caller=self.call.caller,
+            emergency=self.emergency,
+            references=self.references,
+            answered=self.answered,
+            failures=self.failures,
+            transcript=[Line(turn.who, turn.text, round(turn.at_ms)) for turn in self.turns],
+        )
+
+    def handing_over(self, card: Card) -> None:
+        """A transfer begins with this card."""
+        self.queue = card.queue
+        self._sink.handoff(self.call.call_id, card.queue, card.priority, card.why, card.as_json())
+
+    def callback(self, queue: str, when: str, reason: str) -> None:
+        """Somebody of ``queue`` will ring back: kept as a handover with its card, for them to work through."""
+        card = self.card(queue=queue, priority="normal", reason=f"Call back {when}: {reason}".strip())
+        self._sink.handoff(self.call.call_id, queue, "normal", card.why, card.as_json())
+
+    def attempted(self, address: str, result: str, at_ms: float) -> None:
+        """An agent was tried."""
+        self.attempts.append((address, result))
+        self._sink.attempt(self.call.call_id, address, result, at_ms)
+
+    def message(self, queue: str, path: str, duration_s: float) -> None:
+        """The caller left a message."""
+        self._sink.message(self.call.call_id, queue, path, duration_s)
+
+    def finish(self, fallback: str) -> CallSummary:
+        """Close the record; ``fallback`` is the outcome where nothing has set one. Harmless twice."""
+        outcome = "emergency" if self.emergency else self.outcome or fallback
+        card = self.card(queue=self.queue, priority="normal", reason="").as_json() if self.turns else {}
+        summary = CallSummary(datetime.now(UTC), self.service, self.need, outcome, self.queue, self.emergency, card)
+        if not self._finished:
+            self._finished = True
+            self._sink.finish(self.call.call_id, summary)
+        return summary

@@ -1,0 +1,36 @@
+"""The sentences that a call may need when nothing else can speak: rendered at start-up, kept in memory.
+
+They are also what the ladder says, so that a caller hears the same voice whatever has failed.
+"""
+
+from enum import StrEnum
+
+
+class Phrase(StrEnum):
+    """Fixed sentences, by what they are for."""
+
+    GREETING = (
+        "Hello, you're through to the council's automated assistant. "
+        "You can say agent, or press 0 at any time, to speak to a person. How can I help?"
+    )
+    HOLDING = "One moment please."
+    BROKEN = "I'm sorry, something has gone wrong on our side. I'm putting you through to a person now."
+    TRANSFERRING = "I'm putting you through to a person now. You won't need to say it all again."
+    STILL_TRYING = "I'm still trying to reach someone for you. Please stay on the line."
+    NOBODY = (
+        "I'm sorry, nobody can take your call just now. Please leave a message after the tone, "
+        "and someone will ring you back. Press hash when you have finished."
+    )
+    MESSAGE_KEPT = "Thank you. Your message has been kept with what you told me. Goodbye."
+    MESSAGE_LOST = "I'm sorry, your message could not be kept. Please ring again. Goodbye."
+    NO_MESSAGE = "I didn't hear a message. Please ring again if you still need us. Goodbye."
+    GOODBYE = "Thank you for calling. Goodbye."
+    NO_INPUT = "I'm sorry, I didn't hear anything."
+    NO_MATCH = "I'm sorry, I didn't catch that."
+    KEY_FOR_PERSON = "You can press 0 for a person."
+    GIVING_UP = "I'm sorry, I'm having trouble hearing you. I'll put you through to a person."
+    CARD_NUMBER = "Please don't tell me card numbers. I haven't kept that one."
+    CALL_LIMIT = "We've been talking for a long time, so I'll put you through to a person."
+    AGENT_LEFT = "The person you were speaking to has left the call. Thank you for calling. Goodbye."
+    AGENT_WHISPER = "A caller from the automated assistant. The details are on the screen. Press 1 to take the call."
+    YOUR_OPTIONS = "How can I help?"

@@ -1,0 +1,210 @@
+"""The caller's side of a call as the bot hears it and speaks to it, frame by frame.
+
+It runs in the media loop and must be quick: it only turns what happens into events for the conversation, which
+takes them one after another. All time here is samples of received audio.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.audio.frames import AudioFrame
+from voicebot.dialogue.acts import Ask, Profile
+from voicebot.session.keys import KeyCollector, KeyEntry
+from voicebot.settings import CallSettings, TurnSettings
+from voicebot.telephony.leg import KeyPress, LegEnded
+from voicebot.turns.barge_in import is_backchannel
+from voicebot.turns.ear import NoInput, PauseBegan, SpeechDropped, SpeechResumed, TurnEnded, Utterance
+from voicebot.turns.floor import BargedIn, Floor
+from voicebot.turns.mouth import Heard, PieceFinished, PieceStarted, SpokenPiece
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The caller finished a turn at ``position``. ``over_bot`` says that the bot was still speaking then."""
+
+    utterance: Utterance
+    position: int
+    over_bot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The caller finished a key entry."""
+
+    entry: KeyEntry
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class WasSilent:
+    """The caller was asked and said nothing."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The caller's leg is over."""
+
+    end: LegEnded
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """The call has lasted as long as it may."""
+
+    position: int
+
+
+CallEvent = Spoke | Keyed | WasSilent | Left | LimitReached
+
+
+class CallerPort:
+    """MediaPort of the caller's leg while the bot has the call.
+
+    ``speculate`` is called with an utterance at the first short pause, and with None when it has become void.
+    ``piece_started`` and ``piece_over`` follow the play-head.
+    """
+
+    def __init__(
+        self,
+        rate: int,
+        turns: TurnSettings,
+        calls: CallSettings,
+        *,
+        speculate: Callable[[Utterance | None], None],
+        piece_started: Callable[[str, int], None],
+        piece_over: Callable[[Heard], None],
+        holding: NDArray[np.int16],
+    ) -> None:
+        self.events: asyncio.Queue[CallEvent] = asyncio.Queue()
+        self.floor = Floor(rate, turns)
+        self.rate = rate
+        self.position = 0
+        self.generation = 0
+        self.left: LegEnded | None = None
+        self._origin: int | None = None
+        self._keys = KeyCollector(rate, person_key=calls.person_key)
+        self._asked: Ask | None = None
+        self._thinking_since: int | None = None
+        self._holding_after = calls.holding_after_ms * rate // 1000
+        self._limit = int(calls.max_call_s * rate)
+        self._listening = True
+        self._speculate = speculate
+        self._piece_started = piece_started
+        self._piece_over = piece_over
+        self._holding = holding
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    # What the conversation asks of it
+
+    def expect(self, asked: Ask | None) -> None:
+        """From the end of what is being said on, wait for an answer to ``asked``."""
+        self._asked = asked
+        self._keys.expect(asked)
+        self._thinking_since = None
+        self.floor.ear.expect(asked.profile if asked else Profile.NORMAL)
+
+    def thinking(self, since: int) -> None:
+        """An answer is being worked out, since the turn ended at ``since``."""
+        self._thinking_since = since
+        self.floor.ear.disarm()
+
+    def say(self, piece: SpokenPiece) -> None:
+        """Queue something to be said."""
+        self._quiet.clear()
+        self.floor.mouth.say(piece)
+        self._thinking_since = None
+
+    def hush(self) -> None:
+        """Stop speaking: what is not yet said will not be."""
+        self.generation += 1
+        for heard in self.floor.mouth.stop():
+            self._piece_over(heard)
+        self._quiet.set()
+
+    def hold(self, sound: NDArray[np.int16] | None) -> None:
+        """Play a sound whenever nothing is said; None is silence."""
+        self._thinking_since = None
+        self.floor.mouth.hold(sound)
+
+    def attend(self, *, listening: bool) -> None:
+        """Whether what the caller says is of interest now; keys and the end of the leg always are."""
+        self._listening = listening
+        if not listening:
+            self.floor.ear.disarm()
+
+    async def quiet(self) -> None:
+        """Wait until everything queued has been said, or was stopped."""
+        await self._quiet.wait()
+
+    # MediaPort
+
+    def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
+        """Take 20 ms heard, give 20 ms to be said."""
+        if self._origin is None:
+            self._origin = heard.position
+        self.position = heard.position + len(heard.samples)
+        events, frame = self.floor.step(heard)
+        for event in events:
+            match event:
+                case PauseBegan(utterance=utterance) if self._listening:
+                    self._speculate(utterance)
+                case SpeechResumed() | SpeechDropped():
+                    self._speculate(None)
+                case TurnEnded(utterance=utterance) if self._listening:
+                    self._emit(Spoke(utterance, self.position, self.floor.mouth.speaking))
+                case NoInput():
+                    self._emit(WasSilent(self.position))
+                case BargedIn(heard=pieces):
+                    self.generation += 1
+                    for piece in pieces:
+                        self._piece_over(piece)
+                case PieceStarted(position=position, id=piece_id):
+                    self._piece_started(piece_id, self._origin + position)
+                case PieceFinished(heard=piece):
+                    self._piece_over(piece)
+                case _:
+                    pass
+        self._after_frame()
+        return frame
+
+    def key(self, press: KeyPress) -> None:
+        """A key was pressed: the bot falls silent at once."""
+        self.hush()
+        entry = self._keys.press(press.key, self.position)
+        self.floor.ear.disarm()
+        if entry is not None:
+            self._emit(Keyed(entry, self.position))
+
+    def ended(self, end: LegEnded) -> None:
+        """The caller's leg is over."""
+        self.left = end
+        self._quiet.set()
+        self._emit(Left(end))
+
+    def _emit(self, event: CallEvent) -> None:
+        self.events.put_nowait(event)
+
+    def _after_frame(self) -> None:
+        if not self.floor.mouth.speaking:
+            self._quiet.set()
+        entry = self._keys.tick(self.position)
+        if entry is not None:
+            self._emit(Keyed(entry, self.position))
+        since = self._thinking_since
+        if since is not None and self.position - since >= self._holding_after and not self.floor.mouth.speaking:
+            self._thinking_since = None
+            self.say(SpokenPiece(f"holding-{self.position}", "", self._holding, interruptible=False))
+        if self._limit and self.position - (self._origin or 0) >= self._limit:
+            self._limit = 0
+            self._emit(LimitReached(self.position))
+
+    def is_answer(self, text: str) -> bool:
+        """Whether words spoken over the bot are meant for it: not an "mhm" while it explains."""
+        return bool(text) and (self._asked is not None or not is_backchannel(text))

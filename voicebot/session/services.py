@@ -1,0 +1,26 @@
+"""What a call needs from the outside, handed to it by the process that composes everything."""
+
+from dataclasses import dataclass
+
+from voicebot.handoff.transfer import Transfer as PersonFinder
+from voicebot.safety.guard import SafetyNet
+from voicebot.session.ledger import RecordSink
+from voicebot.session.talk import Mind
+from voicebot.settings import Settings
+from voicebot.stt.transcript import Transcriber
+from voicebot.tts.fixed import FixedPrompts
+from voicebot.tts.spoken import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class CallServices:
+    """Shared by all calls of a process."""
+
+    settings: Settings
+    transcriber: Transcriber
+    voice: Voice
+    mind: Mind
+    safety: SafetyNet
+    fixed: FixedPrompts
+    people: PersonFinder
+    sink: RecordSink

@@ -1,0 +1,107 @@
+"""From Bot Acts to sound in the caller's ear, sentence by sentence, so that the first is heard while the next renders."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.dialogue.acts import Ask, BotAct, Say, Wait
+from voicebot.errors import SpeechUnavailable
+from voicebot.session.ledger import Ledger, TurnEntry
+from voicebot.session.port import CallerPort
+from voicebot.session.talk import Manner
+from voicebot.session.timing import AnswerTimer
+from voicebot.spoken.say import for_voice, sentences
+from voicebot.tts.fixed import FixedPrompts
+from voicebot.tts.spoken import SpokenText, Voice
+from voicebot.turns.mouth import Heard, SpokenPiece
+
+_PAUSE_S = 0.18
+"""Silence after each sentence."""
+
+
+class Speaking:
+    """Says things to one caller and keeps in the ledger what was really heard of them.
+
+    ``first_sound`` is called with the position of the first sample of each piece.
+    """
+
+    def __init__(self, voice: Voice, fixed: FixedPrompts, ledger: Ledger, manner: Manner) -> None:
+        self._voice = voice
+        self._fixed = fixed
+        self._ledger = ledger
+        self._manner = manner
+        self._entries: dict[str, tuple[TurnEntry, list[str], int]] = {}
+        self._pieces = 0
+
+    async def say(
+        self, acts: Sequence[BotAct], port: CallerPort, at_ms: Callable[[], float], timer: AnswerTimer | None = None
+    ) -> None:
+        """Render and queue the acts that speak. Stops early when the caller takes the floor meanwhile.
+
+        ``timer`` learns how long the first sentence took: the only rendering that the caller waits for.
+
+        Raises :class:`~voicebot.errors.SpeechUnavailable` for words that no fixed prompt covers.
+        """
+        generation = port.generation
+        for act in acts:
+            if not isinstance(act, Say | Ask | Wait) or not act.text:
+                continue
+            spoken = act.text if isinstance(act, Wait) else act.spoken or act.text
+            rate = 1.0 if isinstance(act, Wait) else act.rate
+            interruptible = not isinstance(act, Say) or act.interruptible
+            entry: TurnEntry | None = None
+            parts = sentences(spoken)
+            heard: list[str] = [""] * len(parts)
+            for index, sentence in enumerate(parts):
+                began = time.perf_counter()
+                samples = await self._render(sentence, rate, port.rate)
+                if timer is not None:
+                    timer.rendered((time.perf_counter() - began) * 1000)
+                if port.generation != generation or port.left is not None:
+                    return
+                entry = entry or self._ledger.said_by_bot(act.text, at_ms())
+                self._queue(port, sentence, samples, interruptible, (entry, heard, index))
+
+    async def _render(self, sentence: str, rate: float, leg_rate: int) -> NDArray[np.int16]:
+        known = self._fixed.get(sentence)
+        if known is not None and self._manner.rate == 1.0 and self._manner.volume == 1.0:
+            return known
+        wanted = SpokenText(for_voice(sentence), rate * self._manner.rate, self._manner.volume)
+        try:
+            return (await self._voice.speak(wanted, leg_rate)).samples
+        except SpeechUnavailable:
+            if known is None:
+                raise
+            return known
+
+    def _queue(
+        self,
+        port: CallerPort,
+        sentence: str,
+        samples: NDArray[np.int16],
+        interruptible: bool,
+        entry: tuple[TurnEntry, list[str], int],
+    ) -> None:
+        self._pieces += 1
+        piece_id = f"{self._pieces}"
+        self._entries[piece_id] = entry
+        pause = np.zeros(int(_PAUSE_S * port.rate), dtype=np.int16)
+        port.say(SpokenPiece(piece_id, sentence, np.concatenate((samples, pause)), interruptible))
+
+    def started(self, piece_id: str, at_ms: float) -> None:
+        """A piece begins to be heard: its words happened then, not when they were rendered."""
+        known = self._entries.get(piece_id)
+        if known is not None and known[2] == 0:
+            known[0].at_ms = at_ms
+
+    def over(self, heard: Heard) -> None:
+        """A piece was played, or stopped: keep the words that were heard."""
+        known = self._entries.pop(heard.id, None)
+        if known is None:
+            return
+        entry, parts, index = known
+        parts[index] = heard.text
+        words = " ".join(part for part in parts if part)
+        self._ledger.heard(entry, entry.text if heard.complete and index == len(parts) - 1 else words)

@@ -1,0 +1,310 @@
+"""The conversation in words: what the caller meant goes in, what the call must do comes out.
+
+It knows nothing of audio, so a typed conversation, a rehearsal and a phone call are the same conversation. The
+order on every turn is fixed: life and limb, card numbers, control phrases, the dialogue, a person when asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from voicebot.dialogue.acts import (
+    Ask,
+    BotAct,
+    Callback,
+    Emergency,
+    Hangup,
+    Message,
+    Profile,
+    Say,
+    Send,
+    Transfer,
+    Turn,
+    TurnEvent,
+    TurnReply,
+    Wait,
+)
+from voicebot.errors import DialogueUnavailable
+from voicebot.safety.card_number import redact_card_numbers
+from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
+from voicebot.session.keys import KeyEntry, KeyMeaning
+from voicebot.session.ladder import Ladder, reworded
+from voicebot.session.ledger import Ledger
+from voicebot.session.phrases import Phrase
+from voicebot.settings import CallSettings
+from voicebot.spoken.control import is_louder, is_repeat, is_slower, wants_person
+from voicebot.spoken.normalise import normalise
+from voicebot.stt.transcript import Transcript
+
+log = structlog.get_logger(__name__)
+
+SAFETY_SLOT = "safety"
+"""The slot name of the one question that a safety rule may ask."""
+
+GENERAL_QUEUE = "customer_services"
+_CONTROL_INTENTS = frozenset(
+    {"affirm", "deny", "inform", "greet", "goodbye", "thank", "thanks", "nlu_fallback", "human", "repeat", "slower"}
+    | {"louder", "go_back", "start_again", "cancel", "stop", "smalltalk", "chitchat", "out_of_scope", "correct", ""}
+)
+
+
+class Mind(Protocol):
+    """What answers a turn: Rasa, through :class:`~voicebot.dialogue.client.DialogueClient`."""
+
+    async def turn(self, turn: Turn) -> TurnReply:
+        """Answer a turn. Raises :class:`~voicebot.errors.DialogueUnavailable`."""
+        ...
+
+
+@dataclass(slots=True)
+class Manner:
+    """How the bot speaks to this caller, who may ask for it slower or louder."""
+
+    rate: float = 1.0
+    volume: float = 1.0
+
+
+class Talk:
+    """One call's conversation. Every method gives the acts that the call must carry out, in order.
+
+    Acts given are only ``say``, ``ask``, ``wait``, ``transfer``, ``message`` and ``hangup``: the others have been
+    carried out or resolved into these.
+    """
+
+    def __init__(
+        self, ledger: Ledger, mind: Mind, guard: SafetyGuard, settings: CallSettings, *, channel: str = "voice"
+    ) -> None:
+        self.ledger = ledger
+        self.manner = Manner()
+        self.asked: Ask | None = None
+        self._mind = mind
+        self._guard = guard
+        self._settings = settings
+        self._ladder = Ladder(settings)
+        self._channel = channel
+        self._last_spoken: tuple[BotAct, ...] = ()
+        self._waiting_text: tuple[str, Transcript | None] | None = None
+        self._asked_times = 0
+
+    @property
+    def queue(self) -> str:
+        """Who takes the call if a person must take it now."""
+        return self.ledger.queue if self.ledger.queue != "none" else GENERAL_QUEUE
+
+    async def start(self) -> tuple[BotAct, ...]:
+        """The call was answered: greet."""
+        return await self._ask_mind(self._turn(TurnEvent.START), 0.0)
+
+    async def said(self, transcript: Transcript, at_ms: float) -> tuple[BotAct, ...]:
+        """The caller said something that was understood as words."""
+        asked = self.asked
+        slot = asked.slot if asked else ""
+        profile = asked.profile if asked else Profile.NORMAL
+        raw, had_card = redact_card_numbers(transcript.text)
+        text = normalise(raw, slot=slot, profile=profile)
+        self.ledger.said_by_caller(text, at_ms, confidence=transcript.confidence, asked=slot or None)
+        alarm = self._safety(raw, at_ms)
+        if alarm is not None:
+            return alarm
+        if self._waiting_text is not None:
+            # the safety question was answered with no: what was said before is taken up again
+            text, before = self._waiting_text
+            self._waiting_text = None
+            transcript = before or transcript
+            raw = text
+        if had_card:
+            self.ledger.step("card_number_refused", at_ms)
+            return self._spoken((Say(text=str(Phrase.CARD_NUMBER)), *self._question()))
+        control = self._control(text)
+        if control is not None:
+            return control
+        turn = self._turn(TurnEvent.SAID, text=text, raw=raw).model_copy(
+            update={"confidence": transcript.confidence, "alternatives": transcript.alternatives}
+        )
+        return await self._ask_mind(turn, at_ms, person=wants_person(text))
+
+    async def keyed(self, entry: KeyEntry, at_ms: float) -> tuple[BotAct, ...]:
+        """The caller pressed keys."""
+        if entry.keys:
+            self.ledger.said_by_caller(f"[{entry.keys}]", at_ms, asked=self.asked.slot if self.asked else None)
+        match entry.meaning:
+            case KeyMeaning.PERSON:
+                return self._person("The caller pressed 0 for a person.")
+            case KeyMeaning.REPEAT:
+                return self._last_spoken
+            case KeyMeaning.NOTHING:
+                return self._question()
+        if self.asked is not None and self.asked.slot == SAFETY_SLOT:
+            alarm = self._safety(entry.text, at_ms)
+            if alarm is not None:
+                return alarm
+            text = self._waiting_text[0] if self._waiting_text else entry.text
+            self._waiting_text = None
+            return await self._ask_mind(self._turn(TurnEvent.SAID, text=text, raw=text), at_ms)
+        turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
+        return await self._ask_mind(turn, at_ms)
+
+    def silence(self, at_ms: float) -> tuple[BotAct, ...]:
+        """The caller was asked and said nothing."""
+        self.ledger.step("no_input", at_ms)
+        return self._spoken(self._ladder.no_input(self.asked, self.queue))
+
+    def not_understood(self, at_ms: float) -> tuple[BotAct, ...]:
+        """The caller spoke, and it could not be made into words."""
+        self.ledger.step("no_match", at_ms)
+        return self._spoken(self._ladder.no_match(self.asked, self.queue))
+
+    def broken(self, part: str, at_ms: float) -> tuple[BotAct, ...]:
+        """A part of ours failed: the caller goes to a person."""
+        self.ledger.step("failed", at_ms, part=part)
+        self.ledger.failures.append(f"the {part} service failed during the call")
+        return self._spoken(
+            (
+                Say(text=str(Phrase.BROKEN), interruptible=False),
+                Transfer(queue=self.queue, priority="high", reason="A part of the assistant failed."),
+            )
+        )
+
+    def too_long(self, at_ms: float) -> tuple[BotAct, ...]:
+        """The call has reached its limit."""
+        self.ledger.step("call_limit", at_ms)
+        return self._spoken(
+            (Say(text=str(Phrase.CALL_LIMIT)), Transfer(queue=self.queue, reason="The call took too long."))
+        )
+
+    def hears_danger(self, partial: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        """Check words that are still being said; gives acts only when a rule holds for certain."""
+        found = self._guard.partial(partial)
+        return self._alarm(found, at_ms) if found is not None else None
+
+    def _safety(self, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        pending = self._guard.pending is not None
+        found = self._guard.hear(text)
+        if isinstance(found, Alarm):
+            return self._alarm(found, at_ms)
+        if isinstance(found, AskFirst):
+            if not pending:
+                self._waiting_text = (text, None)
+            self.ledger.step("safety_question", at_ms, rule=found.rule)
+            question = Ask(
+                slot=SAFETY_SLOT, text=found.question, profile=Profile.YES_NO, keypad={"1": "yes", "2": "no"}
+            )
+            return self._spoken((question,))
+        if not pending:
+            self._waiting_text = None
+        return None
+
+    def _alarm(self, alarm: Alarm, at_ms: float) -> tuple[BotAct, ...]:
+        self.ledger.emergency = alarm.rule
+        self.ledger.step("emergency", at_ms, rule=alarm.rule, queue=alarm.queue)
+        return self._spoken(self._resolve((Emergency(rule=alarm.rule, script=alarm.script, queue=alarm.queue),)))
+
+    def _control(self, text: str) -> tuple[BotAct, ...] | None:
+        if is_slower(text):
+            self.manner.rate = max(0.7, self.manner.rate - 0.15)
+            return self._last_spoken
+        if is_louder(text):
+            self.manner.volume = min(2.0, self.manner.volume + 0.4)
+            return self._last_spoken
+        if is_repeat(text):
+            return self._last_spoken
+        return None
+
+    def _person(self, reason: str) -> tuple[BotAct, ...]:
+        say = Say(text=str(Phrase.TRANSFERRING), interruptible=False)
+        return self._spoken((say, Transfer(queue=self.queue, reason=reason)))
+
+    def _turn(self, event: TurnEvent, *, text: str = "", raw: str = "") -> Turn:
+        return Turn(
+            sender=self.ledger.call.call_id,
+            event=event,
+            text=text,
+            raw=raw,
+            channel=self._channel,
+            asked=self.asked.slot if self.asked else None,
+            profile=self.asked.profile if self.asked else Profile.NORMAL,
+            caller=self.ledger.call.caller,
+        )
+
+    async def _ask_mind(self, turn: Turn, at_ms: float, *, person: bool = False) -> tuple[BotAct, ...]:
+        before = self.ledger.facts
+        try:
+            reply = await self._mind.turn(turn)
+        except DialogueUnavailable:
+            if person:
+                return self._person("The caller asked for a person.")
+            return self.broken("dialogue", at_ms)
+        topic = reply.intent if reply.service != "none" and reply.intent not in _CONTROL_INTENTS else ""
+        self.ledger.learned(reply, at_ms, topic)
+        acts = self._resolve(reply.acts)
+        if person and not any(isinstance(act, Transfer) for act in acts):
+            return self._person("The caller asked for a person.")
+        if not acts:
+            log.error("dialogue.no_acts", intent=reply.intent)
+            return self.broken("dialogue", at_ms)
+        if (
+            reply.need == "answer"
+            and topic
+            and not any(isinstance(act, Ask) and act.slot in turn_slots(turn) for act in acts)
+        ):
+            answered = topic.replace("_", " ")
+            if answered not in self.ledger.answered:
+                self.ledger.answered.append(answered)
+        return self._watch_repeats(acts, progressed=self.ledger.facts != before)
+
+    def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
+        """The same question with nothing learned is a misunderstanding, whoever asks it."""
+        question = next((act for act in acts if isinstance(act, Ask)), None)
+        same = question is not None and self.asked is not None and question.slot == self.asked.slot
+        if not same or progressed or question is None:
+            self._asked_times = 0
+            self._ladder.progress()
+            return self._spoken(acts)
+        self._asked_times += 1
+        person = self._ladder.asked_again(self.queue)
+        if person is not None:
+            return self._spoken(person)
+        other = reworded(question, self._asked_times)
+        return self._spoken(tuple(other if act is question else act for act in acts))
+
+    def _resolve(self, acts: Sequence[BotAct]) -> tuple[BotAct, ...]:
+        resolved: list[BotAct] = []
+        for act in acts:
+            match act:
+                case Emergency():
+                    self.ledger.emergency = act.rule
+                    resolved.append(Say(text=act.script, interruptible=False))
+                    resolved.append(
+                        Transfer(
+                            queue=act.queue, priority="urgent", reason=f"Safety rule: {act.rule.replace('_', ' ')}"
+                        )
+                    )
+                case Send():
+                    self.ledger.failures.append("a text or email was asked for, and no sender is set up")
+                case Transfer() | Message() | Hangup():
+                    resolved.append(act)
+                    return tuple(resolved)
+                case Callback():
+                    self.ledger.outcome = "callback"
+                    self.ledger.callback(act.queue, act.when, act.reason)
+                case Say() | Ask() | Wait():
+                    resolved.append(act)
+            if isinstance(act, Emergency):
+                return tuple(resolved)
+        return tuple(resolved)
+
+    def _question(self) -> tuple[BotAct, ...]:
+        return (self.asked,) if self.asked is not None else (Say(text=str(Phrase.YOUR_OPTIONS)),)
+
+    def _spoken(self, acts: tuple[BotAct, ...]) -> tuple[BotAct, ...]:
+        """Remember what is asked and what ``repeat`` repeats."""
+        self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
+        self._last_spoken = acts
+        return acts
+
+
+def turn_slots(turn: Turn) -> tuple[str, ...]:
+    """The slot that a turn answered, if any."""
+    return (turn.asked,) if turn.asked else ()
