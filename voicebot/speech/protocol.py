@@ -5,7 +5,7 @@ header's ``payload`` says (absent: none). Payloads are mono int16 little-endian 
 
 Requests (``op``): ``transcribe`` (payload: samples; ``rate``, ``call``, ``hints``, ``speculative``), ``speak``
 (``text``, ``speed``, ``volume``, ``rate``, ``call``), ``prerender`` (``texts``, ``speed``, ``rate``), ``health``, and
-``cancel`` (``target``), which has no answer of its own. Each has an ``id`` of the client's, unique on its connection, that
+``cancel`` (``target``), which has no answer. Each has an ``id`` of the client's, unique on its connection, that
 its one answer repeats. Answers have ``ok``; when it is false, ``error`` is one of :class:`Failure`.
 """
 

@@ -63,8 +63,9 @@ class WhisperRecogniser:
 
     ``folder`` holds ``model.bin``, ``config.json``, ``tokenizer.json``, ``vocabulary.json`` (or ``.txt``), and may hold
     ``preprocessor_config.json`` and ``model.json`` (:class:`~voicebot.stt.traits.ModelTraits`). ``floor_s`` is the
-    shortest window; the model's own floor wins where it is longer. ``beam_size`` None takes the model's. Raises
-    :class:`~voicebot.errors.ConfigurationError` when the model can't be loaded.
+    shortest window; unless ``model_floor`` is false the model's own wins where it is longer.
+    ``beam_size`` None takes the model's. Raises :class:`~voicebot.errors.ConfigurationError` when the model can't be
+    loaded.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class WhisperRecogniser:
         threads: int = 1,
         workers: int = 2,
         floor_s: float = 1.0,
+        model_floor: bool = True,
         beam_size: int | None = None,
         alternatives: int = 4,
         language: str = "en",
@@ -99,7 +101,7 @@ class WhisperRecogniser:
         # Published English-only vocabularies have every special token; one of our own may lack some.
         self._suppressed = [t for t in get_suppressed_tokens(self._tokenizer, [-1]) if t is not None]
         self._start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        self._floor_s = max(floor_s, self._traits.floor_s)
+        self._floor_s = max(floor_s, self._traits.floor_s if model_floor else 0.0)
         self._beam_size = beam_size or self._traits.beam_size
         self._alternatives = min(alternatives, self._beam_size - 1)
         self._workers = workers

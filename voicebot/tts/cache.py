@@ -202,5 +202,6 @@ class CachedVoice:
         if found is not None:
             return found
         audio = self._engine.render(spoken, rate)
-        self._cache.put(key, audio.samples, rate, on_disk=fixed)
+        if audio.voice == self.name:
+            self._cache.put(key, audio.samples, rate, on_disk=fixed)
         return audio

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
+from voicebot.errors import SpeechUnavailable
 from voicebot.tts.espeak import DEFAULT_VOICE, EspeakVoice
 from voicebot.tts.piper import PiperSpeaker
 from voicebot.tts.spoken import SpokenAudio, SpokenText
+
+_log = structlog.get_logger(__name__)
 
 
 class VoiceEngine(Protocol):
@@ -27,6 +31,40 @@ class VoiceEngine(Protocol):
     def stream(self, spoken: SpokenText, rate: int) -> Iterator[NDArray[np.int16]]:
         """Render piece by piece (a sentence each, where the engine can), at ``rate`` Hz."""
         ...
+
+
+class FallbackVoice:
+    """Speaks with ``first``, and with ``second`` whenever that fails: a robotic word is better than none."""
+
+    def __init__(self, first: VoiceEngine, second: VoiceEngine) -> None:
+        self._first = first
+        self._second = second
+
+    @property
+    def name(self) -> str:
+        """The first voice's."""
+        return self._first.name
+
+    def render(self, spoken: SpokenText, rate: int) -> SpokenAudio:
+        """Render at ``rate`` Hz; ``voice`` of the result says who spoke. Raises as the second voice does."""
+        try:
+            return self._first.render(spoken, rate)
+        except SpeechUnavailable as error:
+            _log.warning("voice_failed", voice=self._first.name, error=type(error).__name__)
+            return self._second.render(spoken, rate)
+
+    def stream(self, spoken: SpokenText, rate: int) -> Iterator[NDArray[np.int16]]:
+        """Piece by piece; after a failure the second voice begins anew only if nothing has been spoken yet."""
+        pieces = 0
+        try:
+            for piece in self._first.stream(spoken, rate):
+                pieces += 1
+                yield piece
+        except SpeechUnavailable as error:
+            _log.warning("voice_failed", voice=self._first.name, error=type(error).__name__)
+            if pieces:
+                raise
+            yield from self._second.stream(spoken, rate)
 
 
 def open_voice(name: str, folder: Path | None = None) -> VoiceEngine:

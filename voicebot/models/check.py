@@ -1,0 +1,104 @@
+"""What a recogniser gets wrong on this machine, and how long it takes, for several shortest windows."""
+
+import statistics
+import wave
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from voicebot.errors import ConfigurationError
+from voicebot.models.store import resolve_stt
+from voicebot.stt.whisper import WhisperRecogniser
+from voicebot.tts.espeak import EspeakVoice
+from voicebot.tts.spoken import SpokenText
+
+_SENTENCES = (
+    "yes",
+    "no thank you",
+    "my bin has not been collected",
+    "i want to pay my council tax",
+    "there is a broken street light outside my house",
+    "can i speak to somebody please",
+    "it was supposed to come on tuesday",
+    "i would like to book a bulky waste collection for a sofa and two chairs",
+)
+_VOICES = ("en", "en+f2")
+
+Sample = tuple[NDArray[np.int16], int, str]
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words without punctuation, for comparing."""
+    kept = "".join(c if c.isalnum() or c in "' " else " " for c in text.lower())
+    return kept.split()
+
+
+def word_errors(said: str, heard: str) -> tuple[int, int]:
+    """Substituted, lost and added words, and the number of words said."""
+    truth = words_of(said)
+    return int(Levenshtein.distance(truth, words_of(heard))), len(truth)
+
+
+def read_wav(path: Path) -> tuple[NDArray[np.int16], int]:
+    """First channel and rate of a 16-bit WAV. Raises :class:`ConfigurationError`."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if file.getsampwidth() != 2:
+                raise ConfigurationError(f"{path} is not 16-bit")
+            data = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+            return data[:: file.getnchannels()].astype(np.int16), file.getframerate()
+    except (OSError, wave.Error, EOFError) as error:
+        raise ConfigurationError(f"{path} can't be read: {error}") from error
+
+
+def _recorded(folder: Path) -> list[Sample]:
+    samples = []
+    for path in sorted(folder.glob("*.wav")):
+        text = path.with_suffix(".txt")
+        if text.is_file():
+            samples.append((*read_wav(path), text.read_text(encoding="utf-8")))
+    if not samples:
+        raise ConfigurationError(f"{folder} has no NAME.wav with NAME.txt beside it")
+    return samples
+
+
+def _synthetic() -> list[Sample]:
+    return [
+        (EspeakVoice(voice).render(SpokenText(sentence), 8000).samples, 8000, sentence)
+        for voice in _VOICES
+        for sentence in _SENTENCES
+    ]
+
+
+def check_model(name: str, audio: Path | None, floors: tuple[float, ...]) -> list[dict[str, float]]:
+    """For each floor: ``floor_s``, ``wer`` (0–1 and above), ``median_ms``, ``slowest_ms``, ``utterances``.
+
+    ``audio`` is a folder of recordings with their texts, or None for synthetic speech. Raises
+    :class:`ConfigurationError`.
+    """
+    chosen = resolve_stt(name)
+    assert chosen.folder is not None
+    samples = _recorded(audio) if audio else _synthetic()
+    results = []
+    for floor in floors:
+        recogniser = WhisperRecogniser(chosen.folder, floor_s=floor, model_floor=False)
+        recogniser.warm_up()
+        wrong = total = 0
+        times = []
+        for data, rate, said in samples:
+            heard = recogniser.recognise(data, rate)
+            errors, count = word_errors(said, heard.text)
+            wrong, total = wrong + errors, total + count
+            times.append(heard.compute_ms)
+        results.append(
+            {
+                "floor_s": floor,
+                "wer": round(wrong / max(1, total), 4),
+                "median_ms": round(statistics.median(times), 1),
+                "slowest_ms": round(max(times), 1),
+                "utterances": float(len(samples)),
+            }
+        )
+    return results

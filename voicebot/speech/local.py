@@ -1,0 +1,58 @@
+"""Speech from the settings, in this process: for tests, ``chat``, rehearsals, and inside the speech process itself."""
+
+from pathlib import Path
+
+import structlog
+
+from voicebot.models.store import ESPEAK, resolve_stt, resolve_voice
+from voicebot.settings import Settings
+from voicebot.speech.service import SpeechService
+from voicebot.stt.whisper import WhisperRecogniser
+from voicebot.tts.cache import SpeechCache
+from voicebot.tts.engine import FallbackVoice, VoiceEngine, open_voice
+from voicebot.tts.spoken import SpokenText
+
+_log = structlog.get_logger(__name__)
+
+CACHE_FOLDER = "speech-cache"
+
+
+class LocalSpeech(SpeechService):
+    """The same interface as :class:`~voicebot.speech.client.SpeechClient`, with its engines in this process."""
+
+    @classmethod
+    def open(cls, settings: Settings, *, warm: bool = True) -> "LocalSpeech":
+        """Load the recogniser and the voice that the settings name; blocks for a second or more.
+
+        Raises :class:`~voicebot.errors.ConfigurationError` when one of them isn't there or is broken.
+        """
+        chosen = resolve_stt(settings.speech.model)
+        assert chosen.folder is not None
+        recogniser = WhisperRecogniser(chosen.folder, threads=settings.speech.threads, floor_s=settings.speech.floor_s)
+        voice = voice_from(settings.speech.voice)
+        if warm:
+            recogniser.warm_up()
+            voice.render(SpokenText("Hello."), 8000)
+        people = chosen.people and recogniser.traits.people
+        log = _log.info if people else _log.warning
+        log("recogniser_loaded", model=recogniser.name, device=recogniser.device, people=people, note=chosen.note)
+        return cls(
+            recogniser,
+            voice,
+            cache=SpeechCache(settings.data / CACHE_FOLDER),
+            workers=recogniser.workers,
+            max_queue=settings.speech.max_queue,
+            people=people,
+            note=chosen.note,
+        )
+
+
+def voice_from(name: str, models: Path | None = None) -> VoiceEngine:
+    """The voice called ``name`` (as in the settings); espeak-ng stands in for a Piper voice that fails.
+
+    Raises :class:`~voicebot.errors.ConfigurationError`.
+    """
+    chosen = resolve_voice(name, models)
+    voice = open_voice(chosen.name, chosen.folder)
+    _log.info("voice_loaded", voice=voice.name)
+    return voice if chosen.folder is None else FallbackVoice(voice, open_voice(ESPEAK))

@@ -1,0 +1,168 @@
+"""Hearing and speaking for all calls: the core that the speech process serves and that tests use in-process."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from voicebot.errors import SpeechUnavailable
+from voicebot.speech.lane import Lane
+from voicebot.stt.recogniser import NO_HINTS, Recogniser
+from voicebot.stt.transcript import Hints, Transcript
+from voicebot.tts.cache import CachedVoice, SpeechCache
+from voicebot.tts.engine import VoiceEngine
+from voicebot.tts.spoken import SpokenAudio, SpokenText
+
+_log = structlog.get_logger(__name__)
+
+_RECENT = 200
+_ANONYMOUS = "-"
+_PRERENDER = "prerender"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How speech is doing. Times are medians and 95th percentiles of the last requests, in ms."""
+
+    ready: bool
+    model: str
+    voice: str
+    people: bool
+    note: str
+    uptime_s: float
+    queued: int
+    running: int
+    transcribed: int
+    spoken: int
+    transcribe_ms: tuple[float, float]
+    speak_ms: tuple[float, float]
+
+
+class _Times:
+    def __init__(self) -> None:
+        self.count = 0
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+
+    def add(self, ms: float) -> None:
+        self.count += 1
+        self._recent.append(ms)
+
+    def summary(self) -> tuple[float, float]:
+        if not self._recent:
+            return 0.0, 0.0
+        p50, p95 = np.percentile(np.array(self._recent), [50, 95])
+        return round(float(p50), 1), round(float(p95), 1)
+
+
+class SpeechService:
+    """Owns one recogniser and one voice; both a :class:`~voicebot.stt.transcript.Transcriber` and a
+    :class:`~voicebot.tts.spoken.Voice`.
+
+    ``workers`` decodings run at once; speaking has a thread of its own and never waits behind hearing. At most
+    ``max_queue`` requests wait for each.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        voice: VoiceEngine,
+        *,
+        cache: SpeechCache | None = None,
+        workers: int = 2,
+        max_queue: int = 32,
+        people: bool = True,
+        note: str = "",
+    ) -> None:
+        self._recogniser = recogniser
+        self._voice = CachedVoice(voice, cache or SpeechCache(None))
+        self._hearing = Lane("hear", workers=workers, limit=max_queue)
+        self._speaking = Lane("speak", workers=1, limit=max_queue)
+        self._started = time.monotonic()
+        self._heard, self._spoke = _Times(), _Times()
+        self._people, self._note = people, note
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def transcribe(
+        self,
+        samples: NDArray[np.int16],
+        rate: int,
+        *,
+        hints: Hints = NO_HINTS,
+        call_id: str = "",
+        speculative: bool = False,
+    ) -> Transcript:
+        """Hear mono ``samples`` at ``rate`` Hz.
+
+        A ``speculative`` request that has not begun is dropped for any newer one of its call. Raises
+        :class:`~voicebot.errors.Overloaded`, :class:`~voicebot.speech.lane.Superseded` or
+        :class:`~voicebot.errors.SpeechUnavailable`.
+        """
+        done = await self._hearing.submit(
+            call_id or _ANONYMOUS, lambda: self._recogniser.recognise(samples, rate, hints), speculative=speculative
+        )
+        self._heard.add(done.result.compute_ms)
+        return replace(done.result, queue_ms=done.queue_ms)
+
+    async def speak(
+        self, spoken: SpokenText, rate: int, *, call_id: str = "", speculative: bool = False
+    ) -> SpokenAudio:
+        """Render ``spoken`` at ``rate`` Hz, or take it from the cache. Raises as :meth:`transcribe`."""
+        ready = self._voice.ready(spoken, rate)
+        if ready is not None:
+            return ready
+        done = await self._speaking.submit(
+            call_id or _ANONYMOUS, lambda: self._voice.render(spoken, rate), speculative=speculative
+        )
+        self._spoke.add(done.result.compute_ms)
+        return done.result
+
+    async def prerender(self, texts: Sequence[str], rate: int, *, speed: float = 1.0) -> int:
+        """Render fixed prompts into the cache, on disk too, letting calls go first; gives how many are there.
+
+        One that fails is logged and left out.
+        """
+        count = 0
+        for text in texts:
+            spoken = SpokenText(text, rate=speed)
+            try:
+                await self._speaking.submit(_PRERENDER, lambda s=spoken: self._voice.render(s, rate, fixed=True))  # type: ignore[misc]
+            except SpeechUnavailable as error:
+                _log.warning("prompt_not_rendered", error=type(error).__name__)
+                continue
+            count += 1
+        return count
+
+    async def health(self) -> Health:
+        """How it is doing."""
+        return Health(
+            ready=True,
+            model=self._recogniser.name,
+            voice=self._voice.name,
+            people=self._people,
+            note=self._note,
+            uptime_s=round(time.monotonic() - self._started, 1),
+            queued=self._hearing.queued + self._speaking.queued,
+            running=self._hearing.running + self._speaking.running,
+            transcribed=self._heard.count,
+            spoken=self._spoke.count,
+            transcribe_ms=self._heard.summary(),
+            speak_ms=self._spoke.summary(),
+        )
+
+    async def close(self) -> None:
+        """Finish what runs, refuse what waits."""
+        await self._hearing.close()
+        await self._speaking.close()
