@@ -20,7 +20,7 @@ def _media(settings: Settings) -> None:
 
 
 def _speech(settings: Settings) -> None:
-    from voicebot.speech.server import run
+    from voicebot.speech.process import run
 
     run(settings)
 

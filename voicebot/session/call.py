@@ -63,6 +63,16 @@ class Call:
         """What the caller was asked last, for rehearsals that answer by question."""
         return self.talk.asked.slot if self.talk.asked else None
 
+    @property
+    def listening(self) -> bool:
+        """Whether the bot has said its say and waits for the caller."""
+        return not self.busy and self.port.events.empty() and not self.port.floor.mouth.speaking
+
+    @property
+    def working(self) -> bool:
+        """Whether something is being worked out that a caller would wait for."""
+        return self.hearing.guessing or not self.port.events.empty() or (self.busy and not self.port.occupied)
+
     def at_ms(self) -> float:
         """Time in the call's audio since the answer, in ms."""
         return max(0, self.port.position - self._origin) * 1000 / self.leg.rate

@@ -24,6 +24,11 @@ class Hearing:
         self._guess: _Guess | None = None
         self._hints = Hints()
 
+    @property
+    def guessing(self) -> bool:
+        """Whether a guess is being transcribed now."""
+        return self._guess is not None and not self._guess.task.done()
+
     def expect(self, asked: Ask | None) -> None:
         """What was asked, for the recogniser."""
         if asked is None:

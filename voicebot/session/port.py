@@ -94,6 +94,7 @@ class CallerPort:
         self._holding_after = calls.holding_after_ms * rate // 1000
         self._limit = int(calls.max_call_s * rate)
         self._listening = True
+        self._holding_on = False
         self._speculate = speculate
         self._piece_started = piece_started
         self._piece_over = piece_over
@@ -131,7 +132,13 @@ class CallerPort:
     def hold(self, sound: NDArray[np.int16] | None) -> None:
         """Play a sound whenever nothing is said; None is silence."""
         self._thinking_since = None
+        self._holding_on = sound is not None
         self.floor.mouth.hold(sound)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether sound is being played: speech, or the hold sound."""
+        return self.floor.mouth.speaking or self._holding_on
 
     def attend(self, *, listening: bool) -> None:
         """Whether what the caller says is of interest now; keys and the end of the leg always are."""

@@ -1,4 +1,4 @@
-"""From Bot Acts to sound in the caller's ear, sentence by sentence, so that the first is heard while the next renders."""
+"""From Bot Acts to sound in the caller's ear: the first sentence is heard while the next one renders."""
 
 import time
 from collections.abc import Callable, Sequence

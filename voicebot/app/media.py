@@ -1,0 +1,157 @@
+"""The media process: the lines, the calls on them, and nothing that could make either wait."""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from voicebot.app.prepare import DIALOGUE_TOKEN
+from voicebot.app.records_sink import open_sink
+from voicebot.app.service import until_stopped
+from voicebot.dialogue.client import DialogueClient
+from voicebot.errors import ConfigurationError, ServiceUnavailable
+from voicebot.handoff.transfer import Transfer
+from voicebot.safety.guard import SafetyNet
+from voicebot.session.call import Call
+from voicebot.session.phrases import Phrase
+from voicebot.session.services import CallServices
+from voicebot.settings import Settings
+from voicebot.speech.client import SpeechClient
+from voicebot.telephony.leg import CallLeg
+from voicebot.telephony.sip.line import SipLine
+from voicebot.tts.fixed import FixedPrompts
+
+log = structlog.get_logger(__name__)
+
+_RATE = 8000
+_PROMPTS_S = 30.0
+_DRAIN_S = 5.0
+
+
+class MediaProcess:
+    """Composes the media process and answers questions about it on ``settings.media_socket``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._speech = SpeechClient(settings.speech_socket, timeout_s=settings.speech.timeout_s)
+        token = os.environ.get(DIALOGUE_TOKEN, "")
+        if not token:
+            raise ConfigurationError(f"set {DIALOGUE_TOKEN} to the token that the dialogue process expects")
+        url = os.environ.get("VOICEBOT_DIALOGUE_URL", f"http://127.0.0.1:{settings.dialogue.port}")
+        self._dialogue = DialogueClient(url, token, timeout_s=settings.dialogue.timeout_s)
+        self._line = SipLine(settings)
+        self._calls: dict[str, Call] = {}
+        self._services: CallServices | None = None
+        self._listening = False
+
+    async def run(self) -> None:
+        """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
+        safety = SafetyNet.load(self._settings.dialogue.project / "safety" / "rules.yml")
+        async with open_sink(self._settings) as sink:
+            fixed = await self._fixed_prompts()
+            people = Transfer(self._line, self._speech, self._settings.handoff, fixed.whisper, rate=_RATE)
+            self._services = CallServices(
+                self._settings, self._speech, self._speech, self._dialogue, safety, fixed, people, sink
+            )
+            status = asyncio.create_task(self._serve_status())
+            await self._line.start(self._take)
+            self._listening = True
+            log.info("media.ready", port=self._settings.sip_port)
+            try:
+                await until_stopped()
+            finally:
+                self._listening = False
+                await self._line.stop()
+                await self._drained()
+                status.cancel()
+                with suppress(asyncio.CancelledError):
+                    await status
+                await self._speech.close()
+                await self._dialogue.close()
+
+    async def _fixed_prompts(self) -> FixedPrompts:
+        """Render the fixed sentences, waiting for the speech process; an earlier run's are used if it never comes."""
+        prompts = FixedPrompts({phrase.name: str(phrase) for phrase in Phrase}, _RATE, self._settings.data / "prompts")
+        deadline = asyncio.get_running_loop().time() + _PROMPTS_S
+        while True:
+            try:
+                await prompts.render(self._speech)
+                return prompts
+            except ServiceUnavailable:
+                if prompts.complete or asyncio.get_running_loop().time() > deadline:
+                    break
+                await asyncio.sleep(0.2)
+        if not prompts.complete:
+            raise ConfigurationError("the speech process did not start, and there are no prompts of an earlier run")
+        return prompts
+
+    async def _take(self, leg: CallLeg) -> None:
+        assert self._services is not None
+        call = Call(leg, self._services)
+        self._calls[leg.facts.call_id] = call
+        log.info("call.begins", call_id=leg.facts.call_id, line=leg.facts.line)
+        try:
+            summary = await call.run()
+            log.info("call.ended", call_id=leg.facts.call_id, outcome=summary.outcome, service=summary.service)
+        finally:
+            del self._calls[leg.facts.call_id]
+
+    async def _drained(self) -> None:
+        """Let the calls that were hung up finish their records."""
+        deadline = asyncio.get_running_loop().time() + _DRAIN_S
+        while self._calls and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+
+    async def _serve_status(self) -> None:
+        path = self._settings.media_socket
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        app = Starlette(routes=[Route("/status", self._status), Route("/calls", self._call_list)])
+        config = uvicorn.Config(app, uds=str(path), log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+        await server.serve()
+
+    async def _status(self, request: Request) -> JSONResponse:
+        speech, dialogue = await asyncio.gather(_well(self._speech.health()), _well(self._dialogue.health()))
+        ready = self._listening and speech and dialogue
+        return JSONResponse(
+            {"ready": ready, "calls": len(self._calls), "speech": speech, "dialogue": dialogue}, 200 if ready else 503
+        )
+
+    async def _call_list(self, request: Request) -> JSONResponse:
+        """The calls in progress: what was asked last and whether the bot listens. Holds nothing that was said."""
+        return JSONResponse([_describe(call) for call in self._calls.values()])
+
+
+def _describe(call: Call) -> dict[str, Any]:
+    return {
+        "call_id": call.leg.facts.call_id,
+        "reference": call.ledger.reference,
+        "asked": call.asked_slot,
+        "listening": call.listening,
+        "turns": len(call.ledger.turns),
+    }
+
+
+async def _well(question: Any) -> bool:
+    try:
+        await question
+    except ServiceUnavailable:
+        return False
+    return True
+
+
+async def run(settings: Settings) -> None:
+    """Be the media process."""
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    Path(settings.data).mkdir(parents=True, exist_ok=True)
+    await MediaProcess(settings).run()
