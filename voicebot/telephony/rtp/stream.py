@@ -1,0 +1,263 @@
+"""The media of calls on real sockets: one UDP port a call, one clock for all."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from voicebot.audio.frames import frame_samples
+from voicebot.errors import TelephonyError
+from voicebot.settings import Network
+from voicebot.telephony.leg import KeyPress, MediaPort
+from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.rtp.session import RATE, RtpSession
+from voicebot.telephony.rtp.wire import WireWatch
+
+_EXPEDITED = 0xB8  # DSCP EF (RFC 3246) in the TOS octet
+_FRAME = frame_samples(RATE)
+
+_log = structlog.get_logger(__name__)
+
+
+def _samples_now() -> int:
+    return int(time.monotonic() * RATE)
+
+
+class RtpStream(asyncio.DatagramProtocol):
+    """One call's media. Made by :meth:`MediaEngine.open`, configured by signalling, then started.
+
+    ``on_timeout`` is called once when nothing has arrived for the engine's media timeout, counted from
+    :meth:`start`, and again only after media has come back. ``wire``, when set, notes voiced packets.
+    """
+
+    def __init__(self, engine: "MediaEngine") -> None:
+        self.rate = RATE
+        self.local_port = 0
+        self.port: MediaPort | None = None
+        self.on_timeout: Callable[[], None] | None = None
+        self.wire: WireWatch | None = None
+        self.session = RtpSession(engine.allowed)
+        self._engine = engine
+        self._transport: asyncio.DatagramTransport | None = None
+        self._running = False
+        self._closed = False
+        self._alive_at = 0
+        self._counted = 0
+        self._timed_out = False
+        self._defects = 0
+        self._keys_sent: list[asyncio.Future[None]] = []
+
+    @property
+    def position(self) -> int:
+        """Samples ticked since :meth:`start`."""
+        return self.session.position
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
+
+    def attach(self, port: MediaPort | None) -> MediaPort | None:
+        """Let ``port`` listen and speak from the next frame on; gives the one that did before."""
+        before, self.port = self.port, port
+        return before
+
+    def configure(
+        self,
+        *,
+        remote: tuple[str, int],
+        payload_type: int,
+        encoding: str,
+        ptime_ms: int,
+        event_payload_type: int | None,
+        send: bool = True,
+        receive: bool = True,
+    ) -> None:
+        """What SDP agreed on; may be called again (re-INVITE, hold).
+
+        Raises :class:`TelephonyError` for a remote outside the allowed networks, and its subclass
+        ``ProtocolError`` for an encoding other than PCMA or PCMU.
+        """
+        self.session.configure(
+            remote=remote,
+            payload_type=payload_type,
+            encoding=encoding,
+            ptime_ms=ptime_ms,
+            event_payload_type=event_payload_type,
+            send=send,
+            receive=receive,
+        )
+        self._alive_at = self.position
+
+    def start(self) -> None:
+        """The media clock begins to tick. Harmless twice."""
+        if self._running or self._closed:
+            return
+        self._running = True
+        self._alive_at = self.position
+        self._engine.clock.add(self._tick)
+
+    async def send_keys(self, keys: str) -> None:
+        """Press keys; returns when they are sent, or the stream is closed. ValueError for a wrong key."""
+        if self._closed or not keys:
+            return
+        self.session.press(keys)
+        if not self._running:
+            return
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._keys_sent.append(sent)
+        await sent
+
+    def close(self) -> None:
+        """Stop and free the port. Harmless twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._engine.clock.remove(self._tick)
+        self._running = False
+        if self._transport is not None:
+            self._transport.close()
+        self._release_keys()
+        self._engine.release(self)
+
+    # asyncio.DatagramProtocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open."""
+        self._transport = cast(asyncio.DatagramTransport, transport)  # uvloop's is no subclass
+        udp = transport.get_extra_info("socket")
+        self.local_port = udp.getsockname()[1]
+        with contextlib.suppress(OSError):  # a mark for routers; media flows without it too
+            if udp.family == socket.AF_INET6:
+                udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _EXPEDITED)
+            else:
+                udp.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """A datagram came."""
+        if not self._running:
+            return
+        now = time.monotonic()
+        heard = self.session.receive(data, (addr[0], addr[1]), int(now * RATE))
+        if heard.audio is not None and self.wire is not None:
+            self.wire.note_received(now, heard.audio, RATE)
+        for press in heard.keys:
+            self._key(press)
+
+    def error_received(self, exc: Exception) -> None:
+        """The network answered that the peer's port is closed: signalling or the timeout will end the call."""
+
+    def _key(self, press: KeyPress) -> None:
+        port = self.port
+        if port is None:
+            return
+        try:
+            port.key(press)
+        except Exception:  # noqa: BLE001 - a defect of one call's listener must not stop the others' media
+            self._defect("key")
+
+    def _tick(self) -> None:
+        session = self.session
+        heard, keys = session.pull(_samples_now())
+        for press in keys:
+            self._key(press)
+        said: NDArray[np.int16] | None = None
+        port = self.port
+        if port is not None:
+            try:
+                said = port.exchange(heard)
+                if said is not None and len(said) != _FRAME:
+                    raise ValueError(f"a frame of {len(said)} samples")  # noqa: TRY301
+            except Exception:  # noqa: BLE001 - likewise; logged, and the peer hears silence
+                said = None
+                self._defect("exchange")
+        target = session.target
+        datagrams = session.push(said)
+        if target is not None and self._transport is not None and not self._transport.is_closing():
+            for datagram in datagrams:
+                if self.wire is not None and (audio := session.decode_sent(datagram)) is not None:
+                    self.wire.note_sent(time.monotonic(), audio, RATE)
+                self._transport.sendto(datagram, target)
+        if self._keys_sent and not session.keys_pending:
+            self._release_keys()
+        self._watch()
+
+    def _watch(self) -> None:
+        session = self.session
+        if session.stats.received != self._counted:
+            self._counted, self._timed_out = session.stats.received, False
+            self._alive_at = session.position
+        elif not session.receiving:
+            self._alive_at = session.position
+        elif not self._timed_out and session.position - self._alive_at >= self._engine.media_timeout_s * RATE:
+            self._timed_out = True
+            if self.on_timeout is not None:
+                self.on_timeout()
+
+    def _defect(self, what: str) -> None:
+        self._defects += 1
+        if self._defects in (1, 100, 10000):
+            _log.exception("media port failed", method=what, failures=self._defects)
+
+    def _release_keys(self) -> None:
+        waiting, self._keys_sent = self._keys_sent, []
+        for sent in waiting:
+            if not sent.done():
+                sent.set_result(None)
+
+
+class MediaEngine:
+    """Allocates ports and ticks all calls of a process with one clock."""
+
+    def __init__(self, *, bind: str, low: int, high: int, allowed: Sequence[Network], media_timeout_s: float) -> None:
+        self.allowed = tuple(allowed)
+        self.media_timeout_s = media_timeout_s
+        self.clock = MediaClock()
+        self._bind = bind
+        self._ports = range(low + low % 2, high + 1, 2)
+        self._at = 0
+        self._streams: dict[int, RtpStream] = {}
+
+    async def start(self) -> None:
+        """Begin. Raises TelephonyError when the range holds no even port."""
+        if not self._ports:
+            raise TelephonyError("the RTP port range holds no even port")
+
+    async def stop(self) -> None:
+        """Close all streams and stop the clock."""
+        for stream in tuple(self._streams.values()):
+            stream.close()
+        self.clock.stop()
+
+    @property
+    def streams(self) -> int:
+        """Streams open now."""
+        return len(self._streams)
+
+    async def open(self) -> RtpStream:
+        """A stream on an even port of its own. Raises :class:`TelephonyError` when none is free."""
+        loop = asyncio.get_running_loop()
+        for _ in range(len(self._ports)):
+            port = self._ports[self._at % len(self._ports)]
+            self._at += 1
+            if port in self._streams:
+                continue
+            stream = RtpStream(self)
+            self._streams[port] = stream
+            try:
+                await loop.create_datagram_endpoint(lambda made=stream: made, local_addr=(self._bind, port))  # type: ignore[misc]
+            except OSError:  # another process has it
+                del self._streams[port]
+                continue
+            return stream
+        raise TelephonyError("no RTP port is free")
+
+    def release(self, stream: RtpStream) -> None:
+        """A stream closed: its port may be used again. Called by the stream."""
+        self._streams.pop(stream.local_port, None)
