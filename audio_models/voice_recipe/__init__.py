@@ -1,0 +1,1 @@
+"""How the tiny Piper-format voice is made."""
