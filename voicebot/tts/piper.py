@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state
 from piper import PiperVoice
 from piper.config import PiperConfig, SynthesisConfig
 
@@ -18,6 +19,12 @@ from voicebot.tts.spoken import SpokenAudio, SpokenText
 
 # The library writes every text that it speaks to its debug log; ours may hold a caller's name and address.
 logging.getLogger("piper.voice").setLevel(logging.WARNING)
+
+# The runtime's errors share no base class but Exception.
+_RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
+    kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+)
+_SPEAKING_ERRORS = _RUNTIME_ERRORS + (ValueError, RuntimeError)  # noqa: RUF005: mypy can't read the star form
 
 _SENTENCE_GAP_S = 0.18
 _SLOWEST, _FASTEST = 0.4, 2.5
@@ -53,7 +60,7 @@ class PiperSpeaker:
             raise ConfigurationError(f"the Piper voice in {folder} can't be read: {error}") from error
         except (KeyError, ValueError) as error:
             raise ConfigurationError(f"{config} doesn't describe a Piper voice: {error}") from error
-        except onnxruntime.capi.onnxruntime_pybind11_state.OnnxRuntimeException as error:
+        except _RUNTIME_ERRORS as error:
             raise ConfigurationError(f"{model} is not a Piper voice: {error}") from error
         self._voice = PiperVoice(session=session, config=described)
         self._speaker = speaker
@@ -77,7 +84,7 @@ class PiperSpeaker:
         try:
             for chunk in self._voice.synthesize(spoken.text, settings):
                 yield np.atleast_1d(chunk.audio_float_array).astype(np.float32)
-        except (onnxruntime.capi.onnxruntime_pybind11_state.OnnxRuntimeException, ValueError, RuntimeError) as error:
+        except _SPEAKING_ERRORS as error:
             raise SpeechUnavailable(f"the voice {self._name} failed: {type(error).__name__}") from error
 
     def stream(self, spoken: SpokenText, rate: int) -> Iterator[NDArray[np.int16]]:
