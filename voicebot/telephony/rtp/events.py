@@ -144,8 +144,8 @@ class EventSender:
 
     def press(self, keys: str) -> None:
         """Queue keys. Raises ValueError for one that is not ``0-9 * # A-D``."""
-        for key in keys.upper():
-            if key not in KEYS:
+        for key in keys:
+            if key.upper() not in KEYS:
                 raise ValueError(f"not a key: {key!r}")
         self._waiting.extend(keys.upper())
 

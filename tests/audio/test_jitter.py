@@ -1,0 +1,210 @@
+"""The jitter buffer: what comes out is whole, in order and in time."""
+
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from voicebot.audio import tones
+from voicebot.audio.jitter import JitterBuffer, JitterFrame
+
+TONE = tones.sine(440, 4000, 8000, -12)
+RAMP = (np.arange(32000) % 20000 + 1).astype(np.int16)
+
+
+def play(
+    buffer: JitterBuffer,
+    arrivals: dict[int, list[int]],
+    ticks: int,
+    *,
+    sound: NDArray[np.int16] = TONE,
+    ptime: int = 160,
+    first_ts: int = 0,
+    first_seq: int = 0,
+) -> list[JitterFrame]:
+    """``arrivals`` maps a tick to the packets that come before it."""
+    frames = []
+    for tick in range(ticks):
+        for n in arrivals.get(tick, []):
+            buffer.put(
+                (first_seq + n) & 0xFFFF,
+                (first_ts + n * ptime) & 0xFFFFFFFF,
+                sound[n * ptime : (n + 1) * ptime],
+                tick * 160,
+            )
+        frames.append(buffer.get())
+    return frames
+
+
+def joined(frames: list[JitterFrame]) -> NDArray[np.int16]:
+    return np.concatenate([frame.samples for frame in frames])
+
+
+def found_at(heard: NDArray[np.int16], piece: NDArray[np.int16]) -> int:
+    windows = np.lib.stride_tricks.sliding_window_view(heard, len(piece))
+    places = np.flatnonzero((windows == piece).all(axis=1))
+    return int(places[0]) if len(places) else -1
+
+
+def test_an_even_stream_passes_unchanged_over_both_wraps() -> None:
+    buffer = JitterBuffer(min_ms=30)
+    frames = play(buffer, {n: [n] for n in range(100)}, 100, sound=RAMP, first_ts=0xFFFFFF00, first_seq=0xFFF0)
+    heard = joined(frames)
+    assert not any(frame.concealed for frame in frames)
+    start = 240  # the first guess of 30 ms
+    assert np.array_equal(heard[start:], RAMP[: len(heard) - start])
+    assert buffer.stats.jitter == 0
+
+
+def test_every_packet_length_gives_the_same_audio() -> None:
+    for ptime in (80, 160, 240, 320, 480):
+        buffer = JitterBuffer(min_ms=30)
+        arrivals: dict[int, list[int]] = {}
+        for n in range(16000 // ptime):
+            arrivals.setdefault(-(-(n + 1) * ptime // 160), []).append(n)
+        frames = play(buffer, arrivals, 100, sound=RAMP, ptime=ptime)
+        heard = joined(frames)
+        at = found_at(heard, RAMP[:8000])
+        assert at >= 0, ptime
+        assert at <= 160 * 6, ptime
+
+
+def test_reordered_and_doubled_packets_are_put_right() -> None:
+    buffer = JitterBuffer(min_ms=50, start_ms=50)
+    arrivals = {n: [n] for n in range(60)}
+    arrivals[20], arrivals[21] = [21], [20, 21, 20]
+    heard = joined(play(buffer, arrivals, 60, sound=RAMP))
+    assert np.array_equal(heard[400:], RAMP[: len(heard) - 400])
+    assert buffer.stats.duplicate == 2
+
+
+def test_a_stray_duplicate_of_long_ago_does_not_grow_the_delay() -> None:
+    buffer = JitterBuffer()
+    arrivals = {n: [n] if n < 10 else [n, n - 9] for n in range(100)}
+    play(buffer, arrivals, 100)
+    assert buffer.stats.duplicate == 90
+    assert buffer.stats.inserted_frames == 0
+
+
+def test_a_lost_packet_is_concealed_without_a_click_or_a_hole() -> None:
+    buffer = JitterBuffer(min_ms=40, start_ms=40)
+    frames = play(buffer, {n: [n] for n in range(60) if n != 30}, 60)
+    heard = joined(frames)[2000:]
+    assert sum(frame.concealed for frame in frames) == 1
+    assert int(np.abs(np.diff(heard.astype(int))).max()) < 2.5 * int(np.abs(np.diff(TONE.astype(int))).max())
+    level = np.abs(heard.astype(int).reshape(-1, 80)).max(axis=1)
+    assert level.min() > 0.4 * level.max()
+
+
+def test_a_long_loss_fades_to_silence_within_60_ms() -> None:
+    buffer = JitterBuffer(min_ms=40, start_ms=40)
+    frames = play(buffer, {n: [n] for n in range(30)}, 60)
+    first = next(n for n, frame in enumerate(frames) if frame.concealed)
+    assert frames[first].samples.any()
+    assert not joined(frames[first + 4 :]).any()
+    assert all(frame.concealed for frame in frames[first:])
+
+
+def test_jitter_grows_the_delay_and_calm_shrinks_it() -> None:
+    buffer = JitterBuffer()
+    arrivals: dict[int, list[int]] = {}
+    late = {n: n + (4 if n % 9 == 0 else 0) for n in range(100)}
+    for n in range(200):
+        arrivals.setdefault(late.get(n, n), []).append(n)
+    frames = play(buffer, arrivals, 200)
+    rough = [frame.concealed for frame in frames[60:100]]
+    assert sum(rough) <= 2, "the delay should have grown past the jitter"
+    grown = buffer.stats.inserted_frames
+    assert grown + buffer.stats.concealed_frames > 0
+    assert buffer.stats.dropped_frames > 0
+    assert not any(frame.concealed for frame in frames[110:])
+
+
+def test_a_burst_after_a_stall_keeps_the_delay_bounded() -> None:
+    buffer = JitterBuffer(max_ms=200)
+    arrivals = {n: [n] for n in range(20)}
+    arrivals[60] = list(range(20, 61))
+    arrivals |= {n: [n] for n in range(61, 100)}
+    play(buffer, arrivals, 100)
+    assert buffer.depth <= 8 * 240
+
+
+def test_a_new_time_line_starts_afresh() -> None:
+    buffer = JitterBuffer()
+    play(buffer, {n: [n] for n in range(20)}, 20)
+    frames = play(buffer, {n: [n] for n in range(20)}, 20, first_ts=3_000_000_000, first_seq=20, sound=RAMP)
+    assert found_at(joined(frames), RAMP[:1600]) >= 0
+    assert buffer.stats.resets == 1
+
+
+def test_silence_suppression_resumes_at_once() -> None:
+    buffer = JitterBuffer()
+    play(buffer, {n: [n] for n in range(20)}, 20)
+    frames = [buffer.get() for _ in range(100)]
+    assert frames[-1].concealed
+    for n in range(20):
+        buffer.put(20 + n, (120 + n) * 160, RAMP[n * 160 : (n + 1) * 160], 0)
+        frames.append(buffer.get())
+    assert 0 <= found_at(joined(frames[100:]), RAMP[:1600]) <= 400
+
+
+def test_a_reset_forgets_the_other_source() -> None:
+    buffer = JitterBuffer()
+    play(buffer, {n: [n] for n in range(20)}, 20)
+    buffer.reset()
+    assert buffer.depth == 0
+    frames = play(buffer, {n: [n] for n in range(10)}, 10, first_ts=77, first_seq=9, sound=RAMP)
+    assert found_at(joined(frames), RAMP[:800]) >= 0
+
+
+def test_a_slower_or_faster_peer_clock_is_followed() -> None:
+    for rate in (0.999, 1.001):
+        buffer = JitterBuffer()
+        arrivals: dict[int, list[int]] = {}
+        for n in range(2000):
+            arrivals.setdefault(int(n * rate + 0.5), []).append(n)
+        sound = np.zeros(2000 * 160, dtype=np.int16)
+        frames = play(buffer, arrivals, 1900, sound=sound)
+        assert buffer.depth < 8 * 120
+        assert sum(frame.concealed for frame in frames[5:]) <= 8
+
+
+packets = st.lists(
+    st.tuples(
+        st.integers(0, 65535) | st.integers(0, 40),
+        st.integers(0, 0xFFFFFFFF) | st.integers(0, 8000),
+        st.sampled_from([0, 1, 80, 160, 240, 480, 5000, 20000]),
+        st.integers(0, 4),
+    ),
+    max_size=60,
+)
+
+
+@given(packets)
+@settings(max_examples=80, deadline=None)
+def test_nothing_that_arrives_breaks_it(arrivals: list[tuple[int, int, int, int]]) -> None:
+    buffer = JitterBuffer()
+    for sequence, timestamp, length, ticks in arrivals:
+        buffer.put(sequence, timestamp, np.ones(length, dtype=np.int16), 0)
+        for _ in range(ticks):
+            frame = buffer.get()
+            assert len(frame.samples) == 160
+            assert frame.samples.dtype == np.int16
+
+
+@given(st.randoms(use_true_random=False), st.floats(0, 0.2), st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_within_bounds_the_tone_stays_a_tone(random: Random, loss: float, spread: int) -> None:
+    buffer = JitterBuffer()
+    arrivals: dict[int, list[int]] = {}
+    for n in range(120):
+        if random.random() >= loss:
+            arrivals.setdefault(n + random.randint(0, spread), []).append(n)
+    for order in arrivals.values():
+        random.shuffle(order)
+    frames = play(buffer, arrivals, 120)
+    assert all(len(frame.samples) == 160 for frame in frames)
+    assert int(np.abs(joined(frames).astype(int)).max()) <= int(np.abs(TONE.astype(int)).max()) + 1
+    assert buffer.depth <= 240 * 8 + 480
