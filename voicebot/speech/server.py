@@ -108,7 +108,7 @@ class _Connection:
             self._fail(number, Failure.FAILED, str(error))
         except Exception as error:  # noqa: BLE001
             # Whatever it was, the call that waits for an answer must get one. The log gets places, not values.
-            where = traceback.format_tb(error.__traceback__)
+            where = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
             _log.error("speech_request_broke", op=operation_name(message), error=type(error).__name__, where=where)
             self._fail(number, Failure.FAILED, type(error).__name__)
 

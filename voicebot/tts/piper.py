@@ -24,7 +24,7 @@ logging.getLogger("piper.voice").setLevel(logging.WARNING)
 _RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
     kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
 )
-_SPEAKING_ERRORS = _RUNTIME_ERRORS + (ValueError, RuntimeError)  # noqa: RUF005: mypy can't read the star form
+_SPEAKING_ERRORS = _RUNTIME_ERRORS + (ValueError, RuntimeError)  # noqa: RUF005  # mypy refuses a star
 
 _SENTENCE_GAP_S = 0.18
 _SLOWEST, _FASTEST = 0.4, 2.5
