@@ -1,0 +1,233 @@
+"""What both sides of a call need: identity, next hops, requests within a dialog, ends."""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random, SystemRandom
+from typing import Any
+
+from voicebot.errors import ProtocolError
+from voicebot.telephony.leg import EndReason
+from voicebot.telephony.sip.call import Call, CallState, Unacknowledged
+from voicebot.telephony.sip.dialog import Dialog, DialogKey
+from voicebot.telephony.sip.events import CallEnded, CallReleased, Output, Peer, Send
+from voicebot.telephony.sip.fields import MAGIC_COOKIE
+from voicebot.telephony.sip.layer import Server, TransactionLayer, make_response
+from voicebot.telephony.sip.message import Request, Response
+from voicebot.telephony.sip.sdp import Description
+from voicebot.telephony.sip.sdp import parse as parse_sdp
+from voicebot.telephony.sip.timers import Timers
+from voicebot.telephony.sip.transaction import TimerValues
+from voicebot.telephony.sip.uri import Uri, join_host_port
+
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
+ACCEPT = "application/sdp"
+USER_AGENT = "voicebot"
+
+
+@dataclass(slots=True)
+class UserAgentConfig:
+    """How a user agent behaves. Times are in seconds.
+
+    ``local_address`` gives our (host, port) as that peer can reach it; ``allowed_peer`` and ``allowed_media`` say
+    where signalling and media may go. ``max_calls`` and ``calls_per_second`` bound what comes in.
+    """
+
+    local_address: Callable[[Peer], tuple[str, int]]
+    allowed_peer: Callable[[str], bool] = lambda _: True
+    allowed_media: Callable[[str], bool] = lambda _: True
+    user: str = "voicebot"
+    max_calls: int = 40
+    calls_per_second: float = 20.0
+    ring_limit: float = 180.0
+    ring_again: float = 60.0
+    timers: TimerValues = field(default_factory=TimerValues)
+    random: Random = field(default_factory=SystemRandom)
+
+
+class Endpoint:
+    """The parts of a user agent that inbound and outbound calls share."""
+
+    def __init__(self, config: UserAgentConfig) -> None:
+        self.config = config
+        self.outputs: list[Output] = []
+        self.timers = Timers()
+        self.layer = TransactionLayer(self.timers, self.outputs, config.timers)
+        self.calls: set[Call] = set()
+        self.dialogs: dict[DialogKey, Call] = {}
+
+    # --- identity ---------------------------------------------------------------------------------
+
+    def token(self) -> str:
+        """A fresh tag or Call-ID: 64 random bits."""
+        return f"{self.config.random.getrandbits(64):016x}"
+
+    def session_id(self) -> int:
+        """A number for an SDP origin line."""
+        return self.config.random.getrandbits(31)
+
+    def contact(self, peer: Peer) -> str:
+        """Our Contact as that peer can reach it."""
+        host, port = self.config.local_address(peer)
+        transport = f";transport={peer.transport.lower()}" if peer.reliable else ""
+        return f"<sip:{self.config.user}@{join_host_port(host, port)}{transport}>"
+
+    def via(self, peer: Peer, branch: str = "") -> str:
+        """A Via for a request to that peer, with a fresh branch unless one is given."""
+        host, port = self.config.local_address(peer)
+        branch = branch or f"{MAGIC_COOKIE}{self.token()}"
+        return f"SIP/2.0/{peer.transport} {join_host_port(host, port)};rport;branch={branch}"
+
+    def with_via(self, request: Request, peer: Peer) -> Request:
+        """The request with a Via on top."""
+        headers = request.headers
+        request.headers = type(headers)([("Via", self.via(peer)), *headers])
+        return request
+
+    # --- sending ----------------------------------------------------------------------------------
+
+    def next_hop(self, dialog: Dialog) -> Peer:
+        """Where a request within the dialog goes.
+
+        The route or Contact is followed when it is an address of an allowed peer; otherwise the request goes where
+        the dialog's messages come from, which is right behind NAT and for names we cannot resolve.
+        """
+        uri = dialog.next_hop()
+        try:
+            host = str(ipaddress.ip_address(uri.host))
+        except ValueError:
+            return dialog.peer
+        if not self.config.allowed_peer(host):
+            return dialog.peer
+        transport = uri.transport if uri.transport in ("UDP", "TCP", "TLS") else dialog.peer.transport
+        flow = dialog.peer.flow if (transport, host) == (dialog.peer.transport, dialog.peer.host) else 0
+        return Peer(transport, host, uri.port or (5061 if transport == "TLS" else 5060), flow)
+
+    def respond(self, server: Server, status: int, **headers: str) -> None:
+        """Answer without a body; ``Retry_After="1"`` adds that header."""
+        response = make_response(server.request, status, tag=server.local_tag)
+        for name, value in headers.items():
+            response.headers.add(name.replace("_", "-"), value)
+        if status in (200, 405, 501) and "allow" not in response.headers:
+            response.headers.add("Allow", ALLOW)
+        self.layer.respond(server, response)
+
+    def accept_invite(self, call: Call, server: Server, body: bytes, *, offered: bool, initial: bool) -> None:
+        """Answer an INVITE 200 with our SDP and repeat it until the ACK comes."""
+        response = make_response(server.request, 200, tag=server.local_tag)
+        for route in server.request.headers.lines("record-route"):
+            response.headers.add("Record-Route", route)
+        response.headers.add("Contact", self.contact(server.peer))
+        response.headers.add("Allow", ALLOW)
+        response.headers.add("Supported", "")
+        response.headers.add("Content-Type", ACCEPT)
+        response.body = body
+        cseq = int(server.request.headers.get("cseq").split()[0])
+        t1 = self.config.timers.t1
+        call.unacknowledged = Unacknowledged(server, response, cseq, t1, offered, initial)
+        self.layer.respond(server, response)
+        self.timers.start(call, "repeat", self.layer.now + t1)
+        self.timers.start(call, "unacknowledged", self.layer.now + self.config.timers.limit)
+
+    def acknowledged(self, call: Call) -> None:
+        """Nobody waits for the ACK any more."""
+        call.unacknowledged = None
+        self.timers.stop(call, "repeat")
+        self.timers.stop(call, "unacknowledged")
+
+    def bye(self, call: Call, dialog: Dialog) -> None:
+        """Send BYE in a dialog of the call; whatever comes back ends the matter."""
+        request = self.with_via(dialog.request("BYE"), peer := self.next_hop(dialog))
+        call.byes += 1
+
+        def done(_: Any) -> None:
+            call.byes -= 1
+            self.release(call)
+
+        def response(answer: Response) -> None:
+            if answer.status >= 200:
+                done(answer)
+
+        self.layer.start(request, peer, response, done)
+
+    # --- book-keeping -----------------------------------------------------------------------------
+
+    def enter(self, call: Call, dialog: Dialog) -> None:
+        """Make the dialog findable."""
+        self.dialogs[dialog.key] = call
+
+    def end(self, call: Call, reason: EndReason, status: int = 0, detail: str = "") -> None:
+        """Tell the end, once, and forget the call as soon as nothing is owed or awaited."""
+        if not call.ended:
+            call.state = CallState.ENDED
+            self.timers.stop(call, "ring limit")
+            self.timers.stop(call, "ring again")
+            self.timers.stop(call, "dial")
+            self.outputs.append(CallEnded(call, reason, status, detail))
+        self.release(call)
+
+    def release(self, call: Call) -> None:
+        """Forget the call if it is over and nothing is owed or awaited."""
+        waiting = call.byes or call.bye_pending or call.unacknowledged is not None or call.client is not None
+        if call.state is not CallState.ENDED or waiting:
+            return
+        call.state = CallState.RELEASED
+        self.timers.stop_all(call)
+        self.calls.discard(call)
+        dialogs = [*call.early.values(), *([call.dialog] if call.dialog else [])]
+        for dialog in dialogs:
+            self.dialogs.pop(dialog.key, None)
+        self.outputs.append(CallReleased(call))
+
+    def send_ack(self, call: Call, dialog: Dialog, tag: str) -> None:
+        """Acknowledge a 2xx and keep the ACK for its repetitions."""
+        cseq = int(call.invite.headers.get("cseq").split()[0])
+        peer = self.next_hop(dialog)
+        data = self.with_via(dialog.request("ACK", cseq=cseq), peer).to_bytes()
+        call.acks[tag] = (data, peer)
+        self.outputs.append(Send(data, peer))
+
+
+def description_of(message: Request | Response) -> Description | None:
+    """The session description a message carries, also as a part of a multipart body; None when it has no body.
+
+    Raises :class:`ProtocolError` when it is there and wrong.
+    """
+    if not message.body.strip():
+        return None
+    kind, _, rest = message.headers.get("content-type").partition(";")
+    kind = kind.strip().lower()
+    if kind in (ACCEPT, ""):
+        return parse_sdp(message.body)
+    if kind == "multipart/mixed":
+        for piece in _parts(message.body, rest):
+            head, _, body = piece.partition(b"\r\n\r\n")
+            if b"application/sdp" in head.lower():
+                return parse_sdp(body)
+    raise ProtocolError("the body holds no SDP")
+
+
+def required_description(message: Request | Response) -> Description:
+    """The session description a message must carry. Raises :class:`ProtocolError` when it is missing or wrong."""
+    description = description_of(message)
+    if description is None:
+        raise ProtocolError("there is no SDP where one must be")
+    return description
+
+
+def _parts(body: bytes, parameters: str) -> list[bytes]:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "boundary" and value.strip('"'):
+            mark = b"\r\n--" + value.strip('"').encode("utf-8", "surrogateescape")
+            return (b"\r\n" + body).split(mark)[1:-1]
+    return []
+
+
+def valid_target(uri: str) -> bool:
+    """Whether a Request-URI has a scheme that we serve."""
+    try:
+        Uri.parse(uri)
+    except ProtocolError:
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""What the user agent core gives out: bytes to send, and what happened to calls."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voicebot.telephony.leg import EndReason
+
+if TYPE_CHECKING:
+    from voicebot.telephony.sip.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Where a message came from or goes to. ``transport`` is UDP, TCP or TLS; ``host`` an IP address.
+
+    ``flow`` names the connection (0 when there is none yet, and for UDP): send on it while it is open, else open
+    one to ``host:port``.
+    """
+
+    transport: str
+    host: str
+    port: int
+    flow: int = 0
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the transport repeats lost bytes itself."""
+        return self.transport != "UDP"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put these bytes on the wire."""
+
+    data: bytes
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """Somebody rings. Ring, answer or reject it."""
+
+    call: "Call"
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress:
+    """A call that we make rings or makes progress (a status of 101–199)."""
+
+    call: "Call"
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A call that we make was answered; ``call.negotiation.parameters`` says where media goes."""
+
+    call: "Call"
+
+
+@dataclass(frozen=True, slots=True)
+class CallConfirmed:
+    """The caller acknowledged our answer; when the INVITE had no offer, media parameters are known only now."""
+
+    call: "Call"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """The peer changed the session (hold, resume, another address): apply ``call.negotiation.parameters``."""
+
+    call: "Call"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call is over for its user; said once a call. ``status`` is the SIP status that ended it, or 0."""
+
+    call: "Call"
+    reason: EndReason
+    status: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallReleased:
+    """The last message of an ended call has been answered, or nobody waits for it any more."""
+
+    call: "Call"
+
+
+Event = IncomingCall | CallProgress | CallAnswered | CallConfirmed | MediaChanged | CallEnded | CallReleased
+Output = Send | Event

@@ -1,0 +1,240 @@
+"""The user agent core: messages and commands in, messages and events out; no sockets, no clock.
+
+Every method that takes ``now`` (seconds on any steady clock) gives the outputs it caused, in order. Send the
+:class:`~voicebot.telephony.sip.events.Send` ones; the rest are events. Call :meth:`UserAgent.tick` at
+:meth:`UserAgent.next_timer`. Timestamps must not go back.
+"""
+
+from voicebot.errors import ProtocolError
+from voicebot.telephony.leg import Direction, EndReason
+from voicebot.telephony.sip.address import tag_of
+from voicebot.telephony.sip.call import Call, CallState
+from voicebot.telephony.sip.endpoint import ACCEPT, Endpoint, UserAgentConfig, valid_target
+from voicebot.telephony.sip.events import Output, Peer, Send
+from voicebot.telephony.sip.fields import CSeq, Via, mark_received
+from voicebot.telephony.sip.layer import Client, Server, make_response, reply_peer
+from voicebot.telephony.sip.message import Message, Request, parse
+from voicebot.telephony.sip.negotiation import Negotiation
+from voicebot.telephony.sip.uac import Outbound, Outgoing
+from voicebot.telephony.sip.uas import Inbound, dialog_key
+
+SERVED = frozenset({"INVITE", "CANCEL", "BYE", "OPTIONS"})
+KNOWN = frozenset({"UPDATE", "INFO", "PRACK", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE", "REGISTER", "PUBLISH"})
+SUPPORTED: frozenset[str] = frozenset()
+"""Extensions we know; a request that requires another is answered 420."""
+
+
+class UserAgent:
+    """One SIP user agent."""
+
+    def __init__(self, config: UserAgentConfig) -> None:
+        self._endpoint = Endpoint(config)
+        self._inbound = Inbound(self._endpoint)
+        self._outbound = Outbound(self._endpoint)
+        self.dropped = 0
+        """Messages that were neither answered nor used."""
+
+    # --- what it holds ----------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> frozenset[Call]:
+        """Calls not yet released."""
+        return frozenset(self._endpoint.calls)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is remembered: no call, dialog, transaction or timer."""
+        endpoint = self._endpoint
+        return not (endpoint.calls or endpoint.dialogs or len(endpoint.layer) or len(endpoint.timers))
+
+    def next_timer(self) -> float | None:
+        """When :meth:`tick` is to be called next, or None."""
+        return self._endpoint.timers.next()
+
+    def negotiation(self, peer: Peer, port: int, *, host: str = "") -> Negotiation:
+        """A session whose audio we hear at that port of ours (``host``: another address of ours)."""
+        return Negotiation(
+            address=host or self._endpoint.config.local_address(peer)[0],
+            port=port,
+            session_id=self._endpoint.session_id(),
+            allowed=self._endpoint.config.allowed_media,
+        )
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def ring(self, call: Call, now: float) -> list[Output]:
+        """Say that it rings (180)."""
+        self._endpoint.layer.now = now
+        self._inbound.ring(call)
+        return self._take()
+
+    def answer(self, call: Call, negotiation: Negotiation, now: float) -> list[Output]:
+        """Take an inbound call. Raises TelephonyError when it has gone, or (then :meth:`tick` gives the refusal) when
+        its offer does not fit.
+        """
+        self._endpoint.layer.now = now
+        self._inbound.answer(call, negotiation)
+        return self._take()
+
+    def reject(self, call: Call, status: int, now: float, reason: EndReason = EndReason.REJECTED) -> list[Output]:
+        """Refuse an inbound call with a status of 300–699."""
+        self._endpoint.layer.now = now
+        self._inbound.reject(call, status, reason)
+        return self._take()
+
+    def invite(self, wish: Outgoing, peer: Peer, negotiation: Negotiation, now: float) -> tuple[Call, list[Output]]:
+        """Make a call to ``wish.target`` by way of ``peer``."""
+        self._endpoint.layer.now = now
+        call = self._outbound.invite(wish, peer, negotiation)
+        return call, self._take()
+
+    def hangup(self, call: Call, now: float, reason: EndReason = EndReason.LOCAL_HANGUP) -> list[Output]:
+        """End a call whatever its state: refuse, cancel or BYE. It is over for its user at once."""
+        endpoint = self._endpoint
+        endpoint.layer.now = now
+        match call.state:
+            case CallState.INCOMING:
+                self._inbound.reject(call, 480, reason)
+            case CallState.CALLING:
+                self._outbound.cancel(call, reason)
+            case CallState.ESTABLISHED if call.dialog is not None:
+                # A BYE may not overtake the ACK (RFC 3261 15).
+                if call.unacknowledged is not None and call.unacknowledged.initial:
+                    call.bye_pending = True
+                else:
+                    endpoint.acknowledged(call)
+                    endpoint.bye(call, call.dialog)
+                endpoint.end(call, reason)
+        return self._take()
+
+    def stop_accepting(self) -> None:
+        """Refuse new calls (503) from now on."""
+        self._inbound.stopping = True
+
+    # --- what comes in ----------------------------------------------------------------------------
+
+    def receive(self, data: bytes, source: Peer, now: float) -> list[Output]:
+        """A datagram came. What is no SIP message is dropped and counted."""
+        if not data.strip(b"\r\n\x00"):
+            return []
+        try:
+            message = parse(data)
+        except ProtocolError:
+            self.dropped += 1
+            return []
+        return self.receive_message(message, source, now)
+
+    def receive_message(self, message: Message, source: Peer, now: float) -> list[Output]:
+        """A message came (from a stream, where framing parsed it)."""
+        self._endpoint.layer.now = now
+        try:
+            if isinstance(message, Request):
+                self._request(message, source)
+            elif not self._endpoint.layer.receive_response(message):
+                self.dropped += 1
+        except ProtocolError:
+            self.dropped += 1
+        return self._take()
+
+    def transport_failed(self, peer: Peer, now: float) -> list[Output]:
+        """Nothing could be sent to that peer."""
+        self._endpoint.layer.now = now
+        self._endpoint.layer.transport_failed(peer)
+        return self._take()
+
+    def tick(self, now: float) -> list[Output]:
+        """Do what is due."""
+        endpoint = self._endpoint
+        for owner, name in endpoint.timers.due(now):
+            endpoint.layer.now = now
+            if isinstance(owner, Client | Server):
+                endpoint.layer.fire(owner, name)
+            elif isinstance(owner, Call):
+                if name == "dial" and owner.direction is Direction.OUTBOUND:
+                    self._outbound.fire(owner, name)
+                else:
+                    self._inbound.fire(owner, name)
+        return self._take()
+
+    def _take(self) -> list[Output]:
+        outputs = self._endpoint.outputs[:]
+        self._endpoint.outputs.clear()
+        return outputs
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    def _request(self, request: Request, source: Peer) -> None:
+        endpoint = self._endpoint
+        via = mark_received(request.headers, source.host, source.port)
+        if fault := _fault(request):
+            if request.method != "ACK":
+                response = make_response(request, fault, tag=endpoint.token())
+                endpoint.outputs.append(Send(response.to_bytes(), reply_peer(via, source)))
+            return
+        if request.method == "ACK":
+            self._ack(request, via, source)
+            return
+        server = endpoint.layer.accept(request, via, source, endpoint.token())
+        if server is None:
+            return
+        if refusal := self._refusal(request, server):
+            status, headers = refusal
+            endpoint.respond(server, status, **headers)
+        elif request.method == "CANCEL":
+            self._inbound.cancel(server, endpoint.layer.invite_of(request, via))
+        elif tag_of(request.headers.get("to")):
+            call = endpoint.dialogs.get(dialog_key(request))
+            if call is None:
+                endpoint.respond(server, 481)
+            else:
+                self._inbound.within(server, call)
+        elif request.method == "INVITE":
+            self._inbound.invite(server)
+        elif request.method == "OPTIONS":
+            endpoint.respond(server, 503 if self._inbound.stopping else 200, Accept=ACCEPT, Supported="")
+        else:
+            endpoint.respond(server, 481)
+
+    def _ack(self, request: Request, via: Via, source: Peer) -> None:
+        if self._endpoint.layer.acknowledge(request, via):
+            return
+        call = self._endpoint.dialogs.get(dialog_key(request))
+        if call is None:
+            self.dropped += 1
+            return
+        if call.dialog is not None:
+            call.dialog.peer = source
+        self._inbound.ack(request, call)
+
+    def _refusal(self, request: Request, server: Server) -> tuple[int, dict[str, str]] | None:
+        """The checks of RFC 3261 8.2.1–8.2.3, in their order."""
+        if request.method not in SERVED:
+            return (405 if request.method in KNOWN else 501), {}
+        if request.method != "CANCEL":
+            if not valid_target(request.uri):
+                return 416, {}
+            if not tag_of(request.headers.get("to")) and self._endpoint.layer.merged(server):
+                return 482, {}
+            unknown = [tag for tag in request.headers.values("require") if tag.lower() not in SUPPORTED]
+            if unknown:
+                return 420, {"Unsupported": ", ".join(unknown)}
+        return None
+
+
+def _fault(request: Request) -> int:
+    """The status for a request without which no transaction can be had, or 0."""
+    headers = request.headers
+    if request.version != "SIP/2.0":
+        return 505
+    for name in ("from", "to", "call-id", "cseq"):
+        if len(headers.lines(name)) != 1 or not headers.get(name):
+            return 400
+    try:
+        tag_of(headers.get("from"))
+        tag_of(headers.get("to"))
+        if CSeq.parse(headers.get("cseq")).method != request.method:
+            return 400
+    except ProtocolError:
+        return 400
+    hops = headers.get("max-forwards", "70")
+    return 0 if hops.isascii() and hops.isdigit() and int(hops) < 256 else 400
