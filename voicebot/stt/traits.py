@@ -1,11 +1,12 @@
 """What has to be known of a Whisper model besides its weights: ``model.json`` beside them, or defaults."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from voicebot.errors import ConfigurationError
-from voicebot.stt.confidence import WHISPER, Calibration
+from voicebot.stt.confidence import OWN_MODEL, WHISPER, Calibration
 
 _WIDE_BYTES = 200 << 20
 
@@ -17,6 +18,16 @@ class ConfidenceTraits(BaseModel):
 
     reject: float = WHISPER.reject
     sure: float = WHISPER.sure
+
+
+SYNTHETIC_ONLY: dict[str, Any] = {
+    "prompting": False,
+    "no_speech": False,
+    "floor_s": 0.0,
+    "retry_low_scores": False,
+    "people": False,
+    "confidence": {"reject": OWN_MODEL.reject, "sure": OWN_MODEL.sure},
+}
 
 
 class ModelTraits(BaseModel):
@@ -41,6 +52,14 @@ class ModelTraits(BaseModel):
     people: bool = True
     note: str = ""
     confidence: ConfidenceTraits = Field(default_factory=ConfidenceTraits)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_card(cls, fields: Any) -> Any:
+        """A card that says "not for people" is of a small model trained on synthetic voices in short windows."""
+        if isinstance(fields, dict) and "people" in fields.get("not_for", ()):
+            return {**SYNTHETIC_ONLY, **fields}
+        return fields
 
     @property
     def calibration(self) -> Calibration:
