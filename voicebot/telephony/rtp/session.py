@@ -174,7 +174,8 @@ class RtpSession:
 
     def _press(self, key: ReceivedKey) -> KeyPress:
         offset = self.jitter.offset(key.timestamp)
-        if offset is None or abs(offset) > 2 * RATE:
+        # Its sender has held back audio meanwhile, so the buffer may stand still: it began a duration ago at least.
+        if offset is None or not -2 * RATE < offset < -key.duration:
             offset = -key.duration
         return KeyPress(key.key, max(0, self.position + offset), key.duration * 1000 // RATE)
 
