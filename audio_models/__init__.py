@@ -1,0 +1,1 @@
+"""Speech models that come with the package, and the recipe that makes them."""
