@@ -1,1 +1,1 @@
-"""Life and limb: the rules that are checked on every turn before anything else."""
+"""What must be dealt with before anything else: emergencies, safeguarding, card numbers."""

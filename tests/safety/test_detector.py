@@ -1,0 +1,134 @@
+"""What the net must catch and what it must let through: tables in caught.txt and harmless.txt."""
+
+from pathlib import Path
+
+import pytest
+
+from voicebot.errors import ConfigurationError
+from voicebot.safety.detector import Certainty, SafetyNet
+from voicebot.safety.rules import load_rules
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[1] / "dialogues"
+RULE = (
+    "rules:\n- {id: a, title: t, queue: q, severity: life, priority: urgent, question: Are you there?, "
+    f"script: {'x' * 30}, "
+)
+QUEUES = {
+    "emergency_999",
+    "gas_emergency",
+    "power_emergency",
+    "homelessness_urgent",
+    "safeguarding_adults",
+    "safeguarding_children",
+    "repairs_emergency",
+    "highways_emergency",
+    "dangerous_structures",
+    "priority_human",
+}
+
+
+def lines(name: str) -> list[str]:
+    text = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in text if line.strip() and not line.startswith("#")]
+
+
+def caught() -> dict[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    for line in lines("caught.txt"):
+        if line.startswith("["):
+            rule = line.strip("[]")
+        else:
+            table.setdefault(rule, []).append(line)
+    return table
+
+
+CAUGHT = caught()
+
+
+@pytest.fixture(scope="module")
+def net() -> SafetyNet:
+    return SafetyNet.load(PROJECT)
+
+
+def test_the_tables_are_large_enough() -> None:
+    assert all(len(set(said)) >= 40 for said in CAUGHT.values())
+    assert len(set(lines("harmless.txt"))) >= 300
+
+
+def test_rules_are_complete(net: SafetyNet) -> None:
+    assert {rule.id for rule in net.rules.rules} == set(CAUGHT)
+    assert {rule.queue for rule in net.rules.rules} == QUEUES
+    for rule in net.rules.rules:
+        assert len(rule.script.split()) <= 75, f"{rule.id}: too long to be heard"
+        assert rule.question.endswith("?") or rule.id == "cannot_talk"
+        assert "999" in rule.script
+
+
+@pytest.mark.parametrize("rule", sorted(CAUGHT))
+def test_every_voice_is_caught(net: SafetyNet, rule: str) -> None:
+    missed = [said for said in CAUGHT[rule] if net.check(said) is None]
+    assert not missed
+    elsewhere = [said for said in CAUGHT[rule] if rule not in {f.rule.id for f in net.findings(said)}]
+    assert len(elsewhere) <= len(CAUGHT[rule]) * 0.08, elsewhere
+    sure = [said for said in CAUGHT[rule] if net.findings(said)[0].certainty is Certainty.CERTAIN]
+    assert len(sure) >= len(CAUGHT[rule]) * 0.5
+
+
+def test_shouting_capitals_and_curly_quotes_change_nothing(net: SafetyNet) -> None:
+    for said in [item for items in CAUGHT.values() for item in items]:
+        assert net.check(said.upper().replace("'", "’") + "!!") is not None
+
+
+def test_council_business_raises_no_alarm(net: SafetyNet) -> None:
+    found = {said: net.check(said) for said in lines("harmless.txt")}
+    assert not [said for said, f in found.items() if f and f.certainty is Certainty.CERTAIN]
+    asked = [said for said, f in found.items() if f]
+    assert len(asked) <= len(found) * 0.03, asked
+
+
+@pytest.mark.parametrize(
+    ("said", "certainty"),
+    [
+        ("there's no smell of gas", None),
+        ("I'm not suicidal", None),
+        ("he didn't hit me", None),
+        ("he won't stop hitting me", Certainty.CERTAIN),
+        ("no, I can smell gas in the kitchen", Certainty.CERTAIN),
+        ("I'm not sure but I think I can smell gas", Certainty.CERTAIN),
+        ("there was a gas leak here two years ago", Certainty.ASK),
+        ("what should I do if I smell gas", Certainty.ASK),
+        ("my husband used to hit me", Certainty.ASK),
+    ],
+)
+def test_negation_past_and_hypothesis(net: SafetyNet, said: str, certainty: Certainty | None) -> None:
+    found = net.check(said)
+    assert (found.certainty if found else None) == certainty
+
+
+def test_the_gravest_rule_comes_first(net: SafetyNet) -> None:
+    found = net.findings("I can smell gas and my wife has collapsed")
+    assert [f.rule.id for f in found][:2] == ["life_at_risk", "gas_or_co"]
+
+
+def test_a_long_monologue_is_searched_to_the_end(net: SafetyNet) -> None:
+    talk = "so I was saying to the lady last time about my bins and the recycling " * 12
+    found = net.check(talk + "and now there's water pouring through my ceiling")
+    assert found and found.rule.id == "repairs_emergency"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "rules: []",
+        "rules: [{id: x}]",
+        "not yaml: [",
+        RULE + "certain: ['(a|b']}",
+        RULE + "certain: ['{nobody} fell']}",
+    ],
+)
+def test_wrong_rules_are_refused_with_a_reason(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "rules.yml"
+    path.write_text(broken)
+    with pytest.raises(ConfigurationError, match="safety"):
+        load_rules(path)
