@@ -1,1 +1,1 @@
-"""Spoken forms: what people say to what systems store, and back."""
+"""Spoken forms: what callers' words stand for, and how a voice must say what we write. Pure functions."""
