@@ -1,0 +1,108 @@
+"""Council tax."""
+
+import re
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values, one_of
+from .forms import ServiceForm, Work, service_form
+
+
+def _account(answer: Answer) -> Values | None:
+    number = parsing.digits(answer.text)
+    if len(number) == 8:
+        return {"account_ref": number}
+    if parsing.refusal(answer.text):
+        return {"account_ref": "not known"}
+    if number:
+        answer.say("utter_account_eight_digits")
+    return None
+
+
+def _spot_account(answer: Answer) -> Values | None:
+    number = parsing.digits(answer.text)
+    return {"account_ref": number} if len(number) == 8 else None
+
+
+def move_date(answer: Answer) -> Values | None:
+    """A day, kept as it is said back."""
+    day = parsing.day(answer.text, answer.today)
+    return {"move_date": parsing.spoken_day(day), "move_date_at": day.isoformat()} if day else None
+
+
+_MOVING = {
+    "out of": r"mov(e|ed|ing) out|leav(e|ing)|left|moved away|moving away|sold|selling|giving up|vacat\w+|out",
+    "into": r"mov(e|ed|ing) (in|into|to)|bought|buying|rent(ed|ing)|new (house|home|flat|place|tenant)|got the keys|in|into",
+}
+
+SLOTS.update(
+    {
+        "account_ref": SlotKind(_account, _spot_account, change="account|reference", clears=("account_ref",)),
+        "moving": SlotKind(one_of("moving", _MOVING), one_of("moving", _MOVING), change="moving|in|out"),
+        "move_date": SlotKind(move_date, move_date, change="date|day|when", clears=("move_date", "move_date_at")),
+    }
+)
+
+
+@service_form
+class Band(ServiceForm):
+    """The band of a home."""
+
+    intent = "council_tax_bands"
+
+    def finish(self, work: Work) -> None:
+        with council.connection() as opened:
+            row = opened.execute("SELECT band FROM council_tax WHERE uprn = ?", (work.values["uprn"],)).fetchone()
+        if row is None:
+            work.to_person("The home has no band on record.")
+            return
+        work.say("utter_band", band=row[0])
+
+
+@service_form
+class Moving(ServiceForm):
+    """Moving in or out."""
+
+    intent = "council_tax_moving"
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        details = {slot: values[slot] for slot in ("moving", "move_date_at", "name", "phone")}
+        reference = work.report("council_tax_move", **details)
+        work.say("utter_moving_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class SinglePerson(ServiceForm):
+    """The discount for those who live alone."""
+
+    intent = "council_tax_single_person"
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        details = {slot: values[slot] for slot in ("name", "move_date_at", "phone")}
+        reference = work.report("single_person_discount", **details)
+        work.say("utter_single_person_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class CopyBill(ServiceForm):
+    """A copy of the bill, posted to the address on the account and to no other."""
+
+    intent = "council_tax_copy_bill"
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        if values.get("account_ref") == "not known":
+            return "revenues", "A copy bill is wanted; the caller does not have the account number."
+        return None
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        account = council.account(values["account_ref"])
+        said = set(re.findall(r"[a-z']+", str(values["name"]).lower()))
+        if account is None or account[1] != values["uprn"] or account[0].lower().split()[-1] not in said:
+            # Which part did not match is not said: that would help a stranger guess.
+            work.say("utter_copy_bill_no_match")
+            work.to_person("A copy bill is wanted; the details given do not match an account.")
+            return
+        reference = work.report("copy_bill", account=values["account_ref"])
+        work.say("utter_copy_bill_done", reference=reference, spoken=council.spoken_reference(reference))

@@ -1,0 +1,450 @@
+"""The form engine: one validation for every form, so that each form is only its slots and what it does at the end.
+
+A turn inside a form goes through, in this order: control (a person, cancel, repeat, go back, start again); the
+answer to the question; a correction or a value for another slot; a question about something else, which is answered
+before the form's question is asked again, or another task, to which the call switches; at last a misunderstanding,
+which is counted.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values, free_text
+from .shared_slots import ADDRESS_SLOTS
+from .topics import current, person_queue, topics
+
+MAX_MISSES = 3
+"""After so many answers to one question that could not be used, a person takes over."""
+
+KEPT = frozenset((*ADDRESS_SLOTS, "phone", "name"))
+"""What one form learned and the next may use."""
+
+SWITCH = 0.5
+INTERRUPT = 0.4
+FREE_INTERRUPT = 0.62
+"""How sure the classifier must be that the caller left the question: for a task, for a question, and where any text
+would be an answer."""
+
+PERSON = re.compile(
+    r"\b(agent|operator|receptionist|human|real person|a person|"
+    r"(speak|talk|put me through|get through) (to|with) (someone|somebody|a human|a person|an agent|an adviser|"
+    r"an advisor|a real|the team|your manager|anyone|one of))\b"
+)
+CANCEL = re.compile(
+    r"^((no|oh|er|actually|sorry|just) )*(cancel( (it|that|this))?|stop|forget (it|about it|that)|never ?mind|"
+    r"leave it|don't bother|i've changed my mind|changed my mind|scrap that)( please| then| thanks)?$"
+)
+REPEAT = re.compile(
+    r"^((sorry|er|um|oh|eh|can|could|you|please|i|and) )*(pardon|say (that|it) again|repeat( that| it)?|come again|"
+    r"what was that|what did you say|what|didn't (catch|hear)( that| you)?|once more|again)"
+    r"( please| again| love| sorry| for me)*$"
+)
+BACK = re.compile(r"\b(go back|previous question|back a step|last question again|one step back)\b")
+AGAIN = re.compile(r"\b(start (again|over|from the (start|beginning))|from the (start|beginning)|begin again)\b")
+BYE = re.compile(
+    r"^((ok|okay|right|well|no|thanks|thank you) )*(good ?bye|bye( bye)?|ta ?ra|cheerio)( now| then| love)*$"
+)
+
+
+class ServiceForm:
+    """What a service's form is: its intent, and what it does once all is known."""
+
+    intent = ""
+
+    def needed(self, slot: str, values: Values) -> bool:
+        """Whether ``slot`` has to be asked; by default when it has no value."""
+        return values.get(slot) is None
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        """(queue, reason) when what was said means that a person is needed now."""
+        return None
+
+    def finish(self, work: "Work") -> None:
+        """Do it, and tell the caller."""
+        raise NotImplementedError
+
+
+class Work:
+    """What the end of a form works with: the known values, and ways to answer."""
+
+    def __init__(self, form: ServiceForm, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
+        self.values: Values = dict(tracker.slots)
+        self.call: str = tracker.sender_id
+        self.events: list[dict[str, Any]] = []
+        self.transferred = False
+        self._form = form
+        self._dispatcher = dispatcher
+        self._topic = topics().of(form.intent)
+
+    def say(self, response: str, **variables: Any) -> None:
+        """Say a response of the domain."""
+        self._dispatcher.utter_message(response=response, **variables)
+
+    def report(self, kind: str, place: str | None = None, **details: Any) -> str:
+        """Write a report; its reference becomes the call's."""
+        reference = council.report(
+            kind, self._topic.service, self.call, self.values.get("uprn"), place or self.values.get("address"), details
+        )
+        self.events.append(SlotSet("reference", reference))
+        return reference
+
+    def to_person(self, reason: str, queue: str = "", priority: str = "normal") -> None:
+        """Hand over to the service's people."""
+        transfer(self._dispatcher, queue or person_queue(self._topic), reason, priority)
+        self.transferred = True
+
+
+def transfer(dispatcher: CollectingDispatcher, queue: str, reason: str, priority: str = "normal") -> None:
+    """Say that a person follows, and hand over."""
+    dispatcher.utter_message(response="utter_to_person")
+    dispatcher.utter_message(
+        json_message={"act": "transfer", "queue": queue, "reason": reason, "priority": priority},
+    )
+
+
+def _answer(tracker: Tracker, form: str) -> Answer:
+    message = tracker.latest_message
+    intent = message.get("intent") or {}
+    if intent.get("name") == "nlu_fallback":
+        ranking = [i for i in message.get("intent_ranking") or [] if i["name"] != "nlu_fallback"]
+        intent = ranking[0] if ranking else {}
+    metadata = message.get("metadata") or {}
+    return Answer(
+        text=message.get("text") or "",
+        slots=dict(tracker.slots),
+        today=council.today(),
+        intent=intent.get("name") or "",
+        confidence=float(intent.get("confidence") or 0.0),
+        keyed=metadata.get("event") == "keyed",
+        caller=metadata.get("caller") or "",
+        form=form,
+    )
+
+
+class Turn:
+    """One turn inside a form; :meth:`run` gives the events."""
+
+    def __init__(self, form: ServiceForm, tracker: Tracker, domain: dict[str, Any]) -> None:
+        self.form = form
+        self.name = f"{form.intent}_form"
+        self.domain = domain
+        self.tracker = tracker
+        self.answer = _answer(tracker, self.name)
+        self.kinds = SLOTS
+        self.required: list[str] = list(domain["forms"][self.name]["required_slots"])
+        self.changes: Values = {}
+        self.metadata = tracker.latest_message.get("metadata") or {}
+        self.log: dict[str, dict[str, Any]] = dict(tracker.get_slot("facts_log") or {})
+
+    # -- values ---------------------------------------------------------------------------------------------
+
+    def value(self, slot: str) -> Any:
+        return self.answer.slots.get(slot)
+
+    def set(self, values: Values, *, learned: bool = True) -> None:
+        """Take values; ``learned`` ones are facts with their provenance."""
+        for slot, value in values.items():
+            self.changes[slot] = value
+            self.answer.slots[slot] = value
+            if not learned:
+                continue
+            if value is None:
+                self.log.pop(slot, None)
+            elif slot in topics().labels:
+                looked_up = slot in ("uprn", "address") or (slot == "street" and "postcode" in values)
+                source = "looked_up" if looked_up else "keyed" if self.answer.keyed else "said"
+                confidence = float(self.metadata.get("confidence") or 1.0)
+                self.log[slot] = {"source": source, "confidence": confidence, "confirmed": False}
+
+    def confirm(self, slots: tuple[str, ...] | list[str]) -> None:
+        """The caller said that these are right."""
+        for slot in slots:
+            if slot in self.log:
+                self.log[slot] = {**self.log[slot], "confirmed": True}
+
+    def kind(self, slot: str) -> SlotKind:
+        return self.kinds.get(slot) or SlotKind(free_text(slot), free=True)
+
+    def missing(self, slot: str) -> bool:
+        if slot == "postcode":
+            return not self.value("street")
+        return self.form.needed(slot, self.answer.slots)
+
+    def next_slot(self) -> str | None:
+        return next((slot for slot in self.required if self.missing(slot)), None)
+
+    # -- the turn -------------------------------------------------------------------------------------------
+
+    def run(self, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
+        asked = self.tracker.get_slot("requested_slot")
+        if self.tracker.get_slot("form_open") != self.name:
+            asked = None
+            self.begin()
+        elif asked:
+            self.hear(str(asked))
+        return self.close(asked, dispatcher)
+
+    def begin(self) -> None:
+        """The form has just started: forget what an earlier one of its kind left, use what was said already."""
+        resumed = self.tracker.get_slot("paused_form") == self.name
+        if not resumed:
+            self.set({slot: None for slot in self.required if slot not in KEPT}, learned=False)
+            for slot in self.required:
+                if slot not in KEPT:
+                    self.log.pop(slot, None)
+            if self.value("address") and self.value("address_ok"):
+                self.answer.say("utter_same_address", address=self.value("address"))
+            intro = f"utter_{self.form.intent}_intro"
+            if intro in self.domain["responses"]:
+                self.answer.say(intro)
+            self.spot(skip="")
+        else:
+            self.set({"paused_form": None}, learned=False)
+        self.set({"form_open": self.name, "form_end": None, "misses": 0, "what_to_change": None}, learned=False)
+        self.answer.messages = [m for m in self.answer.messages if m[0] != "utter_no_such_address"]
+
+    def spot(self, skip: str) -> bool:
+        """Take values of other slots that the sentence holds; return whether there were any."""
+        found = False
+        for slot in self.required:
+            kind = self.kind(slot)
+            if slot == skip or kind.spot is None or slot == "address_ok":
+                continue
+            if not self.missing(slot) and slot != "postcode":
+                continue
+            if slot == "postcode" and self.value("uprn"):
+                continue
+            values = kind.spot(self.answer)
+            if values:
+                self.set(values)
+                found = True
+        return found
+
+    def hear(self, asked: str) -> None:
+        """Understand the answer to ``asked``."""
+        if self.control(asked):
+            return
+        kind = self.kind(asked)
+        if kind.free and self.elsewhere(FREE_INTERRUPT, FREE_INTERRUPT):
+            return
+        if asked == "confirm":
+            understood = self.hear_confirm()
+        elif asked == "what_to_change":
+            understood = self.change(self.answer.text)
+        else:
+            values = kind.parse(self.answer)
+            understood = values is not None
+            if values is not None:
+                self.set(values)
+                if values.get("address_ok") is True:
+                    self.confirm(ADDRESS_SLOTS)
+                if not kind.free:
+                    self.spot(skip=asked)
+        if understood:
+            self.set({"misses": 0}, learned=False)
+        elif not self.elsewhere(SWITCH, INTERRUPT):
+            self.miss(asked)
+
+    def control(self, asked: str) -> bool:
+        """A person, cancel, repeat, go back, start again, goodbye."""
+        said, intent = parsing.clean(self.answer.text), self.answer.intent
+        sure = self.answer.confidence >= FREE_INTERRUPT
+        short = len(said.split()) <= 4
+        if PERSON.search(said) or (sure and intent == "control_human"):
+            self.end("human")
+        elif CANCEL.search(said) or (sure and short and intent == "control_cancel"):
+            self.end("cancelled")
+        elif BYE.search(said):
+            self.end("goodbye")
+        elif AGAIN.search(said):
+            self.set(dict.fromkeys([*self.required, *ADDRESS_SLOTS]))
+            self.set({"misses": 0}, learned=False)
+            self.answer.say("utter_start_again")
+        elif BACK.search(said):
+            self.go_back(asked)
+        elif REPEAT.search(said):
+            pass
+        elif sure and intent in ("control_slower", "control_louder") and not self.kind(asked).free:
+            self.answer.say(f"utter_{intent}")
+            if intent == "control_slower":
+                self.set({"rate": 0.85}, learned=False)
+        else:
+            return False
+        return True
+
+    def go_back(self, asked: str) -> None:
+        """Ask the question before ``asked`` again."""
+        before = self.required[: self.required.index(asked)] if asked in self.required else self.required
+        answered = [slot for slot in before if self.value(slot) is not None]
+        if answered:
+            kind = self.kind(answered[-1])
+            self.set(dict.fromkeys(kind.clears or (answered[-1],)))
+            self.set({answered[-1]: None})
+        self.set({"misses": 0}, learned=False)
+
+    def hear_confirm(self) -> bool:
+        """Yes; or no with a correction; or no without one."""
+        said = parsing.yes_no(self.answer.text)
+        if said is True:
+            self.set({"confirm": True})
+            self.confirm(self.required + list(ADDRESS_SLOTS))
+            return True
+        if self.correct():
+            return True
+        if said is False:
+            self.set({"confirm": None})
+            self.ask_instead = "what_to_change"
+            return True
+        return False
+
+    ask_instead: str | None = None
+
+    def correct(self) -> bool:
+        """Take the corrected value of whichever slot the sentence speaks of."""
+        for slot in self.required:
+            spot = self.kind(slot).spot
+            if spot is None or slot == "postcode":
+                continue
+            values = spot(self.answer)
+            if values and any(self.value(key) != value for key, value in values.items()):
+                self.set(values)
+                return True
+        return False
+
+    def change(self, text: str) -> bool:
+        """After "which part is wrong?": a corrected value, or the name of what is wrong."""
+        if self.correct():
+            return True
+        said = parsing.clean(text)
+        if re.fullmatch(r"(nothing|none|all (good|fine|right)|no|it's (fine|right))", said):
+            return True
+        for slot in self.required:
+            kind = self.kind(slot)
+            if kind.change and re.search(rf"\b({kind.change})\b", said):
+                self.set(dict.fromkeys(kind.clears or (slot,)))
+                return True
+        return False
+
+    def elsewhere(self, switch: float, interrupt: float) -> bool:
+        """The caller asked something else: answer it, or go there."""
+        intent, confidence = self.answer.intent, self.answer.confidence
+        topic = topics().of(intent)
+        if intent == self.form.intent:
+            return False
+        if f"utter_{intent}" in self.domain["responses"] and topic.need in ("answer", "smalltalk"):
+            if confidence < interrupt:
+                return False
+            self.answer.say(f"utter_{intent}")
+        elif topic.need == "human" and topic.service != "none" and confidence >= switch:
+            self.set({"next_action": f"action_{intent}"}, learned=False)
+            self.end("switch")
+        elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
+            self.set({"next_action": f"{intent}_form", "paused_form": self.name}, learned=False)
+            self.end("switch")
+        else:
+            return False
+        self.set({"misses": 0}, learned=False)
+        return True
+
+    def miss(self, asked: str) -> None:
+        """The answer could not be used."""
+        misses = int(self.value("misses") or 0) + 1
+        self.set({"misses": misses}, learned=False)
+        if misses >= MAX_MISSES:
+            self.end("not_understood")
+
+    def end(self, how: str) -> None:
+        self.set({"form_end": how}, learned=False)
+
+    def close(self, asked: Any, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
+        """Say what was collected and name the next question."""
+        for response, variables in self.answer.messages:
+            dispatcher.utter_message(response=response, **variables)
+        following: str | None = None
+        if not self.value("form_end"):
+            needs = self.form.check(self.answer.slots)
+            if needs:
+                self.set(
+                    {"form_end": "person_needed", "person_reason": needs[1], "person_queue": needs[0]}, learned=False
+                )
+            else:
+                following = self.ask_instead or self.next_slot()
+                if following is None:
+                    self.end("done")
+                elif (prepare := self.kind(following).prepare) is not None:
+                    self.set(prepare(self.answer) or {}, learned=False)
+        if following != asked and following is not None:
+            self.set({"misses": 0}, learned=False)
+        if following is None:
+            self.set({"form_open": None}, learned=False)
+        self.changes["facts_log"] = self.log
+        return [SlotSet(slot, value) for slot, value in self.changes.items()] + [SlotSet("requested_slot", following)]
+
+
+def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+    """What follows a form, however it ended."""
+    how = tracker.get_slot("form_end") or "done"
+    topic = topics().of(form.intent)
+    if how == "switch":
+        return [FollowupAction(tracker.get_slot("next_action"))]
+    if how == "human":
+        transfer(dispatcher, person_queue(topic), "The caller asked for a person.")
+        return []
+    if how == "not_understood":
+        transfer(dispatcher, person_queue(topic), "The assistant could not understand an answer.")
+        return []
+    if how == "person_needed":
+        transfer(dispatcher, tracker.get_slot("person_queue"), tracker.get_slot("person_reason"), "high")
+        return []
+    if how == "goodbye":
+        return [FollowupAction("action_goodbye")]
+    if how == "cancelled":
+        dispatcher.utter_message(response="utter_cancelled")
+        dispatcher.utter_message(response="utter_ask_anything_else")
+        return [SlotSet("paused_form", None)]
+    work = Work(form, tracker, dispatcher)
+    form.finish(work)
+    if work.transferred:
+        return work.events
+    paused = tracker.get_slot("paused_form")
+    if paused and paused != f"{form.intent}_form":
+        dispatcher.utter_message(response="utter_ask_resume", task=topics().of(paused).title)
+    else:
+        dispatcher.utter_message(response="utter_ask_anything_else")
+    return work.events
+
+
+def service_form(cls: type[ServiceForm]) -> type[ServiceForm]:
+    """Make the two actions of a form: ``validate_<intent>_form`` and ``action_<intent>``."""
+    form = cls()
+
+    def validate(
+        self: Action, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        return Turn(form, tracker, domain).run(dispatcher)
+
+    def submit(
+        self: Action, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        return _finish(form, dispatcher, tracker)
+
+    names: dict[str, Callable[..., Any]] = {f"validate_{form.intent}_form": validate, f"action_{form.intent}": submit}
+    for name, run in names.items():
+        made = type(name, (Action,), {"name": lambda self, n=name: n, "run": run, "__module__": cls.__module__})
+        _MADE.append(made)
+    return cls
+
+
+_MADE: list[type[Action]] = []
+"""Keeps the made classes alive: the SDK finds actions among the subclasses that exist."""
+
+
+def topic_now(tracker: Tracker) -> Any:
+    """What the call is about."""
+    return current(tracker.events)

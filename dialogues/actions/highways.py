@@ -1,0 +1,159 @@
+"""Roads and pavements: reports of problems at a place."""
+
+import re
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
+from .forms import ServiceForm, Work, service_form
+from .shared_slots import yes_no_slot
+
+
+def _road(answer: Answer) -> Values | None:
+    street = parsing.closest(answer.text, council.streets())
+    if street is None and (code := parsing.postcode(answer.text)) and (at := council.street_at(code)):
+        street = at[1]
+    if street:
+        values: Values = {"road": street}
+        number = _beside(answer.text, street)
+        return {**values, "road_spot": number} if number else values
+    return None
+
+
+def _beside(text: str, street: str) -> str | None:
+    """A place said in the same breath: "outside number nine quarry close", "high street by the church"."""
+    said = parsing.clean(text)
+    found = re.search(
+        r"\b((?:outside|opposite|in front of|near|next to|beside|by|at the|on the corner|junction)\b.*)$", said
+    )
+    first = parsing.clean(street).split()[0]
+    if found:
+        spot = re.sub(rf"\b(?:on|in|of|at)? ?{re.escape(parsing.clean(street))}\b", "", found.group(1)).strip()
+        return spot if len(spot.split()) >= 2 else None
+    lead = said.split(first)[0].split()[-2:] if first in said else []
+    number = parsing.house_number(" ".join(lead)) if lead else None
+    return f"outside number {number}" if number else None
+
+
+def _road_asked(answer: Answer) -> Values | None:
+    found = _road(answer)
+    if found is None and len(answer.text.split()) >= 2 and int(answer.slots.get("misses") or 0) >= 1:
+        # A road that is not on our list is taken down as it was said, once the caller has said it twice.
+        return {"road": answer.text.strip(" .,")}
+    return found
+
+
+def _column(answer: Answer) -> Values | None:
+    number = parsing.digits(answer.text)
+    if number:
+        found = council.street_light(number)
+        if found:
+            return {"column_number": number, "road": found[0], "road_spot": f"by number {found[1]}"}
+        answer.say("utter_unknown_column", heard=", ".join(number))
+        return {"column_number": "not known"} if int(answer.slots.get("misses") or 0) >= 1 else None
+    if parsing.refusal(answer.text) or parsing.yes_no(answer.text) is False:
+        return {"column_number": "not known"}
+    return None
+
+
+def _spot_column(answer: Answer) -> Values | None:
+    said = parsing.clean(answer.text)
+    found = re.search(r"\b(?:column|lamp ?post|light|number|pole) (?:number )?((?:\w+ ){0,5}\w+)", said)
+    number = parsing.digits(found.group(1)) if found else ""
+    light = council.street_light(number) if len(number) == 4 else None
+    return {"column_number": number, "road": light[0], "road_spot": f"by number {light[1]}"} if light else None
+
+
+SLOTS.update(
+    {
+        "road": SlotKind(_road_asked, _road, change="road|street|place|where", clears=("road", "road_spot")),
+        "road_spot": SlotKind(free_text("road_spot", 1), change="spot|place|where|exact\\w*", free=True),
+        "column_number": SlotKind(
+            _column, _spot_column, change="column|number|lamp|light", clears=("column_number", "road", "road_spot")
+        ),
+        "light_fault": SlotKind(
+            one_of(
+                "light_fault",
+                {
+                    "flickering": r"flicker\w*|flash\w*|on and off|blink\w*",
+                    "on all day": r"all day|always on|stays on|during the day|in the day|won't go off|won't turn off|daytime",
+                    "damaged": r"damage\w*|knocked|leaning|hanging|broken off|down|bent|hit|smashed|wires?",
+                    "out": r"out|off|not working|isn't working|doesn't work|dead|gone|broken|dark|not on|won't come on|bust|fault\w*",
+                },
+            ),
+            one_of(
+                "light_fault",
+                {
+                    "flickering": r"flicker\w*|flashing|blinking",
+                    "on all day": r"all day|always on|stays on|won't go off|won't turn off",
+                    "damaged": r"damaged|knocked (over|down)|leaning|hanging|bent",
+                    "out": r"(is|are|has|gone|been) (out|off|dead)|not working|isn't working|stopped working|not come on|"
+                    r"doesn't work|not lit",
+                },
+            ),
+            change="fault|wrong with",
+        ),
+        "drain_flooding": yes_no_slot("drain_flooding"),
+        "tree_blocking": yes_no_slot("tree_blocking"),
+    }
+)
+
+
+class _RoadReport(ServiceForm):
+    """What the road reports have in common."""
+
+    kind = ""
+    extra: tuple[str, ...] = ()
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        place = f"{values['road']}, {values['road_spot']}"
+        reference = work.report(self.kind, place=place, **{slot: values.get(slot) for slot in self.extra})
+        work.say("utter_road_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class Pothole(_RoadReport):
+    """A hole in the road."""
+
+    intent = "highways_pothole"
+    kind = "pothole"
+
+
+@service_form
+class StreetLight(_RoadReport):
+    """A street light that is out or damaged."""
+
+    intent = "highways_street_light"
+    kind = "street_light"
+    extra = ("column_number", "light_fault")
+
+
+@service_form
+class Drain(_RoadReport):
+    """A blocked drain or gully."""
+
+    intent = "highways_drain"
+    kind = "drain"
+    extra = ("drain_flooding",)
+
+
+@service_form
+class Tree(_RoadReport):
+    """A tree or branch on the road; a blocked road is an emergency."""
+
+    intent = "highways_tree"
+    kind = "tree"
+    extra = ("tree_blocking",)
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        if values.get("tree_blocking") and values.get("road"):
+            return "highways_emergency", f"A tree blocks the road: {values['road']}."
+        return None
+
+
+@service_form
+class Pavement(_RoadReport):
+    """A broken pavement."""
+
+    intent = "highways_pavement"
+    kind = "pavement"

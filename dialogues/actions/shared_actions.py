@@ -1,0 +1,180 @@
+"""Actions that belong to no service: yes and no outside forms, repeating, starting again, goodbye, a person."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, AllSlotsReset, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from . import parsing
+from .forms import PERSON, REPEAT, topic_now, transfer
+from .topics import DEFAULT_QUEUE, person_queue, topics
+
+Events = list[dict[str, Any]]
+MAX_FALLBACKS = 3
+
+
+def _asked(tracker: Tracker) -> str:
+    """The slot of the last question that the bot asked."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            ask = ((event.get("data") or {}).get("custom") or {}).get("ask")
+            if ask:
+                return str(ask.get("slot", ""))
+    return ""
+
+
+class AnswerYes(Action):
+    """ "Yes" outside a form."""
+
+    def name(self) -> str:
+        return "action_yes"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        asked = _asked(tracker)
+        if asked == "resume" and tracker.get_slot("paused_form"):
+            return [FollowupAction(tracker.get_slot("paused_form"))]
+        if asked == "speak_to_person":
+            transfer(dispatcher, person_queue(topic_now(tracker)), "The caller asked for a person.")
+            return []
+        dispatcher.utter_message(response="utter_ask_need")
+        return []
+
+
+class AnswerNo(Action):
+    """ "No" outside a form: after "anything else?" it is goodbye."""
+
+    def name(self) -> str:
+        return "action_no"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        asked = _asked(tracker)
+        if asked == "anything_else":
+            return [FollowupAction("action_goodbye")]
+        if asked == "resume":
+            dispatcher.utter_message(response="utter_ask_anything_else")
+            return [SlotSet("paused_form", None)]
+        dispatcher.utter_message(response="utter_ask_need")
+        return []
+
+
+class Goodbye(Action):
+    """Say goodbye and end the call."""
+
+    def name(self) -> str:
+        return "action_goodbye"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(response="utter_goodbye")
+        outcome = "reported" if tracker.get_slot("reference") else "answered"
+        dispatcher.utter_message(json_message={"act": "hangup", "outcome": outcome})
+        return []
+
+
+class ToPerson(Action):
+    """The caller asks for a person: hand over to the service that the call is about."""
+
+    def name(self) -> str:
+        return "action_to_person"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        transfer(dispatcher, person_queue(topic_now(tracker)), "The caller asked for a person.")
+        return []
+
+
+class ServicePerson(Action):
+    """A need that only a person can meet: say why, and hand over to its queue."""
+
+    def name(self) -> str:
+        return "action_service_person"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        intent = (tracker.latest_message.get("intent") or {}).get("name") or ""
+        topic = topics().of(intent)
+        if f"utter_{intent}" in domain["responses"]:
+            dispatcher.utter_message(response=f"utter_{intent}")
+        else:
+            dispatcher.utter_message(response="utter_other_team", team=topic.title)
+        transfer(dispatcher, person_queue(topic), f"About {topic.title}: a person is needed.")
+        return []
+
+
+class Repeat(Action):
+    """Say again what was said last."""
+
+    def name(self) -> str:
+        return "action_repeat"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        said: list[dict[str, Any]] = []
+        for event in reversed(tracker.events):
+            if event.get("event") == "bot":
+                said.insert(0, event)
+            elif event.get("event") == "user" and said:
+                break
+        for event in said:
+            custom = (event.get("data") or {}).get("custom")
+            dispatcher.utter_message(text=event.get("text"), json_message=custom)
+        if not said:
+            dispatcher.utter_message(response="utter_ask_need")
+        return []
+
+
+class Slower(Action):
+    """Speak slower from now on, and say it again."""
+
+    def name(self) -> str:
+        return "action_slower"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(response="utter_control_slower")
+        return [SlotSet("rate", 0.85), FollowupAction("action_repeat")]
+
+
+class StartAgain(Action):
+    """Forget what was said and ask for the need."""
+
+    def name(self) -> str:
+        return "action_start_again"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(response="utter_start_again")
+        dispatcher.utter_message(response="utter_ask_need")
+        keep = {slot: tracker.get_slot(slot) for slot in ("rate", "reference")}
+        return [AllSlotsReset(), ActiveLoop(None), *(SlotSet(slot, value) for slot, value in keep.items())]
+
+
+class Fallback(Action):
+    """Not understood outside a form: ask for other words, with help; at last a person."""
+
+    def name(self) -> str:
+        return "action_fallback"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        text = tracker.latest_message.get("text") or ""
+        said = parsing.clean(text)
+        if PERSON.search(said):
+            return [FollowupAction("action_to_person")]
+        if REPEAT.search(said):
+            return [FollowupAction("action_repeat")]
+        answer = parsing.yes_no(text)
+        if answer is not None and len(said.split()) <= 5 and _asked(tracker) != "need":
+            return [FollowupAction("action_yes" if answer else "action_no")]
+        misses = self._in_a_row(tracker)
+        if misses >= MAX_FALLBACKS:
+            topic = topic_now(tracker)
+            queue = person_queue(topic) if topic.service != "none" else DEFAULT_QUEUE
+            transfer(dispatcher, queue, "The assistant could not understand the caller.")
+            return []
+        dispatcher.utter_message(response="utter_ask_rephrase" if misses <= 1 else "utter_ask_rephrase_again")
+        return []
+
+    @staticmethod
+    def _in_a_row(tracker: Tracker) -> int:
+        misses = 0
+        for event in reversed(tracker.events):
+            if event.get("event") == "user":
+                if ((event.get("parse_data") or {}).get("intent") or {}).get("name") != "nlu_fallback":
+                    break
+                misses += 1
+        return misses

@@ -1,0 +1,164 @@
+"""Slots that every service asks for: the address, yes and no, name, phone number."""
+
+import re
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values, free_text
+
+ADDRESS_SLOTS = ("postcode", "street", "house_number", "uprn", "address", "address_ok")
+
+
+def _home(street: str, number: str, answer: Answer) -> Values | None:
+    found = council.address(street, number)
+    if found is None:
+        answer.say("utter_no_such_address", number=number, street=street)
+        return None
+    return {
+        "postcode": found.postcode,
+        "street": found.street,
+        "house_number": found.number,
+        "uprn": found.uprn,
+        "address": found.spoken(),
+    }
+
+
+def _spot_address(answer: Answer) -> Values | None:
+    """A postcode, or a number before a street that exists."""
+    code = parsing.postcode(answer.text)
+    street = parsing.closest(answer.text, council.streets(), floor=0.9)
+    if code and (at := council.street_at(code)):
+        values: Values = {"postcode": at[0], "street": at[1]}
+        before = re.split(r"\b(?:postcode|zb|z b|zed)\b", answer.text.lower())[0]
+        if street == at[1] and (number := _number_before(before, street)):
+            values.update(_home(at[1], number, answer) or {})
+        return values
+    if street is None:
+        return None
+    number = _number_before(answer.text, street)
+    return (_home(street, number, answer) if number else None) or {"street": street, "postcode": None}
+
+
+def _number_before(text: str, street: str) -> str | None:
+    first = parsing.clean(street).split()[0][:4]
+    lead = re.split(rf"\b{re.escape(first)}", parsing.clean(text))[0]
+    words = lead.split()[-4:]
+    # "since two weeks ago in station road" has a number that is not a house's: it must stand right before.
+    return parsing.house_number(" ".join(words)) if words and parsing.house_number(" ".join(words[-2:])) else None
+
+
+def _postcode(answer: Answer) -> Values | None:
+    spotted = _spot_address(answer)
+    if spotted:
+        return spotted
+    if (code := parsing.postcode(answer.text)) is not None:
+        answer.say("utter_unknown_postcode", heard=code)
+    return None
+
+
+def _house_number(answer: Answer) -> Values | None:
+    spotted = _spot_address(answer)
+    if spotted and spotted.get("house_number"):
+        return spotted
+    number = parsing.house_number(answer.text)
+    if number is None or not answer.slots.get("street"):
+        return None
+    return _home(answer.slots["street"], number, answer)
+
+
+def _correct_address(answer: Answer) -> Values | None:
+    """A correction: a full address, a postcode, or only the number ("no, nine A")."""
+    spotted = _spot_address(answer)
+    if spotted:
+        if not spotted.get("house_number"):
+            spotted.update({"house_number": None, "uprn": None, "address": None, "address_ok": None})
+        else:
+            spotted["address_ok"] = True
+        return spotted
+    number = parsing.house_number(answer.text)
+    if number and answer.slots.get("street") and number != answer.slots.get("house_number"):
+        found = _home(answer.slots["street"], number, answer)
+        return {**found, "address_ok": True} if found else None
+    return None
+
+
+def _address_ok(answer: Answer) -> Values | None:
+    said = parsing.yes_no(answer.text)
+    if said is not True:
+        corrected = _correct_address(answer)
+        if corrected:
+            # The corrected address is read back too.
+            return {**corrected, "address_ok": None}
+    if said is True:
+        return {"address_ok": True}
+    if said is False:
+        answer.say("utter_address_again")
+        return dict.fromkeys(ADDRESS_SLOTS)
+    return None
+
+
+def yes_no_slot(slot: str) -> SlotKind:
+    """A question whose answer is yes or no."""
+
+    def parse(answer: Answer) -> Values | None:
+        said = parsing.yes_no(answer.text)
+        return None if said is None else {slot: said}
+
+    return SlotKind(parse)
+
+
+def _phone(answer: Answer) -> Values | None:
+    number = parsing.phone(answer.text)
+    if number:
+        return {"phone": number}
+    said = parsing.clean(answer.text)
+    own = re.search(
+        r"\b(this (one|number|phone)|same (one|number)|calling (you )?(from|on)|ringing (you )?(from|on))\b", said
+    )
+    if answer.caller and (own or parsing.yes_no(said) is True):
+        return {"phone": answer.caller}
+    if parsing.refusal(said) or parsing.yes_no(said) is False:
+        return {"phone": "not given"}
+    return None
+
+
+def _spot_phone(answer: Answer) -> Values | None:
+    number = parsing.phone(answer.text)
+    return {"phone": number} if number else None
+
+
+def _name(answer: Answer) -> Values | None:
+    name = parsing.person_name(answer.text)
+    return {"name": name} if name else None
+
+
+def _spot_name(answer: Answer) -> Values | None:
+    found = re.search(r"\b(?:my name(?:'s| is)|the name(?:'s| is)) (.+)", parsing.clean(answer.text))
+    name = parsing.person_name(" ".join(found.group(1).split()[:2])) if found else None
+    return {"name": name} if name else None
+
+
+def _confirm(answer: Answer) -> Values | None:
+    said = parsing.yes_no(answer.text)
+    return None if said is None else {"confirm": said}
+
+
+SLOTS.update(
+    {
+        "postcode": SlotKind(
+            _postcode,
+            _spot_address,
+            change="post ?code|street|road|whole address",
+            clears=ADDRESS_SLOTS,
+        ),
+        "house_number": SlotKind(
+            _house_number,
+            change="address|house|number|flat|door",
+            clears=("house_number", "uprn", "address", "address_ok"),
+        ),
+        "address_ok": SlotKind(_address_ok, _correct_address),
+        "phone": SlotKind(_phone, _spot_phone, change="phone|mobile|telephone|contact", clears=("phone",)),
+        "name": SlotKind(_name, _spot_name, change="name", clears=("name",)),
+        "confirm": SlotKind(_confirm),
+        "what_to_change": SlotKind(free_text("what_to_change"), free=True),
+    }
+)

@@ -1,0 +1,221 @@
+"""Bins and waste."""
+
+import re
+from datetime import timedelta
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
+from .forms import ServiceForm, Work, service_form
+from .shared_slots import yes_no_slot
+
+BINS = {
+    "recycling": r"recycl\w*|blue|glass bin|paper bin|plastics? bin",
+    "garden": r"garden( waste)?|brown|grass|green waste|green bin|green wheelie( bin)?|hedge",
+    "food": r"food( waste)?|caddy|kitchen waste|slop",
+    "rubbish": r"rubbish|black|gr[ea]y|general( waste)?|household|landfill|normal|ordinary|refuse|trash|dustbin",
+}
+BIN_NAMES = {"recycling": "recycling", "garden": "garden waste", "food": "food waste", "rubbish": "rubbish"}
+BULKY_PRICE_WORDS = "30 pounds for up to three things"
+MANY_MISSES = 2
+BULKY = re.compile(
+    r"\b((?:an? |the |my |our |two |three |some |old )*(?:sofas?|settees?|mattress(?:es)?|fridges?|freezers?|fridge freezer|"
+    r"washing machine|wardrobes?|beds?|bed frame|cookers?|ovens?|tables?|carpets?|arm ?chairs?|chairs?|televisions?|tvs?|"
+    r"desks?|cupboards?|three piece suite|tumble dryer|dishwasher|bookcase|chest of drawers)"
+    r"(?:(?: and)? (?:an? |the |my |old )*(?:sofa|settee|mattress|fridge|freezer|wardrobe|bed|cooker|table|carpet|armchair|"
+    r"chairs?|television|desk))*)\b"
+)
+
+
+def bin_kind(answer: Answer) -> Values | None:
+    """The container that is meant, by name or colour."""
+    found = one_of("bin", BINS)(answer)
+    if found and found["bin"] == "garden" and "caddy" in answer.text.lower():
+        found["bin"] = "food"
+    return {**found, "bin_name": BIN_NAMES[found["bin"]]} if found else None
+
+
+def waste_item(answer: Answer) -> Values | None:
+    """A thing that the council has advice about."""
+    item = parsing.closest(answer.text, council.waste_items(), floor=0.86)
+    return {"waste_item": item} if item else None
+
+
+def _bulky(answer: Answer) -> Values | None:
+    found = BULKY.search(parsing.clean(answer.text))
+    return {"bulky_items": found.group(1)} if found else None
+
+
+def _other_item(answer: Answer) -> Values | None:
+    return waste_item(answer) or {"waste_item": parsing.clean(answer.text)}
+
+
+def offer_days(kind: str, slot: str, notice: int, first: str = "") -> SlotKind:
+    """A choice of free days, said in ``option_1`` to ``option_3`` and chosen by number, day or part of the day."""
+
+    def prepare(answer: Answer) -> Values | None:
+        days = council.free_days(kind, answer.today + timedelta(days=notice))
+        values: Values = {"options": [[day.isoformat(), part] for day, part in days]}
+        for index in range(3):
+            day, part = days[min(index, len(days) - 1)]
+            values[f"option_{index + 1}"] = f"{parsing.spoken_day(day)} in the {part}"
+        return values
+
+    def parse(answer: Answer) -> Values | None:
+        options = answer.slots.get("options") or []
+        said = parsing.clean(answer.text)
+        chosen = parsing.option(said, len(options))
+        if chosen is None:
+            for index, (day, part) in enumerate(options):
+                name = parsing.spoken_day(council.date.fromisoformat(day)).lower().split()
+                if name[0] in said or re.search(rf"\b{name[1]}(st|nd|rd|th)?\b", said) or part in said:
+                    chosen = index
+                    break
+        if chosen is None and parsing.yes_no(said) is True:
+            chosen = 0
+        if chosen is None or chosen >= len(options):
+            return None
+        day, part = options[chosen]
+        return {slot: f"{parsing.spoken_day(council.date.fromisoformat(day))} in the {part}", f"{slot}_at": [day, part]}
+
+    return SlotKind(parse, prepare=prepare, change="day|date|time|appointment|morning|afternoon", clears=(slot,))
+
+
+SLOTS.update(
+    {
+        "bin": SlotKind(bin_kind, bin_kind, change="bin|colour|container", clears=("bin", "bin_name")),
+        "put_out": yes_no_slot("put_out"),
+        "waste_item": SlotKind(_other_item, waste_item),
+        "container_reason": SlotKind(
+            one_of(
+                "container_reason",
+                {
+                    "broken": r"broken?|broke|cracked|split|damaged|lid|wheel|hole|smashed|burnt|melted|crushed|knackered",
+                    "missing": r"stolen|missing|gone|nicked|lost|disappeared|vanished|taken|blew|blown",
+                    "new home": r"moved|new (house|home|build|flat)|never had|never got|no bin|first|haven't got|don't have",
+                    "too small": r"bigger|larger|another|extra|second|small|too full|more",
+                },
+            ),
+            change="reason",
+        ),
+        "bulky_items": SlotKind(free_text("bulky_items", 3), _bulky, change="item|items|thing|things", free=True),
+        "bulky_day": offer_days("bulky", "bulky_day", notice=3),
+        "assisted_reason": SlotKind(free_text("assisted_reason", 3), change="reason|why", free=True),
+    }
+)
+
+
+@service_form
+class CollectionDay(ServiceForm):
+    """When the bins are collected."""
+
+    intent = "waste_collection_day"
+
+    def finish(self, work: Work) -> None:
+        street, uprn = work.values["street"], work.values["uprn"]
+        wanted = work.values.get("bin")
+        has = council.containers(uprn)
+        if wanted and wanted not in has:
+            work.say("utter_no_such_bin", bin=BIN_NAMES[wanted])
+            wanted = None
+        by_day: dict[str, list[str]] = {}
+        for kind in [wanted] if wanted else has:
+            day = council.next_collection(street, kind, council.today())
+            if day:
+                by_day.setdefault(day.isoformat(), []).append(BIN_NAMES[kind])
+        parts = [
+            f"{' and '.join(kinds)} on {parsing.spoken_day(council.date.fromisoformat(day))}"
+            for day, kinds in sorted(by_day.items())
+        ]
+        for index in range(0, len(parts), 2):
+            response = "utter_collection_day" if index == 0 else "utter_collection_day_more"
+            work.say(response, collections=", and ".join(parts[index : index + 2]))
+
+
+@service_form
+class MissedBin(ServiceForm):
+    """A bin that was not emptied."""
+
+    intent = "waste_missed_bin"
+
+    def needed(self, slot: str, values: Values) -> bool:
+        # Nothing is reported for a bin that was out too late.
+        return super().needed(slot, values) and not (slot == "confirm" and values.get("put_out") is False)
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        if values["put_out"] is False:
+            day = council.next_collection(values["street"], values["bin"], council.today() + timedelta(days=1))
+            work.say("utter_missed_bin_late", day=parsing.spoken_day(day) if day else "the usual day")
+            return
+        since = council.today() - timedelta(days=60)
+        earlier = council.reports(values["uprn"], "missed_bin", since)
+        reference = work.report("missed_bin", bin=values["bin"])
+        work.say("utter_missed_bin_done", reference=reference, spoken=council.spoken_reference(reference))
+        if earlier >= MANY_MISSES:
+            work.say("utter_waste_repeated_misses")
+            work.to_person(f"Bin missed {earlier + 1} times in 60 days; reported as {reference}.")
+
+
+@service_form
+class NewContainer(ServiceForm):
+    """A new, bigger or replacement bin."""
+
+    intent = "waste_new_container"
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        reference = work.report("new_container", bin=values["bin"], reason=values["container_reason"])
+        work.say("utter_new_container_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class BulkyCollection(ServiceForm):
+    """Furniture and the like, taken away on a day that is booked."""
+
+    intent = "waste_bulky"
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        day, part = values["bulky_day_at"]
+        reference = work.report("bulky", items=values["bulky_items"], day=day, phone=values["phone"])
+        council.book(reference, "bulky", day, part)
+        work.say("utter_bulky_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class GardenWaste(ServiceForm):
+    """Signing up for garden waste."""
+
+    intent = "waste_garden"
+
+    def finish(self, work: Work) -> None:
+        reference = work.report("garden_waste")
+        work.say("utter_garden_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class AssistedCollection(ServiceForm):
+    """Help for people who can't put their bins out."""
+
+    intent = "waste_assisted"
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        details = {slot: values[slot] for slot in ("name", "phone", "assisted_reason")}
+        reference = work.report("assisted_collection", **details)
+        work.say("utter_assisted_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+@service_form
+class WhatGoesWhere(ServiceForm):
+    """In which bin something goes."""
+
+    intent = "waste_what_goes_where"
+
+    def finish(self, work: Work) -> None:
+        item = work.values["waste_item"]
+        advice = council.waste_items().get(item)
+        if advice:
+            work.say("utter_waste_item", item=item.capitalize(), advice=advice)
+        else:
+            work.say("utter_waste_item_unknown", item=item)

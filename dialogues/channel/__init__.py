@@ -1,0 +1,1 @@
+"""The only way into the dialogue: our own input channel."""

@@ -1,0 +1,216 @@
+"""The channel between the media process and Rasa: a turn in, Bot Acts and facts out.
+
+``POST /webhooks/voicebot/turn`` takes a Turn and gives a TurnReply, ``POST /webhooks/voicebot/parse`` only
+understands, ``GET /webhooks/voicebot/health`` names the loaded model. All want the bearer token. Rasa's own HTTP API
+stays off.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from actions.topics import Topic, current, topics
+from channel.acts import acts_of
+
+logger = logging.getLogger(__name__)
+
+START_MESSAGE = "/control_start"
+RANKED = 5
+
+
+class ActsCollector(OutputChannel):
+    """Keeps what is uttered, whole and in order."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name, as responses may condition on it."""
+        return "voicebot"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keep one message."""
+        self.messages.append(dict(message))
+
+
+class _Turns:
+    """One turn at a time for each call: the next waits for the one before."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def of(self, sender: str) -> Any:
+        lock, users = self._locks.get(sender, (asyncio.Lock(), 0))
+        self._locks[sender] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks[sender]
+            if users == 1:
+                del self._locks[sender]
+            else:
+                self._locks[sender] = (lock, users - 1)
+
+
+class VoicebotChannel(InputChannel):
+    """Sanic blueprint under ``/webhooks/voicebot``."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+        self._turns = _Turns()
+
+    @classmethod
+    def name(cls) -> str:
+        """Names the URL prefix."""
+        return "voicebot"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> "VoicebotChannel":
+        """Take the token of credentials.yml; there is no working without one."""
+        token = str((credentials or {}).get("token") or "")
+        if len(token) < 16 or token.startswith("${"):
+            raise ValueError("VOICEBOT_DIALOGUE_TOKEN must be set to at least 16 characters")
+        return cls(token)
+
+    def _refusal(self, request: Request) -> HTTPResponse | None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token):
+            return None
+        return json({"error": "a bearer token is needed"}, status=401)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The three routes."""
+        routes = Blueprint("voicebot_channel")
+
+        @routes.route("/health", methods=["GET"])
+        async def health(request: Request) -> HTTPResponse:
+            if refused := self._refusal(request):
+                return refused
+            agent = request.app.ctx.agent
+            if agent is None or not agent.is_ready():
+                return json({"error": "no model is loaded"}, status=503)
+            return json({"file": str(agent.processor.model_path), "model_id": agent.model_id})
+
+        @routes.route("/parse", methods=["POST"])
+        async def parse(request: Request) -> HTTPResponse:
+            if refused := self._refusal(request):
+                return refused
+            body = request.json
+            if not isinstance(body, dict) or not isinstance(body.get("text"), str):
+                return json({"error": "text is missing"}, status=400)
+            found = await request.app.ctx.agent.parse_message(_plain(body["text"]))
+            ranking = [
+                {"name": entry["name"], "confidence": round(float(entry["confidence"]), 4)}
+                for entry in (found.get("intent_ranking") or [])[:RANKED]
+            ]
+            intent = found["intent"]
+            about = topics().of(intent["name"])
+            return json(
+                {
+                    "intent": intent["name"],
+                    "confidence": round(float(intent["confidence"]), 4),
+                    "ranking": ranking,
+                    "service": about.service,
+                    "need": about.need,
+                    "queue": about.queue,
+                }
+            )
+
+        @routes.route("/turn", methods=["POST"])
+        async def turn(request: Request) -> HTTPResponse:
+            if refused := self._refusal(request):
+                return refused
+            body = request.json
+            if not isinstance(body, dict) or not isinstance(body.get("sender"), str) or not body["sender"]:
+                return json({"error": "sender is missing"}, status=400)
+            async with self._turns.of(body["sender"]):
+                return json(await self._answer(request.app.ctx.agent, on_new_message, body))
+
+        return routes
+
+    async def _answer(
+        self, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]], body: dict[str, Any]
+    ) -> dict[str, Any]:
+        event = body.get("event", "said")
+        text = START_MESSAGE if event == "start" else _plain(body.get("text") or body.get("keys") or "")
+        metadata = {
+            key: body[key]
+            for key in (
+                "event",
+                "raw",
+                "confidence",
+                "channel",
+                "asked",
+                "profile",
+                "keys",
+                "caller",
+                "language",
+                "version",
+            )
+            if key in body
+        }
+        collector = ActsCollector()
+        sender = body["sender"]
+        await on_new_message(UserMessage(text, collector, sender, input_channel=self.name(), metadata=metadata))
+        tracker = await agent.tracker_store.retrieve(sender)
+        slots = {name: slot.value for name, slot in tracker.slots.items()}
+        events = [event.as_dict() for event in tracker.events]
+        about = current(events)
+        intent = _latest_intent(events)
+        acts = acts_of(collector.messages, slots)
+        transfers = [act for act in acts if act["act"] == "transfer"]
+        return {
+            "acts": acts,
+            "facts": _facts(slots),
+            "service": about.service,
+            "need": _need(about, intent, bool(transfers)),
+            "queue": transfers[0]["queue"] if transfers else about.queue,
+            "intent": intent.get("name") or "",
+            "confidence": round(float(intent.get("confidence") or 0.0), 4),
+            "reference": slots.get("reference") or "",
+            "model": f"{agent.processor.model_path.name}:{agent.model_id}",
+        }
+
+
+def _plain(text: str) -> str:
+    """Text that can't be taken for one of Rasa's commands ("/restart")."""
+    return " ".join(text.split()).lstrip("/ ") or "…"
+
+
+def _latest_intent(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the caller's last words were taken for."""
+    said = next((event for event in reversed(events) if event["event"] == "user"), {})
+    return (said.get("parse_data") or {}).get("intent") or {}
+
+
+def _need(about: Topic, intent: dict[str, Any], transferred: bool) -> str:
+    if transferred:
+        return "human"
+    if about.need != "none":
+        return about.need
+    return topics().of(intent.get("name")).need
+
+
+def _facts(slots: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is known, from the slots that have a label and a provenance."""
+    log = slots.get("facts_log") or {}
+    known = []
+    for name, label in topics().labels.items():
+        value, entry = slots.get(name), log.get(name)
+        if value is None or entry is None:
+            continue
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        known.append({"name": name, "value": str(value), "label": label, **entry})
+    return known

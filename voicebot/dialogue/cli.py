@@ -1,0 +1,48 @@
+"""``voicebot dialogue``: the dialogue's environment, training and checks."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from voicebot.dialogue.check import check_project
+from voicebot.dialogue.environment import ensure, is_ready
+from voicebot.dialogue.training import ensure_trained
+from voicebot.settings import load
+
+app = typer.Typer(name="dialogue", help="Train and check the dialogue.", no_args_is_help=True)
+
+_Config = Annotated[Path | None, typer.Option("--config", help="settings file (default: voicebot.toml)")]
+_AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+@app.command()
+def train(config: _Config = None, as_json: _AsJson = False) -> None:
+    """Train the dialogue, if what is there does not match its content."""
+    settings = load(config)
+    model = ensure_trained(settings, Console(stderr=True))
+    typer.echo(json.dumps({"model": str(model)}) if as_json else str(model))
+
+
+@app.command()
+def check(config: _Config = None, as_json: _AsJson = False) -> None:
+    """Look for what is missing, unused or wrong; exit 1 if there is an error."""
+    settings = load(config)
+    problems = check_project(settings.dialogue.project)
+    for problem in problems:
+        typer.echo(json.dumps(problem.as_dict()) if as_json else str(problem))
+    if not problems and not as_json:
+        typer.echo("no problems found")
+    if any(problem.severity == "error" for problem in problems):
+        raise typer.Exit(1)
+
+
+@app.command()
+def env(config: _Config = None, as_json: _AsJson = False) -> None:
+    """Make the environment that Rasa runs in."""
+    settings = load(config)
+    before = is_ready(settings)
+    python = ensure(settings, Console(stderr=True))
+    typer.echo(json.dumps({"python": str(python), "made": not before}) if as_json else str(python))
