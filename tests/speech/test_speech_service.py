@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -20,11 +22,11 @@ from voicebot.speech.protocol import Decoder, Message, encode
 from voicebot.speech.server import SpeechServer
 from voicebot.speech.service import SpeechService
 from voicebot.stt.recogniser import NO_HINTS, Recogniser
-from voicebot.stt.transcript import Hints, Transcript
+from voicebot.stt.transcript import Hints, Transcriber, Transcript
 from voicebot.stt.whisper import WhisperRecogniser
 from voicebot.tts.cache import SpeechCache
 from voicebot.tts.espeak import EspeakVoice
-from voicebot.tts.spoken import SpokenText
+from voicebot.tts.spoken import SpokenText, Voice
 
 Samples = NDArray[np.int16]
 
@@ -78,6 +80,19 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.001)
+
+
+def test_client_and_service_keep_the_contracts(recogniser: WhisperRecogniser, tmp_path: Path) -> None:
+    service = SpeechService(recogniser, EspeakVoice())
+    hearing: list[Transcriber] = [service, SpeechClient(tmp_path)]
+    speaking: list[Voice] = [service, SpeechClient(tmp_path)]
+    assert len(hearing) == len(speaking)
+
+
+def test_a_media_process_loads_no_engine() -> None:
+    code = "import sys, voicebot.speech.client, voicebot.tts.engine, voicebot.models.store; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"faster_whisper", "ctranslate2", "onnxruntime", "piper"} & set(loaded)
 
 
 async def test_hearing_and_speaking(recogniser: WhisperRecogniser, utterance: Samples, tmp_path: Path) -> None:

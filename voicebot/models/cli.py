@@ -12,7 +12,6 @@ from rich.table import Table
 from voicebot.errors import VoicebotError
 from voicebot.models import store
 from voicebot.models.catalogue import catalogue
-from voicebot.models.check import check_model
 from voicebot.models.pull import pull as pull_model
 
 app = typer.Typer(no_args_is_help=True, help="Recognisers and voices: list, install, verify, check.")
@@ -167,6 +166,8 @@ def check(
 
     Use your own recordings of people to decide 'floor_s' in the settings.
     """
+    from voicebot.models.check import check_model
+
     try:
         results = check_model(name, audio, tuple(float(part) for part in floors.split(",")))
     except (VoicebotError, ValueError) as error:

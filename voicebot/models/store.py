@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import ctranslate2
-
 from voicebot.errors import ConfigurationError
 from voicebot.models.catalogue import Kind, find
 
@@ -157,6 +155,8 @@ def path_of(name: str, root: Path | None = None) -> Path:
 
 def has_gpu() -> bool:
     """Whether CTranslate2 finds a CUDA device."""
+    import ctranslate2
+
     return bool(ctranslate2.get_cuda_device_count() > 0)
 
 

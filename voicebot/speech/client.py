@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from voicebot.errors import Overloaded, SpeechUnavailable
 from voicebot.speech.address import Address, TcpAddress, parse_address
+from voicebot.speech.health import Health
 from voicebot.speech.lane import Superseded
 from voicebot.speech.protocol import Decoder, Failure, Message, WireError, encode
-from voicebot.speech.service import Health
 from voicebot.stt.recogniser import NO_HINTS
 from voicebot.stt.transcript import Hints, Transcript, Word
 from voicebot.tts.spoken import SpokenAudio, SpokenText

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +12,7 @@ import structlog
 from numpy.typing import NDArray
 
 from voicebot.errors import SpeechUnavailable
+from voicebot.speech.health import Health
 from voicebot.speech.lane import Lane
 from voicebot.stt.recogniser import NO_HINTS, Recogniser
 from voicebot.stt.transcript import Hints, Transcript
@@ -24,24 +25,6 @@ _log = structlog.get_logger(__name__)
 _RECENT = 200
 _ANONYMOUS = "-"
 _PRERENDER = "prerender"
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How speech is doing. Times are medians and 95th percentiles of the last requests, in ms."""
-
-    ready: bool
-    model: str
-    voice: str
-    people: bool
-    note: str
-    uptime_s: float
-    queued: int
-    running: int
-    transcribed: int
-    spoken: int
-    transcribe_ms: tuple[float, float]
-    speak_ms: tuple[float, float]
 
 
 class _Times:

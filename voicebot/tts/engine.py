@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from voicebot.errors import SpeechUnavailable
 from voicebot.tts.espeak import DEFAULT_VOICE, EspeakVoice
-from voicebot.tts.piper import PiperSpeaker
 from voicebot.tts.spoken import SpokenAudio, SpokenText
 
 _log = structlog.get_logger(__name__)
@@ -74,5 +73,8 @@ def open_voice(name: str, folder: Path | None = None) -> VoiceEngine:
     :class:`~voicebot.errors.ConfigurationError`.
     """
     if folder is not None:
+        # The runtime takes a second and much memory to load; a process that only wants espeak-ng goes without.
+        from voicebot.tts.piper import PiperSpeaker
+
         return PiperSpeaker(folder, name=name)
     return EspeakVoice(name.partition(":")[2] or DEFAULT_VOICE)
