@@ -13,7 +13,12 @@ from voicebot.app.supervisor import Supervisor
 from voicebot.errors import ConfigurationError
 from voicebot.settings import Settings
 
-RUNS = "import pathlib, signal, sys; p = pathlib.Path(sys.argv[1]); p.write_text(p.read_text() + 'x' if p.exists() else 'x'); signal.pause()"
+RUNS = """
+import pathlib, signal, sys
+marker = pathlib.Path(sys.argv[1])
+marker.write_text((marker.read_text() if marker.exists() else "") + "x")
+signal.pause()
+"""
 
 
 def part(name: str, code: str, marker: Path, *arguments: str) -> Part:

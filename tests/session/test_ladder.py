@@ -20,9 +20,8 @@ def test_each_silence_asks_in_other_words_then_a_person() -> None:
 
 
 def test_key_zero_is_offered_at_the_first_misunderstanding() -> None:
-    say = Ladder(CallSettings()).no_match(QUESTION, "waste_street")[0]
-    assert isinstance(say, Say)
-    assert "press 0" in say.text
+    acts = Ladder(CallSettings()).no_match(QUESTION, "waste_street")
+    assert any(isinstance(act, Say) and "press 0" in act.text for act in acts)
 
 
 def test_progress_starts_again() -> None:

@@ -19,15 +19,17 @@ from voicebot.app.service import until_stopped
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError, ServiceUnavailable
 from voicebot.handoff.transfer import Transfer
-from voicebot.safety.guard import SafetyNet
+from voicebot.models.store import ESPEAK
+from voicebot.safety.detector import SafetyNet
 from voicebot.session.call import Call
 from voicebot.session.phrases import Phrase
+from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
 from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
 from voicebot.telephony.leg import CallLeg
 from voicebot.telephony.sip.line import SipLine
-from voicebot.tts.fixed import FixedPrompts
+from voicebot.tts.engine import open_voice
 
 log = structlog.get_logger(__name__)
 
@@ -47,19 +49,22 @@ class MediaProcess:
             raise ConfigurationError(f"set {DIALOGUE_TOKEN} to the token that the dialogue process expects")
         url = os.environ.get("VOICEBOT_DIALOGUE_URL", f"http://127.0.0.1:{settings.dialogue.port}")
         self._dialogue = DialogueClient(url, token, timeout_s=settings.dialogue.timeout_s)
-        self._line = SipLine(settings)
+        self._line = SipLine.from_settings(settings)
         self._calls: dict[str, Call] = {}
         self._services: CallServices | None = None
         self._listening = False
 
     async def run(self) -> None:
         """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
-        safety = SafetyNet.load(self._settings.dialogue.project / "safety" / "rules.yml")
+        safety = SafetyNet.load(self._settings.dialogue.project)
         async with open_sink(self._settings) as sink:
-            fixed = await self._fixed_prompts()
-            people = Transfer(self._line, self._speech, self._settings.handoff, fixed.whisper, rate=_RATE)
+            await self._speech_there()
+            voice = open_voice(ESPEAK)
+            prompts = await Prompts.load(self._speech, _RATE, self._settings.data / "prompts", last_resort=voice)
+            whisper = prompts.samples(Phrase.AGENT_WHISPER, _RATE)
+            people = Transfer(self._line, self._speech, self._settings.handoff, whisper, rate=_RATE)
             self._services = CallServices(
-                self._settings, self._speech, self._speech, self._dialogue, safety, fixed, people, sink
+                self._settings, self._speech, self._speech, self._dialogue, safety, prompts, people, sink
             )
             status = asyncio.create_task(self._serve_status())
             await self._line.start(self._take)
@@ -77,21 +82,14 @@ class MediaProcess:
                 await self._speech.close()
                 await self._dialogue.close()
 
-    async def _fixed_prompts(self) -> FixedPrompts:
-        """Render the fixed sentences, waiting for the speech process; an earlier run's are used if it never comes."""
-        prompts = FixedPrompts({phrase.name: str(phrase) for phrase in Phrase}, _RATE, self._settings.data / "prompts")
+    async def _speech_there(self) -> None:
+        """Give the speech process time to load, so that the prompts are in its voice; go on without it after that."""
         deadline = asyncio.get_running_loop().time() + _PROMPTS_S
-        while True:
-            try:
-                await prompts.render(self._speech)
-                return prompts
-            except ServiceUnavailable:
-                if prompts.complete or asyncio.get_running_loop().time() > deadline:
-                    break
-                await asyncio.sleep(0.2)
-        if not prompts.complete:
-            raise ConfigurationError("the speech process did not start, and there are no prompts of an earlier run")
-        return prompts
+        while asyncio.get_running_loop().time() < deadline:
+            if await _well(self._speech.health()):
+                return
+            await asyncio.sleep(0.2)
+        log.warning("media.without_speech")
 
     async def _take(self, leg: CallLeg) -> None:
         assert self._services is not None
@@ -138,6 +136,7 @@ def _describe(call: Call) -> dict[str, Any]:
         "reference": call.ledger.reference,
         "asked": call.asked_slot,
         "listening": call.listening,
+        "joined": call.joined,
         "turns": len(call.ledger.turns),
     }
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
-from voicebot.safety.guard import SafetyGuard, SafetyNet
+from voicebot.safety.detector import SafetyNet
+from voicebot.safety.guard import SafetyGuard
 from voicebot.session.identity import new_call_id, new_reference
 from voicebot.session.keys import KeyCollector
 from voicebot.session.ledger import Ledger
@@ -52,7 +53,7 @@ class Terminal:
 
 
 async def _chat(settings: Settings, terminal: Terminal) -> None:
-    net = SafetyNet.load(settings.dialogue.project / "safety" / "rules.yml")
+    net = SafetyNet.load(settings.dialogue.project)
     async with dialogue_client(settings) as client, open_sink(settings) as sink:
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
         ledger = Ledger(facts, new_reference(), sink)

@@ -11,7 +11,8 @@ from voicebot.app.dialogue_session import dialogue_client
 from voicebot.dialogue.acts import Fact, Turn, TurnReply
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError
-from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard, SafetyNet
+from voicebot.safety.detector import SafetyNet
+from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
 from voicebot.settings import Settings, load
 from voicebot.spoken.control import wants_person
 from voicebot.spoken.normalise import normalise
@@ -39,7 +40,7 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
 
 async def _understand(settings: Settings) -> None:
     async with dialogue_client(settings) as client:
-        net = SafetyNet.load(settings.dialogue.project / "safety" / "rules.yml")
+        net = SafetyNet.load(settings.dialogue.project)
         for line in sys.stdin:
             if line.strip():
                 print(json.dumps(await _one(client, net, line), ensure_ascii=False), flush=True)

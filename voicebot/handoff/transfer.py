@@ -1,7 +1,7 @@
 """From a queue to a person who has accepted: each address in turn, whispered to, until one takes the call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,14 +44,12 @@ class Directory:
         return tuple(found)
 
 
-async def render_whisper(
-    voice: Voice, text: str, rate: int, fallback: Callable[[], Awaitable[NDArray[np.int16]]]
-) -> NDArray[np.int16]:
-    """Speak the whisper; without a voice, what was rendered at start-up says that the card is on the screen."""
+async def render_whisper(voice: Voice, text: str, rate: int, fallback: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Speak the whisper; without a voice, ``fallback`` (rendered at start-up) says that the card is on the screen."""
     try:
         return (await voice.speak(SpokenText(text), rate)).samples
     except SpeechUnavailable:
-        return await fallback()
+        return fallback
 
 
 class Transfer:
@@ -62,7 +60,7 @@ class Transfer:
         line: Line,
         voice: Voice,
         settings: HandoffSettings,
-        fallback: Callable[[], Awaitable[NDArray[np.int16]]],
+        fallback: NDArray[np.int16],
         *,
         rate: int = 8000,
     ) -> None:

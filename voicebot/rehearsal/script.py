@@ -82,7 +82,10 @@ class CallScript(_Strict):
     def _many(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {slot: [_line(item) for item in (lines if isinstance(lines, list) else [lines])] for slot, lines in value.items()}
+        return {
+            slot: [_line(item) for item in (lines if isinstance(lines, list) else [lines])]
+            for slot, lines in value.items()
+        }
 
 
 class ScriptedCaller:

@@ -44,7 +44,7 @@ class Call:
         self.ledger = Ledger(leg.facts, new_reference(), services.sink)
         self.talk = Talk(self.ledger, services.mind, SafetyGuard(services.safety), services.settings.calls)
         self.hearing = Hearing(services.transcriber, leg.facts.call_id)
-        self.speaking = Speaking(services.voice, services.fixed, self.ledger, self.talk.manner)
+        self.speaking = Speaking(services.voice, services.prompts, self.ledger, self.talk.manner)
         self.port = CallerPort(
             leg.rate,
             services.settings.turns,
@@ -52,7 +52,7 @@ class Call:
             speculate=self.hearing.speculate,
             piece_started=self._piece_started,
             piece_over=self._piece_over,
-            holding=services.fixed.samples(Phrase.HOLDING),
+            holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
         )
         self._timer: AnswerTimer | None = None
         self._origin = 0
@@ -67,6 +67,11 @@ class Call:
     def listening(self) -> bool:
         """Whether the bot has said its say and waits for the caller."""
         return not self.busy and self.port.events.empty() and not self.port.floor.mouth.speaking
+
+    @property
+    def joined(self) -> bool:
+        """Whether a person has the caller now."""
+        return self.ledger.outcome == "transferred"
 
     @property
     def working(self) -> bool:
@@ -217,9 +222,9 @@ class Call:
         await self.port.quiet()
         if self.port.left is not None:
             return self._outcome_when_left()
-        if isinstance(last, Hangup):
-            self.ledger.outcome = last.outcome
-            return last.outcome
+        if not isinstance(last, Transfer | Message):
+            self.ledger.outcome = last.outcome if isinstance(last, Hangup) else self._outcome_when_left()
+            return self.ledger.outcome
         return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms).run(last)
 
     def _piece_started(self, piece_id: str, position: int) -> None:

@@ -110,8 +110,7 @@ class HandingOver:
 
     async def _take_message(self, card: Card) -> str:
         rate = self._leg.rate
-        fixed = self._services.fixed
-        prompt = np.concatenate((fixed.samples(Phrase.NOBODY), beep(rate)))
+        prompt = np.concatenate((self._services.prompts.samples(Phrase.NOBODY, rate), beep(rate)))
         limit = self._services.settings.handoff.voicemail_max_s
         recorder = MessageRecorder(prompt, rate, max_s=limit)
         self._leg.attach(recorder)
@@ -142,7 +141,7 @@ class HandingOver:
         self._said += 1
         entry = self._ledger.said_by_bot(str(phrase), self._at_ms())
         self._ledger.heard(entry, str(phrase))
-        samples = self._services.fixed.samples(phrase)
+        samples = self._services.prompts.samples(phrase, self._leg.rate)
         self._port.say(SpokenPiece(f"fixed-{self._said}", str(phrase), samples, interruptible=False))
 
     async def _spoken(self) -> None:

@@ -33,7 +33,11 @@ class Ladder:
         self._no_match += 1
         if self._no_match > self._settings.max_no_match:
             return self._person(queue, "The assistant could not understand the caller.")
-        return (Say(text=f"{Phrase.NO_MATCH} {Phrase.KEY_FOR_PERSON}"), *self._again(asked, self._no_match))
+        return (
+            Say(text=str(Phrase.NO_MATCH)),
+            Say(text=str(Phrase.KEY_FOR_PERSON)),
+            *self._again(asked, self._no_match),
+        )
 
     def asked_again(self, queue: str) -> tuple[BotAct, ...] | None:
         """The dialogue asks the same thing once more; gives the way to a person when that was once too often."""

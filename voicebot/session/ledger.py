@@ -162,6 +162,11 @@ class Ledger:
         if reply.reference and reply.reference not in self.references:
             self.references.append(reply.reference)
 
+    def gave_answer(self, about: str) -> None:
+        """The bot answered a question."""
+        if about not in self.answered:
+            self.answered.append(about)
+
     def step(self, kind: str, at_ms: float, **data: Any) -> None:
         """Keep a step; ``data`` holds nothing personal."""
         self._sink.step(self.call.call_id, kind, at_ms, data)

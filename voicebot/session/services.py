@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from voicebot.handoff.transfer import Transfer as PersonFinder
-from voicebot.safety.guard import SafetyNet
+from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import RecordSink
+from voicebot.session.prompts import Prompts
 from voicebot.session.talk import Mind
 from voicebot.settings import Settings
 from voicebot.stt.transcript import Transcriber
-from voicebot.tts.fixed import FixedPrompts
 from voicebot.tts.spoken import Voice
 
 
@@ -21,6 +21,6 @@ class CallServices:
     voice: Voice
     mind: Mind
     safety: SafetyNet
-    fixed: FixedPrompts
+    prompts: Prompts
     people: PersonFinder
     sink: RecordSink

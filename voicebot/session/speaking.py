@@ -10,10 +10,10 @@ from voicebot.dialogue.acts import Ask, BotAct, Say, Wait
 from voicebot.errors import SpeechUnavailable
 from voicebot.session.ledger import Ledger, TurnEntry
 from voicebot.session.port import CallerPort
+from voicebot.session.prompts import Prompts
 from voicebot.session.talk import Manner
 from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.say import for_voice, sentences
-from voicebot.tts.fixed import FixedPrompts
 from voicebot.tts.spoken import SpokenText, Voice
 from voicebot.turns.mouth import Heard, SpokenPiece
 
@@ -27,9 +27,9 @@ class Speaking:
     ``first_sound`` is called with the position of the first sample of each piece.
     """
 
-    def __init__(self, voice: Voice, fixed: FixedPrompts, ledger: Ledger, manner: Manner) -> None:
+    def __init__(self, voice: Voice, prompts: Prompts, ledger: Ledger, manner: Manner) -> None:
         self._voice = voice
-        self._fixed = fixed
+        self._prompts = prompts
         self._ledger = ledger
         self._manner = manner
         self._entries: dict[str, tuple[TurnEntry, list[str], int]] = {}
@@ -52,11 +52,12 @@ class Speaking:
             rate = 1.0 if isinstance(act, Wait) else act.rate
             interruptible = not isinstance(act, Say) or act.interruptible
             entry: TurnEntry | None = None
-            parts = sentences(spoken)
+            known = self._prompts.find(act.text, port.rate)
+            parts = [act.text] if known is not None else sentences(spoken)
             heard: list[str] = [""] * len(parts)
             for index, sentence in enumerate(parts):
                 began = time.perf_counter()
-                samples = await self._render(sentence, rate, port.rate)
+                samples = await self._render(sentence, rate, port.rate, known)
                 if timer is not None:
                     timer.rendered((time.perf_counter() - began) * 1000)
                 if port.generation != generation or port.left is not None:
@@ -64,8 +65,9 @@ class Speaking:
                 entry = entry or self._ledger.said_by_bot(act.text, at_ms())
                 self._queue(port, sentence, samples, interruptible, (entry, heard, index))
 
-    async def _render(self, sentence: str, rate: float, leg_rate: int) -> NDArray[np.int16]:
-        known = self._fixed.get(sentence)
+    async def _render(
+        self, sentence: str, rate: float, leg_rate: int, known: NDArray[np.int16] | None
+    ) -> NDArray[np.int16]:
         if known is not None and self._manner.rate == 1.0 and self._manner.volume == 1.0:
             return known
         wanted = SpokenText(for_voice(sentence), rate * self._manner.rate, self._manner.volume)

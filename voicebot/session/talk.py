@@ -27,8 +27,8 @@ from voicebot.dialogue.acts import (
     Wait,
 )
 from voicebot.errors import DialogueUnavailable
-from voicebot.safety.card_number import redact_card_numbers
-from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
+from voicebot.safety.card import CardWatch
+from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, Verdict
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder, reworded
 from voicebot.session.ledger import Ledger
@@ -85,7 +85,8 @@ class Talk:
         self._ladder = Ladder(settings)
         self._channel = channel
         self._last_spoken: tuple[BotAct, ...] = ()
-        self._waiting_text: tuple[str, Transcript | None] | None = None
+        self._cards = CardWatch()
+        self._before_safety: Ask | None = None
         self._asked_times = 0
 
     @property
@@ -102,25 +103,23 @@ class Talk:
         asked = self.asked
         slot = asked.slot if asked else ""
         profile = asked.profile if asked else Profile.NORMAL
-        raw, had_card = redact_card_numbers(transcript.text)
-        text = normalise(raw, slot=slot, profile=profile)
+        checked = self._cards.hear(transcript.text)
+        text = normalise(checked.text, slot=slot, profile=profile)
         self.ledger.said_by_caller(text, at_ms, confidence=transcript.confidence, asked=slot or None)
-        alarm = self._safety(raw, at_ms)
-        if alarm is not None:
-            return alarm
-        if self._waiting_text is not None:
-            # the safety question was answered with no: what was said before is taken up again
-            text, before = self._waiting_text
-            self._waiting_text = None
-            transcript = before or transcript
-            raw = text
-        if had_card:
+        verdict = self._guard.hear(checked.text)
+        if not isinstance(verdict, Clear):
+            return self._safety(verdict, at_ms)
+        if checked.found:
             self.ledger.step("card_number_refused", at_ms)
-            return self._spoken((Say(text=str(Phrase.CARD_NUMBER)), *self._question()))
+            return self._refuse_card()
+        if slot == SAFETY_SLOT:
+            # the safety question was denied: what was said before it is taken up again
+            self.asked, self._before_safety = self._before_safety, None
+            text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
         control = self._control(text)
         if control is not None:
             return control
-        turn = self._turn(TurnEvent.SAID, text=text, raw=raw).model_copy(
+        turn = self._turn(TurnEvent.SAID, text=text, raw=verdict.text).model_copy(
             update={"confidence": transcript.confidence, "alternatives": transcript.alternatives}
         )
         return await self._ask_mind(turn, at_ms, person=wants_person(text))
@@ -136,19 +135,25 @@ class Talk:
                 return self._last_spoken
             case KeyMeaning.NOTHING:
                 return self._question()
-        if self.asked is not None and self.asked.slot == SAFETY_SLOT:
-            alarm = self._safety(entry.text, at_ms)
-            if alarm is not None:
-                return alarm
-            text = self._waiting_text[0] if self._waiting_text else entry.text
-            self._waiting_text = None
-            return await self._ask_mind(self._turn(TurnEvent.SAID, text=text, raw=text), at_ms)
+        verdict = self._guard.press(entry.keys)
+        if isinstance(verdict, Clear):
+            self.asked, self._before_safety = self._before_safety, None
+            text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
+            return await self._ask_mind(self._turn(TurnEvent.SAID, text=text, raw=verdict.text), at_ms)
+        if verdict is not None:
+            return self._safety(verdict, at_ms)
+        if sum(self._cards.press(key) for key in entry.keys):
+            self.ledger.step("card_number_refused", at_ms)
+            return self._refuse_card()
         turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
         return await self._ask_mind(turn, at_ms)
 
     def silence(self, at_ms: float) -> tuple[BotAct, ...]:
         """The caller was asked and said nothing."""
         self.ledger.step("no_input", at_ms)
+        alarm = self._guard.no_answer()
+        if alarm is not None:
+            return self._safety(alarm, at_ms)
         return self._spoken(self._ladder.no_input(self.asked, self.queue))
 
     def not_understood(self, at_ms: float) -> tuple[BotAct, ...]:
@@ -174,32 +179,27 @@ class Talk:
             (Say(text=str(Phrase.CALL_LIMIT)), Transfer(queue=self.queue, reason="The call took too long."))
         )
 
-    def hears_danger(self, partial: str, at_ms: float) -> tuple[BotAct, ...] | None:
-        """Check words that are still being said; gives acts only when a rule holds for certain."""
-        found = self._guard.partial(partial)
-        return self._alarm(found, at_ms) if found is not None else None
+    def hears_danger(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        """Check words that are too uncertain to act on otherwise; gives acts only when a rule holds for certain."""
+        verdict = self._guard.hear(words, partial=True)
+        return self._safety(verdict, at_ms) if isinstance(verdict, Alarm) else None
 
-    def _safety(self, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
-        pending = self._guard.pending is not None
-        found = self._guard.hear(text)
-        if isinstance(found, Alarm):
-            return self._alarm(found, at_ms)
-        if isinstance(found, AskFirst):
-            if not pending:
-                self._waiting_text = (text, None)
-            self.ledger.step("safety_question", at_ms, rule=found.rule)
-            question = Ask(
-                slot=SAFETY_SLOT, text=found.question, profile=Profile.YES_NO, keypad={"1": "yes", "2": "no"}
-            )
-            return self._spoken((question,))
-        if not pending:
-            self._waiting_text = None
-        return None
+    def _safety(self, verdict: Verdict, at_ms: float) -> tuple[BotAct, ...]:
+        """Speak the alarm's script, or ask the rule's one question."""
+        if isinstance(verdict, Alarm):
+            self.ledger.step("emergency", at_ms, rule=verdict.rule, queue=verdict.queue, asked=verdict.asked_first)
+            alarm = Emergency(rule=verdict.rule, script=verdict.script, queue=verdict.queue)
+            return self._spoken(self._resolve((alarm,)))
+        if not isinstance(verdict, AskFirst):
+            return ()
+        self.ledger.step("safety_question", at_ms, rule=verdict.rule)
+        if self.asked is None or self.asked.slot != SAFETY_SLOT:
+            self._before_safety = self.asked
+        question = Ask(slot=SAFETY_SLOT, text=verdict.question, profile=Profile.YES_NO, keypad={"1": "yes", "2": "no"})
+        return self._spoken((question,))
 
-    def _alarm(self, alarm: Alarm, at_ms: float) -> tuple[BotAct, ...]:
-        self.ledger.emergency = alarm.rule
-        self.ledger.step("emergency", at_ms, rule=alarm.rule, queue=alarm.queue)
-        return self._spoken(self._resolve((Emergency(rule=alarm.rule, script=alarm.script, queue=alarm.queue),)))
+    def _refuse_card(self) -> tuple[BotAct, ...]:
+        return self._spoken((Say(text=str(Phrase.CARD_NUMBER)), *self._question()))
 
     def _control(self, text: str) -> tuple[BotAct, ...] | None:
         if is_slower(text):
@@ -244,14 +244,8 @@ class Talk:
         if not acts:
             log.error("dialogue.no_acts", intent=reply.intent)
             return self.broken("dialogue", at_ms)
-        if (
-            reply.need == "answer"
-            and topic
-            and not any(isinstance(act, Ask) and act.slot in turn_slots(turn) for act in acts)
-        ):
-            answered = topic.replace("_", " ")
-            if answered not in self.ledger.answered:
-                self.ledger.answered.append(answered)
+        if reply.need == "answer" and topic:
+            self.ledger.gave_answer(topic.replace("_", " "))
         return self._watch_repeats(acts, progressed=self.ledger.facts != before)
 
     def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
@@ -303,8 +297,3 @@ class Talk:
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts
-
-
-def turn_slots(turn: Turn) -> tuple[str, ...]:
-    """The slot that a turn answered, if any."""
-    return (turn.asked,) if turn.asked else ()
