@@ -23,13 +23,11 @@ _FLIPPED_TO_YES = _any(
 )
 _FLIPPED_TO_NO = _any(
     (
-        *(
-            "(?:not|isn't|wasn't|aren't|ain't|don't|doesn't) (?:\\w+ ){0,3}?(?:right|correct|true|sure|it|ok|okay|fine)",
-        ),
+        r"(?:not|isn't|wasn't|aren't|ain't|don't|doesn't) (?:\w+ ){0,3}?(?:right|correct|true|it|ok|okay|fine)",
         *("not (?:really|quite|exactly|at all|yet|today|now|me)", "of course not", "absolutely not", "definitely not"),
-        *("certainly not", "i'm afraid not", "afraid not", "hope not", "don't think so", "yeah no", "yes but no"),
+        *("certainly not", "i'm afraid not", "afraid not", "hope not", "don't think so", "yeah no", "yeah right"),
         *("not (?:on your|in a) \\w+", "you(?:'ve| have) got (?:that|it) wrong", "none of (?:that|those|them)"),
-        *("yeah right",),
+        *("please don't", "(?:it|that|they|she|he) (?:was|were|is|are|has|have) (?:not|never)"),
     )
 )
 _YES = _any(
@@ -55,6 +53,7 @@ _YES = _any(
         *("definitely", "absolutely", "of course", "certainly", "indeed", "fine", "spot on", "true", "exactly"),
         *("affirmative", "uh huh", "mhm", "mm hm", "mm hmm", "please", "sounds good", "perfect", "lovely", "great"),
         *("you got it", "bang on", "too right", "why aye", "i think so", "i believe so", "that'll do", "that would be"),
+        *("i suppose(?: so)?", "i guess(?: so)?"),
         *("she is", "he is", "there is", "there are"),
     )
 )
@@ -68,8 +67,12 @@ _NO = _any(
 _FIRM_NO = frozenset(("no", "nope", "nah", "nay", "naw", "na"))
 _FIRM_YES = frozenset(("yes", "yeah", "yep", "yup", "yeh", "yea", "aye", "correct", "sure", "definitely"))
 _DOUBT = _any(
-    ("i (?:don't|dunno|do not) know", "dunno", "not sure", "no idea", "maybe", "perhaps", "might", "it depends")
+    (
+        *("i (?:don't|dunno|do not) know", "dunno", "not (?:\\w+ )?sure", "no idea", "maybe", "perhaps", "might"),
+        *("it depends", "yes and no", "don't mind", "don't care", "not bothered", "either"),
+    )
 )
+_QUESTION = re.compile(r"(?:is|are|what|how|when|where|who|which|do you|did you|can|could|will|would|was) ")
 _LEAD_IN = re.compile(r"^(?:(?:um|er|erm|uh|oh|ah|well|so|like|look|hmm|i mean|you know|let me see|hang on) )+")
 _CONTRAST = re.compile(r"\b(?:but|no wait|yes wait|actually|or|sorry|hang on|hold on)\b")
 
@@ -77,7 +80,7 @@ _CONTRAST = re.compile(r"\b(?:but|no wait|yes wait|actually|or|sorry|hang on|hol
 def yes_no(text: str) -> bool | None:
     """Whether an answer means yes or no; None when it means neither, or both."""
     said = _LEAD_IN.sub("", _clean(text))
-    if not said or _DOUBT.search(said):
+    if not said or _DOUBT.search(said) or _QUESTION.match(said):
         return None
     plain = _FLIPPED_TO_YES.sub("yes", said)
     plain = _FLIPPED_TO_NO.sub("no", plain)
@@ -90,7 +93,7 @@ def yes_no(text: str) -> bool | None:
     if first in _FIRM_NO:
         # "no, that's right" was already turned into a yes: this one is "no, the other is fine".
         return False if not re.match(r"(?:\w+ )?(?:yes|yeah|yep)\b", plain) else None
-    if first in _FIRM_YES and not re.match(r"\w+ (?:no|nope|nah)\b", plain):
+    if first in _FIRM_YES and not re.search(r"^\w+ (?:no|nope|nah)\b|\bwrong\b|\bincorrect\b", plain):
         return True
     return None
 
@@ -99,28 +102,35 @@ _WHO = (
     r"(?:a|an|any|some|the|your|real|actual|live|proper|human|right|another|different|council|customer|service|services|"
     r"call|centre|support|person|in|charge)"
 )
+_AGENT = r"(?:human being|human|person|operator|agent|adviser|advisor|representative)"
 _PERSON = (
-    r"(?:someone|somebody|anyone|anybody|person|human|human being|people|operator|agent|adviser|advisor|representative|"
-    r"rep|manager|supervisor|receptionist|officer|member of staff|staff|man or woman|call handler|team)"
+    rf"(?:someone|somebody|anyone|anybody|people|{_AGENT}|rep|manager|supervisor|receptionist|officer|"
+    r"member of staff|staff|man or woman|call handler)"
 )
+_REACH = r"(?:speak|talk|chat|through|connect(?: me)?|transfer(?: me)?|put me(?: through)?|pass me(?: over)?|switch me)"
+_REAL = r"(?:real|actual|live|proper|human)"
+_MACHINES = r"(?:machines?|robots?|computers?|bots?|recordings?)"
 _WANTS_PERSON = _any(
     (
-        rf"(?:speak|talk|chat|spoke|through|connect(?: me)?|transfer(?: me)?|put me(?: through)?|pass me(?: over)?|switch me)"
-        rf" (?:on |over |straight )?(?:to|with|through to) (?:{_WHO} )*{_PERSON}",
+        rf"{_REACH} (?:on |over |straight )?(?:to|with|through to) (?:{_WHO} )*{_PERSON}",
+        rf"{_REACH} (?:to|with|through to) (?:the |your )?(?:\w+ ){{0,3}}(?:team|department|office)",
         rf"(?:get|give|find|fetch) me (?:{_WHO} )*{_PERSON}",
-        rf"(?:want|need|like|prefer|rather have) (?:{_WHO} )*(?:person|human|human being|operator|agent|adviser|advisor|representative)(?! (?:to|for|who) (?:come|visit|fix|look|collect))",
-        r"(?:a )?(?:real|actual|live|proper|human) (?:person|human|being|agent|operator|adviser|advisor|voice)",
-        r"(?:human|person|operator|agent|adviser|advisor|representative)(?: agent)?(?:,? please| now)",
-        r"(?:don't|do not|won't|not) (?:want to |wanna |like |going to )?(?:talk(?:ing)?|speak(?:ing)?)(?: to)? (?:a |this |an? )?(?:machine|robot|computer|bot|recording)",
-        r"is there (?:a |an )?(?:real )?(?:person|human|anyone|anybody|someone|somebody)(?: (?:there|i can (?:speak|talk)).*)?",
-        r"(?:not|hate|no|sick of|stop) (?:talking to |these |this |a )?(?:robot|robots|machine|machines|bot|bots)",
+        rf"(?:want|need|like|prefer|rather have) (?:{_WHO} )*{_AGENT}"
+        r"(?! (?:to|for|who) (?:come|visit|fix|look|collect))",
+        rf"{_REAL} (?:person|human|being|agent|operator|adviser|advisor|voice)",
+        rf"{_AGENT}(?: please| now)",
+        r"(?:don't|do not|won't|not) (?:want to |wanna |like |going to )?(?:talk|speak)(?:ing)?(?: to)? "
+        rf"(?:a |this |an )?{_MACHINES}",
+        rf"(?:not|hate|no|sick of|stop) (?:talking to )?(?:these |this |a )?{_MACHINES}",
+        rf"is there (?:a |an )?(?:{_REAL} )?(?:person|human|anyone|anybody|someone|somebody)"
+        r"(?: there| i can (?:speak|talk)| to (?:speak|talk))",
         r"put me through",
     )
 )
 _ALONE = re.compile(
-    r"(?:(?:i want|i need|can i have|can i get|give me|just|can i just have|get me) )*(?:a |an |the |to |some )*(?:real |human |live |actual )?"
-    r"(?:agent|operator|human|person|adviser|advisor|representative|someone|somebody|real person|human being|customer services?|receptionist|switchboard)"
-    r"(?: please| now)*"
+    r"(?:(?:i want|i need|can i have|can i get|give me|just|can i just have|get me) )*"
+    rf"(?:a |an |the |to |some )*(?:{_REAL} )?"
+    rf"(?:{_AGENT}|someone|somebody|customer services?|receptionist|switchboard)(?: please| now)*"
 )
 
 
@@ -135,7 +145,12 @@ _POLITE = (
     r"couldn't|didn't|did not|don't|catch that|quite|hear that|hear you|get that|love|mate|and|but|that|it|me|for|to|"
     r"for me|you|to me|i'm|a bit|bit|you'll have to|you will have to|have to|need|want|i need you to|once|one) )*"
 )
-_AFTER = r"(?: (?:please|for me|to me|love|mate|sorry|i|didn't|couldn't|catch|hear|that|it|you|again|then|now|a bit|can|could|will|would|bit))*"
+_AFTER = (
+    r"(?: (?:please|for me|to me|love|mate|sorry|i|didn't|couldn't|catch|hear|that|it|you|again|then|now|a bit|"
+    r"can|could|will|would|bit))*"
+)
+_BIT = r"(?: a (?:bit|little)| a little bit| much| more)*"
+_WAY = rf"(?:(?:speak|talk|go|be|(?:say|read|do|repeat) (?:it|that)(?: again)?){_BIT} )?"
 
 
 def _whole(*cores: str) -> re.Pattern[str]:
@@ -143,15 +158,18 @@ def _whole(*cores: str) -> re.Pattern[str]:
     return re.compile(_POLITE + r"(?:" + "|".join(cores) + r")" + _AFTER)
 
 
+_SAID = r"(?:that|it|the question|that question|this|what you said|yourself|me that)"
 _REPEAT = _whole(
-    r"(?:say|repeat|ask|read|tell me|run|go over) (?:that|it|the question|this|what you said|yourself|me that|that question)?(?: by me| through)? ?(?:again|one more time|once more|back)",
-    r"repeat(?: that| it| yourself| the question| what you said)?",
+    rf"(?:say|repeat|ask|read|tell me|run|go over) {_SAID}?(?: by me| through)? ?"
+    r"(?:again|one more time|once more|back)",
+    rf"repeat(?: {_SAID})?",
     r"(?:come|say) again",
     r"one more time",
     r"again",
     r"what did you (?:just )?(?:say|ask)(?: me)?(?: then)?",
     r"what was (?:that|it|the question)(?: again)?",
-    r"(?:i )?(?:didn't|did not|couldn't|could not|can't) (?:quite )?(?:catch|hear|get|understand|make out)(?: any of)? (?:that|it|you|what you said)",
+    r"(?:i )?(?:didn't|did not|couldn't|could not|can't) (?:quite )?"
+    r"(?:catch|hear|get|understand|make out)(?: any of)? (?:that|it|you|what you said)",
     r"pardon(?: me)?",
     r"(?:i )?(?:beg your pardon|missed that|missed it)",
     r"you what",
@@ -161,22 +179,23 @@ _REPEAT = _whole(
     r"excuse me",
 )
 _SLOWER = _whole(
-    r"(?:(?:speak|talk|go|say (?:it|that)|read (?:it|that)|be|do (?:it|that))(?: a (?:bit|little)| a little bit| much| more)* )?(?:slower|slowly|more slowly)",
-    r"slow (?:down|it down)",
-    r"slow(?: down)?(?: a bit)?",
-    r"(?:that's|that was|you're|you are|it's|you talk|you speak|you're talking|you're going|you're speaking)(?: a bit| much| way| far| speaking| talking)* too (?:fast|quick|quickly)(?: for me)?",
+    rf"{_WAY}(?:slower|slowly|more slowly)",
+    r"slow (?:it )?down(?: a bit)?",
+    r"slow(?: a bit)?",
+    r"(?:(?:that's|that was|you're|you are|it's|you talk|you speak)"
+    r"(?: a bit| much| way| far| speaking| talking| going)* )?too (?:fast|quick|quickly)(?: for me)?",
     r"not so fast",
-    r"(?:more time|give me (?:a bit |some )?(?:more )?time)",
-    r"too fast",
+    r"more time",
+    r"give me (?:a (?:bit|little|moment)(?: more)?|some|more|some more)(?: of)? ?time",
 )
 _LOUDER = _whole(
-    r"(?:(?:speak|talk|go|say (?:it|that)|be)(?: a (?:bit|little)| a little bit| much)* )?(?:louder|more loudly)",
+    rf"{_WAY}(?:louder|more loudly)",
     r"speak up",
     r"turn (?:it|the volume|yourself) up",
-    r"(?:you're|you are|that's|it's|the line is)(?: a bit| very| too| so)* (?:quiet|faint)",
-    r"(?:i )?(?:can't|can hardly|can barely|cannot|couldn't) hear (?:you|that|a thing|anything)(?: very well| properly| at all)?",
+    r"(?:(?:you're|you are|that's|it's|the line is)(?: a bit| very| too| so)* |too )(?:quiet|faint)",
+    r"(?:i )?(?:can't|can hardly|can barely|cannot|couldn't) hear (?:you|a thing|anything)"
+    r"(?: very well| properly| at all)?",
     r"i'?m (?:a bit |very |quite )?(?:hard of hearing|deaf)",
-    r"too quiet",
 )
 
 

@@ -20,6 +20,11 @@ _WORDS = {"a": 1, "an": 1, "couple of": 2, "a couple of": 2} | {
     word: n for n, word in enumerate(listed("one two three four five six seven eight nine ten"), start=1)
 }
 
+_ISO = re.compile(r"\b((?:19|20)\d\d)-(\d\d)-(\d\d)\b")
+_SLASHED = re.compile(r"(?<![\d/.])(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?!\d)")
+_DAY_FIRST = re.compile(rf"\b{_DAY} (?:of )?(?:{_MONTH}|the (?P<counted>\d{{1,2}})(?:st|nd|rd|th))\b{_YEAR}")
+_MONTH_FIRST = re.compile(rf"\b{_MONTH} (?:the )?{_DAY}\b{_YEAR}")
+
 _RELATIVE = {
     "day before yesterday": -2,
     "day after tomorrow": 2,
@@ -41,8 +46,12 @@ def find_date(text: str, today: date, *, prefer: Prefer = "nearest") -> date | N
     before (``future``) today. "Next tuesday" is the Tuesday of next week, "this tuesday" the coming one; say
     the found date back to the caller, since people differ on this.
     """
+    if any(figures.search(text) for figures in (_ISO, _SLASHED)):
+        return _written(text, today)
     said = _prepared(text)
-    for find in (_written, _named, _relative, _weekday, _counted, _bare):
+    if match := (_DAY_FIRST.search(said) or _MONTH_FIRST.search(said)):
+        return _named(match, today, prefer)
+    for find in (_relative, _weekday, _counted, _bare):
         found = find(said, today, prefer)
         if found is not None:
             return found
@@ -53,9 +62,12 @@ def _prepared(text: str) -> str:
     said = f" {text.lower().replace('-', ' ')} "
     for word in sorted(ORDINALS, key=len, reverse=True):
         said = re.sub(rf"\b{word}\b", f"{ORDINALS[word]}th", said)
-    said = re.sub(r"\bthe tues", "the tues", said)
     said = normalise(said)
     return re.sub(r"[?!]|\.(?!\d)", "", said.lower())
+
+
+def _number(count: str) -> int:
+    return min(int(count), 10_000) if count.isdecimal() else _WORDS[count]
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -73,26 +85,24 @@ def _choose(candidates: list[date], today: date, prefer: Prefer) -> date | None:
     return min(candidates, key=lambda found: abs((found - today).days), default=None)
 
 
-def _written(said: str, today: date, prefer: Prefer) -> date | None:
-    """Figures: 24/11/2026, 3.3.26, 2026-11-24 (its hyphens are spaces by now)."""
-    if match := re.search(r"\b(20\d\d|19\d\d) (\d\d) (\d\d)\b", said):
+def _written(text: str, today: date) -> date | None:
+    """Figures: 24/11/2026, 3.3.26, 2026-11-24."""
+    if match := _ISO.search(text):
         return _day(int(match[1]), int(match[2]), int(match[3]))
-    if match := re.search(r"\b(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d{2}))\b", said):
-        year = int(match[3])
-        if year < 100:
-            year += 2000 if year <= today.year % 100 + 10 else 1900
-        return _day(year, int(match[2]), int(match[1]))
-    return None
-
-
-def _named(said: str, today: date, prefer: Prefer) -> date | None:
-    match = re.search(rf"\b{_DAY} (?:of )?{_MONTH}\b{_YEAR}", said) or re.search(
-        rf"\b{_MONTH} (?:the )?{_DAY}\b{_YEAR}", said
-    )
+    match = _SLASHED.search(text)
     if match is None:
         return None
-    name = match["month"][:3]
-    month, day = MONTHS.index(_SHORT_MONTHS[name]) + 1, int(match["day"])
+    year = int(match[3])
+    if year < 100:
+        year += 2000 if year <= today.year % 100 + 10 else 1900
+    return _day(year, int(match[2]), int(match[1]))
+
+
+def _named(match: re.Match[str], today: date, prefer: Prefer) -> date | None:
+    """A day of a named month, or of one that is counted ("the twelfth of the eleventh")."""
+    named = match["month"]
+    month = MONTHS.index(_SHORT_MONTHS[named[:3]]) + 1 if named else int(match["counted"])
+    day = int(match["day"])
     if match["year"]:
         return _day(int(match["year"]), month, day)
     years = range(today.year - 4, today.year + 5)
@@ -117,6 +127,11 @@ def _weekday(said: str, today: date, prefer: Prefer) -> date | None:
     latest = today - timedelta(days=(today.weekday() - wanted) % 7 or 7)
     monday = today - timedelta(days=today.weekday())
     week = timedelta(days=7)
+    if ahead := re.search(
+        rf"\b(?:{_COUNT} weeks|(?P<fortnight>fortnight)) (?:on |from |this )?{match['weekday']}\b", said
+    ):
+        weeks = 2 if ahead["fortnight"] else _number(ahead["count"])
+        return coming + weeks * week if weeks <= 520 else None
     day = rf"{match['weekday']}"
     rules: tuple[tuple[str, Callable[[], date]], ...] = (
         (rf"\b{day} before last\b", lambda: latest - week),
@@ -125,7 +140,6 @@ def _weekday(said: str, today: date, prefer: Prefer) -> date | None:
             rf"\b(?:a )?week last {day}\b|\b{day} last week\b|\blast week'?s? (?:on )?{day}\b",
             lambda: monday - week + timedelta(days=wanted),
         ),
-        (rf"\b(?:2 weeks|two weeks|fortnight) (?:on |from |this )?{day}\b", lambda: coming + 2 * week),
         (rf"\bweek (?:on |from |this )?{day}\b|\b{day} week\b", lambda: coming + week),
         (rf"\bnext {day}\b|\b{day} next week\b|\bnext week on {day}\b", lambda: monday + week + timedelta(days=wanted)),
         (rf"\blast {day}\b|\b{day} (?:just )?(?:gone|past)\b|\bpast {day}\b", lambda: latest),
@@ -152,8 +166,9 @@ def _counted(said: str, today: date, prefer: Prefer) -> date | None:
         sign = 1
     if match is None:
         return None
-    count = int(match["count"]) if match["count"].isdecimal() else _WORDS[match["count"]]
-    days = count * (1 if match["unit"].startswith("day") else 7 if match["unit"].startswith("week") else 14)
+    days = _number(match["count"]) * (
+        1 if match["unit"].startswith("day") else 7 if match["unit"].startswith("week") else 14
+    )
     return today + sign * timedelta(days=days) if days <= 3660 else None
 
 

@@ -13,7 +13,7 @@ _PENALTY = re.compile(r"\b([A-Z]{2}) ?(\d{8})\b")
 _PLATE = re.compile(r"\b([A-Z]{2}\d{2}) ?([A-Z]{3})\b")
 _INSURANCE = re.compile(r"\b([A-Z]{2}) ?(\d{2}) ?(\d{2}) ?(\d{2}) ?([A-D])\b")
 _ACCOUNT = re.compile(r"(?<!\d)\d{8}(?!\d)")
-_HOUSE = re.compile(r"(?<![\w+])(\d{1,4}) ?([A-Za-z])?(?![\w])")
+_HOUSE = re.compile(r"(?<![\w+])(\d{1,3}) ?([A-Za-z])?(?![\w])")
 _ARTICLE = re.compile(r"(\d) a (?=[a-z])")
 
 _CLASSES = (
@@ -84,7 +84,10 @@ def _distance(heard: str, code: str) -> float:
 
 
 def find_house_number(text: str) -> str | None:
-    """The house number in an answer ("nine a" is ``9A``); the last one wins, since corrections come last."""
+    """The house number in an answer ("nine a" is ``9A``).
+
+    The last one wins: corrections come last, and a building's number after its flat's.
+    """
     written = normalise(text, slot="house_number")
     written = _POSTCODE.sub(" ", written.upper()) if _POSTCODE.search(written.upper()) else written
     written = _ARTICLE.sub(r"\1 ", written)

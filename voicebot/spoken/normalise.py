@@ -226,7 +226,8 @@ def _piece(cores: list[str], at: int, *, free: bool, among: bool) -> _Piece | No
         return _Piece(DOUBTFUL_LETTERS[core], 1, clear=False)
     if _ALNUM.fullmatch(core) and not re.fullmatch(r"\d+(st|nd|rd|th|am|pm|p)", core):
         return _Piece(core, 1, clear=True)
-    if among and len(core) == 2 and core.isascii() and core.isalpha() and core not in TWO_LETTER_WORDS:
+    spelled = among or (free and _figures_follow(cores, at + 1, least=1))
+    if spelled and len(core) == 2 and core.isascii() and core.isalpha() and core not in TWO_LETTER_WORDS:
         return _Piece(core, 1, clear=True)
     if core == "zb":
         return _Piece(core, 1, clear=True)
@@ -262,9 +263,11 @@ def _is_month(cores: list[str], at: int) -> bool:
     )
 
 
-def _figures_follow(cores: list[str], at: int) -> bool:
-    """Whether at least two figures are read out from here on, so that an "oh" before them is their first."""
+def _figures_follow(cores: list[str], at: int, *, least: int = 2) -> bool:
+    """Whether ``least`` (one or two) figures are read out from here on, so that what stands before may be one more."""
     first = numbers.group(cores, at, loose=False)
+    if least == 1:
+        return first is not None
     return first is not None and numbers.group(cores, at + first.count, loose=True) is not None
 
 
@@ -307,11 +310,15 @@ def _write_number(
     tokens: list[_Token], at: int, run: list[_Piece], before: str, *, free: bool, house: bool
 ) -> str | None:
     parts = [piece.characters for piece in run if piece.characters]
+    count = sum(piece.count for piece in run)
     if len(run) == 1:
         if run[0].single and not (free or house or before in _HOUSE_WORDS):
             return None
         return parts[0]
-    joined = "".join(parts)
+    if before in ("flat", "apartment", "unit"):
+        return f"{parts[0]} {''.join(parts[1:])}"
+    written_apart = any(token.core.isdecimal() and len(token.core) > 1 for token in tokens[at : at + count])
+    joined = (" " if house and written_apart else "").join(parts)
     if free or house or len(parts) >= 3 or "0" in parts[0][:1] or any(not piece.single for piece in run):
         return joined
     return None
