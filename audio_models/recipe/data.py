@@ -159,6 +159,7 @@ def collate(items: list[tuple[Mel, str]], width: int, tokenizer: Tokenizer, rng:
     start = tokens.number(tokenizer, "<|startoftranscript|>")
     plain = tokens.number(tokenizer, "<|notimestamps|>")
     end = tokens.number(tokenizer, "<|endoftext|>")
+    nothing = tokens.number(tokenizer, "<|nospeech|>")
     rows = [tokens.encode(tokenizer, text) for _, text in items]
     longest = max(len(row) for row in rows) + 2
     ids = np.full((len(items), longest), end, np.int64)
@@ -169,6 +170,8 @@ def collate(items: list[tuple[Mel, str]], width: int, tokenizer: Tokenizer, rng:
     counts = []
     for number, ((features, text), row) in enumerate(zip(items, rows, strict=True)):
         ids[number, : len(row) + 2] = [start, plain, *row]
+        # Decoders read the probability of silence at the first place.
+        targets[number, 0] = plain if text else nothing
         targets[number, 1 : len(row) + 2] = [*row, end]
         mel[number, :, : features.shape[1]] = features
         if not zeros:

@@ -27,6 +27,9 @@ MARGINS = (0.2, 0.3)
 SNR_DB = 30.0
 """Ratio of speech to noise of the test calls."""
 
+NOTHING = -1.2
+"""Mean log-probability a token under which there were no words."""
+
 SETS = ("espeak_seen", "espeak_unseen", "flite_seen", "flite_unseen", "held_out_templates")
 """Test sets: kinds of voices, and seen voices with templates that training never used."""
 
@@ -65,7 +68,9 @@ class Ear:
             0
         ]
         text = self._tokenizer.decode(list(result.sequences_ids[0])).strip()
-        return Heard(text, float(result.scores[0]), time.perf_counter() - started)
+        score = float(result.scores[0])
+        # Beam search never returns an empty text; what it makes up instead has a low score.
+        return Heard(text if score > NOTHING else "", score, time.perf_counter() - started)
 
     def hear_stock(self, audio: Audio) -> str:
         """Recognise with stock settings: padded to 30 s, timestamps off."""

@@ -19,21 +19,23 @@ from voicebot.council import words
 DATA = Path(__file__).parent / "data"
 
 KINDS: dict[str, float] = {
-    "service": 0.33,
-    "safety": 0.08,
-    "control": 0.06,
-    "yes": 0.05,
-    "no": 0.05,
-    "postcode": 0.12,
-    "address": 0.08,
-    "house": 0.045,
-    "name": 0.06,
-    "date": 0.03,
-    "digits": 0.04,
+    "service": 0.22,
+    "examples": 0.09,
+    "answers": 0.055,
+    "safety": 0.075,
+    "control": 0.05,
+    "yes": 0.045,
+    "no": 0.045,
+    "postcode": 0.105,
+    "address": 0.075,
+    "house": 0.04,
+    "name": 0.065,
+    "date": 0.025,
+    "digits": 0.035,
     "spelled": 0.02,
-    "general": 0.02,
-    "salad": 0.025,
-    "empty": 0.025,
+    "general": 0.015,
+    "salad": 0.02,
+    "empty": 0.02,
 }
 """Share of each kind of sentence in the corpus; the shares sum to one."""
 
@@ -91,7 +93,7 @@ def _slots() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def _templates() -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
-    for name in ("services", "safety", "general"):
+    for name in ("services", "safety", "general", "examples"):
         result.update(load_sections(DATA / f"{name}.txt"))
     return result
 
@@ -277,7 +279,7 @@ def sentence(seed: int, index: int, *, held_out: bool = False) -> Sentence:
     elif kind == "safety":
         section = rng.choice(SAFETY_SECTIONS)
         text = _pick(section, rng, held_out)
-    elif kind in ("control", "yes", "no"):
+    elif kind in ("examples", "answers", "control", "yes", "no"):
         text = _pick(kind, rng, held_out)
     elif kind == "general":
         text = _pick("sentences", rng, held_out)

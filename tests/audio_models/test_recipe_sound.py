@@ -119,7 +119,11 @@ def test_batches_are_made_again_exactly_and_hold_their_targets() -> None:
     end = tokenizer.token_to_id("<|endoftext|>")
     start = tokenizer.token_to_id("<|startoftranscript|>")
     assert batch.ids[0, 0] == start
-    said = [int(i) for i in batch.targets[0] if i not in (data.IGNORE, end)]
+    assert batch.targets[:, 0].tolist() == [
+        tokenizer.token_to_id("<|notimestamps|>"),
+        tokenizer.token_to_id("<|nospeech|>"),
+    ]
+    said = [int(i) for i in batch.targets[0][1:] if i not in (data.IGNORE, end)]
     assert tokenizer.decode(said).strip() == "yes please"
     assert batch.targets[1, 1] == end
     assert batch.counts.tolist() == [len("yes please"), 0]
