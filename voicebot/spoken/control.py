@@ -73,7 +73,7 @@ _DOUBT = _any(
     )
 )
 _QUESTION = re.compile(r"(?:is|are|what|how|when|where|who|which|do you|did you|can|could|will|would|was) ")
-_LEAD_IN = re.compile(r"^(?:(?:um|er|erm|uh|oh|ah|well|so|like|look|hmm|i mean|you know|let me see|hang on) )+")
+_LEAD_IN = re.compile(r"^(?:(?:um|er|erm|uh(?! huh)|oh|ah|well|so|like|look|hmm|i mean|you know|let me see|hang on) )+")
 _CONTRAST = re.compile(r"\b(?:but|no wait|yes wait|actually|or|sorry|hang on|hold on)\b")
 
 
@@ -185,7 +185,7 @@ _SLOWER = _whole(
     r"(?:(?:that's|that was|you're|you are|it's|you talk|you speak)"
     r"(?: a bit| much| way| far| speaking| talking| going)* )?too (?:fast|quick|quickly)(?: for me)?",
     r"not so fast",
-    r"more time",
+    r"(?<!one )more time",
     r"give me (?:a (?:bit|little|moment)(?: more)?|some|more|some more)(?: of)? ?time",
 )
 _LOUDER = _whole(

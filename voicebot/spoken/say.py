@@ -15,8 +15,11 @@ _SAID_AS_LETTERS = frozenset(("PCN", "FOI", "SAR", "SMS", "GP", "NHS", "UK", "NV
 
 
 def letter(character: str) -> str:
-    """A letter or figure alone, so that it isn't read as a word: A is "ay", 0 is "oh"."""
-    return {"A": "ay", "0": "oh"}.get(character.upper(), character.upper())
+    """A letter or figure alone, so that it isn't read as a word: 0 is "oh", A is "eigh".
+
+    espeak's rules say that spelling of A as the letter; "ay" they rhyme with "eye".
+    """
+    return {"A": "eigh", "0": "oh"}.get(character.upper(), character.upper())
 
 
 def spell(characters: str) -> str:
@@ -93,7 +96,7 @@ def _clock(match: re.Match[str]) -> str:
         return match[0]
     shown = hour % 12 or 12
     minutes = "" if not minute else f" oh {minute}" if minute < 10 else f" {minute}"
-    return f"{shown}{minutes} {'ay em' if half == 'am' else 'p.m.'}".replace("p.m.", "P M")
+    return f"{shown}{minutes} {'eigh em' if half == 'am' else 'P M'}"
 
 
 def _money(match: re.Match[str]) -> str:
