@@ -45,7 +45,7 @@ def make_tokenizer(seed: int) -> Tokenizer:
     return tokens.build(grammar.sentence(seed, index).text for index in range(20_000))
 
 
-def _produce(queue: Queue[data.Batch], seed: int, step: int, tokenizer: str, folder: str) -> None:
+def _produce(queue: Any, seed: int, step: int, tokenizer: str, folder: str) -> None:
     """Fill the queue with batches; runs in a process of its own, at low priority."""
     os.nice(10)
     torch.set_num_threads(1)
@@ -60,6 +60,7 @@ def _produce(queue: Queue[data.Batch], seed: int, step: int, tokenizer: str, fol
             except Full:
                 continue
         else:
+            queue.cancel_join_thread()
             return
 
 
