@@ -1,0 +1,301 @@
+"""The database of calls: written entry by entry, read as the API shows it."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, event, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from voicebot.dialogue.acts import Fact
+from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.entries import (
+    CallEnd,
+    CallStart,
+    CallState,
+    Entry,
+    FactsEntry,
+    HandoffEntry,
+    MessageEntry,
+    StepEntry,
+    TurnEntry,
+    new_reference,
+)
+from voicebot.records.migrations import upgrade_async
+from voicebot.records.models import CallRow, FactRow, HandoffRow, MessageRow, StepRow, TurnRow
+from voicebot.records.view import call_view
+from voicebot.safety.card import redact
+
+MAX_LIMIT = 500
+
+
+class RecordRejected(ValueError):
+    """The database is there but does not take the entry (unknown call, too long): trying again is no use."""
+
+
+class RecordStore:
+    """Reads and writes the records at ``url`` (SQLAlchemy, async driver).
+
+    Every method raises :class:`RecordsUnavailable` when the database can't be used now. Card numbers are removed from
+    everything written. Writing the same entry twice changes nothing, so a journal may be replayed.
+    """
+
+    def __init__(self, url: str, *, busy_timeout_ms: int = 5000) -> None:
+        try:
+            self._url: URL = make_url(url)
+            sqlite = self._url.get_backend_name() == "sqlite"
+            if sqlite and self._url.database:
+                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            options: dict[str, Any] = {} if sqlite else {"pool_pre_ping": True, "pool_timeout": 5}
+            self._engine = create_async_engine(self._url, **options)
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(f"the database needs {error.name}: install voicebot[postgres]") from error
+        except ArgumentError as error:
+            raise ConfigurationError(f"the database URL is wrong: {error}") from error
+        if sqlite:
+            self._prepare_sqlite(busy_timeout_ms)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    def _prepare_sqlite(self, busy_timeout_ms: int) -> None:
+        @event.listens_for(self._engine.sync_engine, "connect")
+        def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+            cursor = connection.cursor()
+            # First, because switching to WAL itself may have to wait.
+            cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.close()
+
+    async def upgrade(self) -> None:
+        """Bring the database to the newest state."""
+        await upgrade_async(self._url.render_as_string(hide_password=False))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    async def ping(self) -> None:
+        """Raise :class:`RecordsUnavailable` unless the database answers and has its tables."""
+        async with self._session() as session:
+            await session.execute(text("SELECT 1 FROM calls LIMIT 1"))
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except IntegrityError as error:
+            raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
+        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            raise RecordsUnavailable(f"the database can't be used: {type(error).__name__}") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise RecordsUnavailable("the connection to the database was lost") from error
+            raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
+
+    async def apply(self, entries: Iterable[Entry]) -> None:
+        """Write entries, all or none. Raises :class:`RecordRejected` when one of them can't ever be written."""
+        async with self._session() as session:
+            for entry in entries:
+                await self._write(session, entry)
+                await session.flush()
+
+    async def begin_call(self, start: CallStart) -> None:
+        """A call began."""
+        await self.apply([start])
+
+    async def add_turn(self, turn: TurnEntry) -> None:
+        """Somebody spoke."""
+        await self.apply([turn])
+
+    async def set_facts(self, call_id: str, facts: Sequence[Fact]) -> None:
+        """Everything known so far; a changed value supersedes the old one, which is kept."""
+        await self.apply([FactsEntry(call_id=call_id, facts=tuple(facts))])
+
+    async def add_handoff(self, handoff: HandoffEntry) -> None:
+        """A handover began."""
+        await self.apply([handoff])
+
+    async def update_handoff(self, handoff: HandoffEntry) -> None:
+        """A handover went on: replaces the one with the same ``uid``."""
+        await self.apply([handoff])
+
+    async def add_step(self, step: StepEntry) -> None:
+        """The session did something."""
+        await self.apply([step])
+
+    async def add_message(self, message: MessageEntry) -> None:
+        """The caller left a message."""
+        await self.apply([message])
+
+    async def finish_call(self, end: CallEnd) -> None:
+        """The call ended."""
+        await self.apply([end])
+
+    async def _write(self, session: AsyncSession, entry: Entry) -> None:
+        match entry:
+            case CallStart():
+                if await session.get(CallRow, entry.call_id) is None:
+                    taken = select(CallRow.id).where(CallRow.reference == entry.reference)
+                    clash = (await session.execute(taken)).first() is not None
+                    session.add(
+                        CallRow(
+                            id=entry.call_id,
+                            reference=new_reference(entry.reference.partition("-")[0]) if clash else entry.reference,
+                            line=entry.line,
+                            caller=entry.caller,
+                            called=entry.called,
+                            started_at=entry.started_at,
+                            card={},
+                        )
+                    )
+            case FactsEntry():
+                await self._write_facts(session, entry)
+            case CallState() | CallEnd():
+                await self._write_state(session, entry)
+            case _:
+                await self._write_row(session, entry)
+
+    async def _write_row(
+        self, session: AsyncSession, entry: TurnEntry | HandoffEntry | StepEntry | MessageEntry
+    ) -> None:
+        kinds: dict[type, type[TurnRow] | type[HandoffRow] | type[StepRow] | type[MessageRow]] = {
+            TurnEntry: TurnRow,
+            HandoffEntry: HandoffRow,
+            StepEntry: StepRow,
+            MessageEntry: MessageRow,
+        }
+        kind = kinds[type(entry)]
+        values = without_cards(entry.model_dump(mode="json", exclude={"entry"}))
+        row = (await session.execute(select(kind).where(kind.uid == entry.uid))).scalar_one_or_none()
+        if row is None:
+            session.add(kind(**values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
+        if isinstance(entry, HandoffEntry | MessageEntry) and entry.card:
+            await self._write_state(session, CallState(call_id=entry.call_id, card=entry.card))
+
+    async def _write_state(self, session: AsyncSession, entry: CallState | CallEnd) -> None:
+        row = await session.get(CallRow, entry.call_id)
+        if row is None:
+            raise RecordRejected("an entry belongs to a call that never began")
+        for name in ("service", "need", "queue", "emergency"):
+            value = getattr(entry, name)
+            if value:
+                setattr(row, name, value)
+        if entry.card is not None:
+            row.card = without_cards(entry.card)
+        if isinstance(entry, CallEnd):
+            row.ended_at = entry.ended_at
+            row.outcome = entry.outcome
+
+    async def _write_facts(self, session: AsyncSession, entry: FactsEntry) -> None:
+        known = await session.execute(
+            select(FactRow).where(FactRow.call_id == entry.call_id, FactRow.superseded.is_(False))
+        )
+        by_name = {row.name: row for row in known.scalars()}
+        for fact in entry.facts:
+            value = redact(fact.value)
+            row = by_name.get(fact.name)
+            if row is not None and row.value == value:
+                row.confidence = fact.confidence
+                row.confirmed = fact.confirmed
+                row.source = fact.source.value
+                continue
+            if row is not None:
+                row.superseded = True
+            row = FactRow(
+                call_id=entry.call_id,
+                name=fact.name,
+                label=fact.label,
+                value=value,
+                source=fact.source.value,
+                confidence=fact.confidence,
+                confirmed=fact.confirmed,
+                at_ms=fact.at_ms,
+                superseded=False,
+            )
+            session.add(row)
+            by_name[fact.name] = row
+
+    async def recent_calls(self, limit: int = 50, *, before: datetime | None = None) -> list[dict[str, Any]]:
+        """The newest calls first, as the API shows them; ``before`` pages back by their start."""
+        async with self._session() as session:
+            query = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.id).limit(max(1, min(limit, MAX_LIMIT)))
+            if before is not None:
+                query = query.where(CallRow.started_at < before)
+            calls = (await session.execute(query)).scalars().all()
+            return await self._views(session, calls)
+
+    async def call(self, call_id: str) -> dict[str, Any] | None:
+        """One call by its id or its reference, as the API shows it, or None."""
+        async with self._session() as session:
+            query = select(CallRow).where((CallRow.id == call_id) | (CallRow.reference == call_id.upper()))
+            calls = (await session.execute(query)).scalars().all()
+            views = await self._views(session, calls)
+            return views[0] if views else None
+
+    async def _views(self, session: AsyncSession, calls: Sequence[CallRow]) -> list[dict[str, Any]]:
+        ids = [call.id for call in calls]
+        if not ids:
+            return []
+        turns = (
+            await session.execute(select(TurnRow).where(TurnRow.call_id.in_(ids)).order_by(TurnRow.at_ms, TurnRow.id))
+        ).scalars()
+        facts = (
+            await session.execute(
+                select(FactRow).where(FactRow.call_id.in_(ids), FactRow.superseded.is_(False)).order_by(FactRow.id)
+            )
+        ).scalars()
+        handoffs = (
+            await session.execute(select(HandoffRow).where(HandoffRow.call_id.in_(ids)).order_by(HandoffRow.id))
+        ).scalars()
+        return [
+            call_view(
+                call,
+                [turn for turn in all_turns if turn.call_id == call.id],
+                [fact for fact in all_facts if fact.call_id == call.id],
+                [handoff for handoff in all_handoffs if handoff.call_id == call.id],
+            )
+            for all_turns, all_facts, all_handoffs in [(list(turns), list(facts), list(handoffs))]
+            for call in calls
+        ]
+
+    async def steps(self, call_id: str) -> list[dict[str, Any]]:
+        """The audit of one call: kind, at_ms and data of every step."""
+        async with self._session() as session:
+            query = select(StepRow).where(StepRow.call_id == call_id).order_by(StepRow.at_ms, StepRow.id)
+            rows = (await session.execute(query)).scalars()
+            return [{"kind": row.kind, "at_ms": row.at_ms, "data": row.data} for row in rows]
+
+    async def purge(self, older_than: datetime) -> int:
+        """Delete the calls that began before ``older_than``, with their messages' audio; how many there were."""
+        async with self._session() as session:
+            old = select(CallRow.id).where(CallRow.started_at < older_than)
+            count = len((await session.execute(old)).scalars().all())
+            paths = await session.execute(select(MessageRow.path).where(MessageRow.call_id.in_(old)))
+            audio = [Path(path) for path in paths.scalars() if path]
+            await session.execute(delete(CallRow).where(CallRow.started_at < older_than))
+        for path in audio:
+            path.unlink(missing_ok=True)
+        return count
+
+
+def without_cards(value: Any) -> Any:
+    """``value`` with card numbers removed from every string in it."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: without_cards(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_cards(item) for item in value]
+    return value

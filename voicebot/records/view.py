@@ -1,0 +1,66 @@
+"""A call as the API shows it. The names are promised to others: add to them, don't rename."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from voicebot.records.models import CallRow, FactRow, HandoffRow, TurnRow
+
+STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport", "total")
+
+
+def call_view(
+    call: CallRow, turns: Sequence[TurnRow], facts: Sequence[FactRow], handoffs: Sequence[HandoffRow]
+) -> dict[str, Any]:
+    """The JSON of ``GET /api/v1/calls/{id}``."""
+    return {
+        "id": call.id,
+        "reference": call.reference,
+        "line": call.line,
+        "from": call.caller,
+        "to": call.called,
+        "started_at": _moment(call.started_at),
+        "ended_at": _moment(call.ended_at),
+        "service": call.service or "none",
+        "need": call.need or "none",
+        "outcome": call.outcome or None,
+        "queue": call.queue or "none",
+        "emergency": call.emergency or None,
+        "transcript": [
+            {"who": turn.who, "text": turn.text, "at_ms": turn.at_ms, "heard": turn.heard} for turn in turns
+        ],
+        "facts": [
+            {
+                "name": fact.name,
+                "label": fact.label,
+                "value": fact.value,
+                "source": fact.source,
+                "confidence": fact.confidence,
+                "confirmed": fact.confirmed,
+                "at_ms": fact.at_ms,
+            }
+            for fact in facts
+        ],
+        "latency_ms": [
+            {stage: turn.latency.get(stage, 0.0) for stage in STAGES} for turn in turns if turn.latency is not None
+        ],
+        "handoffs": [
+            {
+                "queue": handoff.queue,
+                "priority": handoff.priority,
+                "reason": handoff.reason,
+                "attempts": handoff.attempts,
+                "outcome": handoff.outcome,
+                "at_ms": handoff.at_ms,
+            }
+            for handoff in handoffs
+        ],
+        "card": call.card or {},
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    """RFC 3339, in UTC, to the millisecond."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
