@@ -27,9 +27,13 @@ KEPT = frozenset((*ADDRESS_SLOTS, "phone", "name"))
 
 SWITCH = 0.5
 INTERRUPT = 0.4
+SURE_WISH = 0.6
+"""How sure the classifier must be that the caller left the question, when the words were no answer to it: for another
+task, for a question, to cancel or end the call."""
+
 FREE_INTERRUPT = 0.62
-"""How sure the classifier must be that the caller left the question: for a task, for a question, and where any text
-would be an answer."""
+SURE_FREE = 0.75
+"""The same where any text would be an answer: for a question, and for all else."""
 
 PERSON = re.compile(
     r"\b(agent|operator|receptionist|human|real person|a person|"
@@ -228,10 +232,10 @@ class Turn:
 
     def hear(self, asked: str) -> None:
         """Understand the answer to ``asked``."""
-        if self.control(asked):
+        if self.command(asked):
             return
         kind = self.kind(asked)
-        if kind.free and self.elsewhere(FREE_INTERRUPT, FREE_INTERRUPT):
+        if kind.free and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
             return
         if asked == "confirm":
             understood = self.hear_confirm()
@@ -244,21 +248,20 @@ class Turn:
                 self.set(values)
                 if values.get("address_ok") is True:
                     self.confirm(ADDRESS_SLOTS)
-                if not kind.free:
-                    self.spot(skip=asked)
+            if not kind.free and self.spot(skip=asked):
+                # Something else was told, perhaps with the answer: no misunderstanding.
+                understood = True
         if understood:
             self.set({"misses": 0}, learned=False)
-        elif not self.elsewhere(SWITCH, INTERRUPT):
+        elif not (self.wish(SURE_WISH) or self.elsewhere(SWITCH, INTERRUPT)):
             self.miss(asked)
 
-    def control(self, asked: str) -> bool:
-        """A person, cancel, repeat, go back, start again, goodbye."""
-        said, intent = parsing.clean(self.answer.text), self.answer.intent
-        sure = self.answer.confidence >= FREE_INTERRUPT
-        short = len(said.split()) <= 4
-        if PERSON.search(said) or (sure and intent == "control_human"):
+    def command(self, asked: str) -> bool:
+        """What is a wish about the call itself, whatever was asked: told by its words alone."""
+        said = parsing.clean(self.answer.text)
+        if PERSON.search(said):
             self.end("human")
-        elif CANCEL.search(said) or (sure and short and intent == "control_cancel"):
+        elif CANCEL.search(said):
             self.end("cancelled")
         elif BYE.search(said):
             self.end("goodbye")
@@ -268,13 +271,28 @@ class Turn:
             self.answer.say("utter_start_again")
         elif BACK.search(said):
             self.go_back(asked)
-        elif REPEAT.search(said):
-            pass
-        elif sure and intent in ("control_slower", "control_louder") and not self.kind(asked).free:
+        elif not REPEAT.search(said):
+            return False
+        return True
+
+    def wish(self, sure: float) -> bool:
+        """The same, told by the classifier, when the words were no answer."""
+        if self.answer.confidence < sure:
+            return False
+        intent = self.answer.intent
+        if intent == "human":
+            self.end("human")
+        elif intent == "cancel":
+            self.end("cancelled")
+        elif intent == "goodbye":
+            self.end("goodbye")
+        elif intent == "go_back":
+            self.go_back(self.tracker.get_slot("requested_slot"))
+        elif intent in ("slower", "louder"):
             self.answer.say(f"utter_{intent}")
-            if intent == "control_slower":
+            if intent == "slower":
                 self.set({"rate": 0.85}, learned=False)
-        else:
+        elif intent != "repeat":
             return False
         return True
 
@@ -293,7 +311,7 @@ class Turn:
         said = parsing.yes_no(self.answer.text)
         if said is True:
             self.set({"confirm": True})
-            self.confirm(self.required + list(ADDRESS_SLOTS))
+            self.confirm(list(self.log))
             return True
         if self.correct():
             return True

@@ -7,11 +7,13 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
-from .forms import PERSON, REPEAT, topic_now, transfer
+from .forms import BYE, PERSON, REPEAT, SURE_WISH, topic_now, transfer
 from .topics import DEFAULT_QUEUE, person_queue, topics
 
 Events = list[dict[str, Any]]
 MAX_FALLBACKS = 3
+WORTH_ASKING = 0.12
+"""From this confidence on, "is it about …?" is a better question than "please say it again"."""
 
 
 def _asked(tracker: Tracker) -> str:
@@ -34,11 +36,24 @@ class AnswerYes(Action):
         asked = _asked(tracker)
         if asked == "resume" and tracker.get_slot("paused_form"):
             return [FollowupAction(tracker.get_slot("paused_form"))]
-        if asked == "speak_to_person":
-            transfer(dispatcher, person_queue(topic_now(tracker)), "The caller asked for a person.")
-            return []
+        if asked == "guess" and tracker.get_slot("guess"):
+            return self._take(str(tracker.get_slot("guess")), dispatcher, domain)
         dispatcher.utter_message(response="utter_ask_need")
         return []
+
+    @staticmethod
+    def _take(intent: str, dispatcher: CollectingDispatcher, domain: dict[str, Any]) -> Events:
+        """Go on as if the caller had said clearly what was guessed."""
+        if f"{intent}_form" in domain["forms"]:
+            return [SlotSet("guess", None), FollowupAction(f"{intent}_form")]
+        topic = topics().of(intent)
+        if f"utter_{intent}" in domain["responses"]:
+            dispatcher.utter_message(response=f"utter_{intent}")
+        if topic.need == "human":
+            transfer(dispatcher, person_queue(topic), f"About {topic.title}: a person is needed.")
+        else:
+            dispatcher.utter_message(response="utter_ask_anything_else")
+        return [SlotSet("guess", None)]
 
 
 class AnswerNo(Action):
@@ -59,12 +74,18 @@ class AnswerNo(Action):
 
 
 class Goodbye(Action):
-    """Say goodbye and end the call."""
+    """Say goodbye and end the call; ask first when it is not sure that the caller meant it."""
 
     def name(self) -> str:
         return "action_goodbye"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        intent = tracker.latest_message.get("intent") or {}
+        said = parsing.clean(tracker.latest_message.get("text") or "")
+        guessed = intent.get("name") == "goodbye" and float(intent.get("confidence") or 0) < SURE_WISH
+        if guessed and not BYE.search(said):
+            dispatcher.utter_message(response="utter_ask_anything_else")
+            return []
         dispatcher.utter_message(response="utter_goodbye")
         outcome = "reported" if tracker.get_slot("reference") else "answered"
         dispatcher.utter_message(json_message={"act": "hangup", "outcome": outcome})
@@ -127,7 +148,7 @@ class Slower(Action):
         return "action_slower"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(response="utter_control_slower")
+        dispatcher.utter_message(response="utter_slower")
         return [SlotSet("rate", 0.85), FollowupAction("action_repeat")]
 
 
@@ -166,8 +187,20 @@ class Fallback(Action):
             queue = person_queue(topic) if topic.service != "none" else DEFAULT_QUEUE
             transfer(dispatcher, queue, "The assistant could not understand the caller.")
             return []
+        guess = self._guess(tracker)
+        if guess and guess != tracker.get_slot("guess"):
+            dispatcher.utter_message(response="utter_ask_guess", task=topics().of(guess).title)
+            return [SlotSet("guess", guess)]
         dispatcher.utter_message(response="utter_ask_rephrase" if misses <= 1 else "utter_ask_rephrase_again")
         return []
+
+    @staticmethod
+    def _guess(tracker: Tracker) -> str | None:
+        """The likeliest need, if it is likely enough to be worth a question."""
+        for entry in tracker.latest_message.get("intent_ranking") or []:
+            if topics().of(entry["name"]).service != "none":
+                return str(entry["name"]) if float(entry["confidence"]) >= WORTH_ASKING else None
+        return None
 
     @staticmethod
     def _in_a_row(tracker: Tracker) -> int:

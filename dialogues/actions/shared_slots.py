@@ -57,8 +57,12 @@ def _postcode(answer: Answer) -> Values | None:
 
 def _house_number(answer: Answer) -> Values | None:
     spotted = _spot_address(answer)
-    if spotted and spotted.get("house_number"):
+    if spotted:
+        # Another street was named: its number is asked for next, if it was not said.
         return spotted
+    if (code := parsing.postcode(answer.text)) is not None:
+        answer.say("utter_unknown_postcode", heard=code)
+        return None
     number = parsing.house_number(answer.text)
     if number is None or not answer.slots.get("street"):
         return None
@@ -91,8 +95,8 @@ def _address_ok(answer: Answer) -> Values | None:
     if said is True:
         return {"address_ok": True}
     if said is False:
-        answer.say("utter_address_again")
-        return dict.fromkeys(ADDRESS_SLOTS)
+        answer.say("utter_address_again", street=answer.slots.get("street"))
+        return dict.fromkeys(("house_number", "uprn", "address", "address_ok"))
     return None
 
 

@@ -40,6 +40,17 @@ def waste_item(answer: Answer) -> Values | None:
     return {"waste_item": item} if item else None
 
 
+_reason = one_of(
+    "container_reason",
+    {
+        "broken": r"broken?|broke|cracked|split|damaged|lid|wheels?|hole|smashed|burnt|melted|crushed|knackered|fire",
+        "missing": r"stolen|missing|gone|nicked|pinched|lost|disappeared|vanished|taken|blew|blown",
+        "new home": r"moved|new (house|home|build|flat)|never (had|got)|no bins?|haven't got|don't have|just built",
+        "too small": r"bigger|larger|another|extra|second|small|too full|more",
+    },
+)
+
+
 def _bulky(answer: Answer) -> Values | None:
     found = BULKY.search(parsing.clean(answer.text))
     return {"bulky_items": found.group(1)} if found else None
@@ -85,18 +96,7 @@ SLOTS.update(
         "bin": SlotKind(bin_kind, bin_kind, change="bin|colour|container", clears=("bin", "bin_name")),
         "put_out": yes_no_slot("put_out"),
         "waste_item": SlotKind(_other_item, waste_item),
-        "container_reason": SlotKind(
-            one_of(
-                "container_reason",
-                {
-                    "broken": r"broken?|broke|cracked|split|damaged|lid|wheel|hole|smashed|burnt|melted|crushed|knackered",
-                    "missing": r"stolen|missing|gone|nicked|lost|disappeared|vanished|taken|blew|blown",
-                    "new home": r"moved|new (house|home|build|flat)|never had|never got|no bin|first|haven't got|don't have",
-                    "too small": r"bigger|larger|another|extra|second|small|too full|more",
-                },
-            ),
-            change="reason",
-        ),
+        "container_reason": SlotKind(_reason, _reason, change="reason"),
         "bulky_items": SlotKind(free_text("bulky_items", 3), _bulky, change="item|items|thing|things", free=True),
         "bulky_day": offer_days("bulky", "bulky_day", notice=3),
         "assisted_reason": SlotKind(free_text("assisted_reason", 3), change="reason|why", free=True),

@@ -22,7 +22,7 @@ from channel.acts import acts_of
 
 logger = logging.getLogger(__name__)
 
-START_MESSAGE = "/control_start"
+START_MESSAGE = "/start_call"
 RANKED = 5
 
 
@@ -162,12 +162,18 @@ class VoicebotChannel(InputChannel):
         }
         collector = ActsCollector()
         sender = body["sender"]
+        before = await agent.tracker_store.retrieve(sender)
+        form = before.active_loop_name if before else None
         await on_new_message(UserMessage(text, collector, sender, input_channel=self.name(), metadata=metadata))
         tracker = await agent.tracker_store.retrieve(sender)
         slots = {name: slot.value for name, slot in tracker.slots.items()}
         events = [event.as_dict() for event in tracker.events]
         about = current(events)
         intent = _latest_intent(events)
+        own = topics().of(intent.get("name"))
+        # Inside a form the words are about the form, whatever they would mean alone.
+        if form and own.need != "answer":
+            intent = {**intent, "name": form.removesuffix("_form")}
         acts = acts_of(collector.messages, slots)
         transfers = [act for act in acts if act["act"] == "transfer"]
         return {
@@ -176,7 +182,7 @@ class VoicebotChannel(InputChannel):
             "service": about.service,
             "need": _need(about, intent, bool(transfers)),
             "queue": transfers[0]["queue"] if transfers else about.queue,
-            "intent": intent.get("name") or "",
+            "intent": _public(intent.get("name") or ""),
             "confidence": round(float(intent.get("confidence") or 0.0), 4),
             "reference": slots.get("reference") or "",
             "model": f"{agent.processor.model_path.name}:{agent.model_id}",
@@ -192,6 +198,11 @@ def _latest_intent(events: list[dict[str, Any]]) -> dict[str, Any]:
     """What the caller's last words were taken for."""
     said = next((event for event in reversed(events) if event["event"] == "user"), {})
     return (said.get("parse_data") or {}).get("intent") or {}
+
+
+def _public(intent: str) -> str:
+    """The intent as the media process knows it: all smalltalk is one."""
+    return "smalltalk" if intent.startswith("smalltalk_") else intent
 
 
 def _need(about: Topic, intent: dict[str, Any], transferred: bool) -> str:
