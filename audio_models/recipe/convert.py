@@ -5,22 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ctranslate2
 import numpy as np
-import torch
 from ctranslate2.specs import whisper_spec
 from tokenizers import Tokenizer
-from torch import Tensor
 
 from audio_models.recipe import tokens
-from audio_models.recipe.model import Shape
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from audio_models.recipe.model import Shape
 
 NAME = "voicebot-tiny-en"
 """Name of the model and of its folder."""
 
-Weights = dict[str, Tensor]
+DECODING: dict[str, Any] = {
+    "people": False,
+    "prompting": False,
+    "no_speech": False,
+    "retry_low_scores": False,
+    "floor_s": 0.0,
+    "lead_s": 0.2,
+    "tail_s": 0.3,
+    "beam_size": 5,
+    "confidence": {"reject": -0.4, "sure": -0.09},
+}
+"""How the model wants to be used, as the recogniser reads it from ``model.json``.
+
+``lead_s`` and ``tail_s`` are seconds of silence kept around the words, ``floor_s``
+the shortest window; ``confidence`` holds mean log-probabilities a token.
+"""
+
+Weights = dict[str, "Tensor"]
 
 
 def _array(value: Tensor) -> Any:
@@ -113,6 +132,7 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
         "license": "GPL-3.0-or-later",
         "good_for": ["tests", "rehearsals", "demonstrations with synthetic callers"],
         "not_for": ["people"],
+        **DECODING,
         **facts,
         "files": checksums(folder),
     }
@@ -121,6 +141,10 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
 
 def convert_state(state_file: Path, folder: Path) -> dict[str, Any]:
     """Convert a training state's averaged weights; returns facts about the training."""
+    import torch
+
+    from audio_models.recipe.model import Shape
+
     state = torch.load(state_file, weights_only=True)
     shape = Shape(**state["shape"])
     convert(state["average"], shape, Tokenizer.from_str(state["tokenizer"]), folder)
