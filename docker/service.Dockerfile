@@ -1,0 +1,29 @@
+# media, speech and web: our own code. Build from the repository's root.
+FROM python:3.11-slim-bookworm AS build
+RUN pip install --no-cache-dir uv==0.13.9
+WORKDIR /app
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+# The dependencies alone first, so that a change of our code does not fetch them again.
+COPY pyproject.toml uv.lock README.md ./
+RUN uv sync --locked --no-default-groups --extra postgres --no-install-project
+COPY voicebot voicebot
+COPY audio_models audio_models
+RUN uv sync --locked --no-default-groups --extra postgres
+
+FROM python:3.11-slim-bookworm
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin voicebot \
+    && install -d -o voicebot -g voicebot -m 0750 \
+       /var/lib/voicebot /var/lib/voicebot/run /var/lib/voicebot/log /var/lib/voicebot/models
+WORKDIR /app
+COPY --from=build /app /app
+COPY dialogues dialogues
+COPY docker/health.py docker/health.py
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    VOICEBOT_DATA=/var/lib/voicebot \
+    VOICEBOT_MODELS=/var/lib/voicebot/models
+USER 10001:10001
+ENTRYPOINT ["voicebot"]
+CMD ["--help"]
