@@ -11,7 +11,7 @@ NO = """no|nope|not really|no that's wrong|no thank you|i don't think so|that's 
 no no no|never|wrong number|please don't|don't|nah|no it isn't|it was never collected|definitely not|i'm afraid not
 not at all|that's wrong|absolutely not|yeah no|oh no|no the other one is right|that isn't correct"""
 NEITHER = """my bin|not sure|yes no|yes but no|no but yes|well yes and no|maybe|i don't know|is that right|i don't mind
-yeah that's wrong|what is it|mill lane|it depends"""
+yeah that's wrong|what is it|mill lane|it depends|i'm not very sure"""
 PERSON = """can I speak to someone|agent|operator|a real person|human please|advisor|I want to talk to a human being
 let me speak to a person please|is there anyone I can speak to|I'd rather speak to an actual person
 i don't want to talk to a machine|customer services|get me a manager|can i talk with somebody in council tax
@@ -19,14 +19,17 @@ connect me to an adviser|no i want a person|someone please|put me through to hou
 please can you transfer me to the housing team|i hate these robots|can you put me through to a member of staff"""
 NO_PERSON = """can somebody come and fix my sink|speak to my daughter|i need someone to collect my fridge
 a person is living in a tent|there is a person lying in the road|the council agent came|my estate agent told me
-human remains|someone dumped a mattress|yes|my bin was missed|a single person discount|the operator of the crane"""
+human remains|are you a real person|someone dumped a mattress|yes|my bin was missed
+a single person discount|the operator of the crane"""
 REPEAT = """say that again|sorry can you repeat that please|pardon|what|repeat|what did you say|sorry|come again
 sorry i didn't catch that|can you repeat the question|say it again please love
 what was that|again please|one more time"""
 SLOWER = """could you speak more slowly
 slow down|slower please|you're too fast|can you say it a bit slower for me please
-can you say that again slower please|not so fast|that was too quick for me"""
+can you say that again slower please|not so fast
+you talk so fast|speak slowly please my english is not good|i can't keep up with you|that was too quick for me"""
 LOUDER = """speak up|i can't hear you|can you speak up a bit please|louder|i'm hard of hearing
+sorry i'm deaf in one ear speak up|it's a bad line i can hardly hear|your voice is too low
 could you talk louder please
 you're very quiet|could you repeat that a bit louder"""
 OTHER = """it happened again|my bin was missed again|repeat prescription|the traffic is going too fast|not again

@@ -32,7 +32,7 @@ from voicebot.spoken.normalise import normalise, spelled_characters
         ("nineteen eighty four", "1984"),
         ("my number is oh seven seven double oh nine hundred one two three", "my number is 07700900123"),
         ("n v c four eight two nine one three", "NVC 482 913"),
-        ("my p c n is n v one two three four five six seven eight", "my PCN is NV12345678"),
+        ("my p c n is n v one two three four five six seven eight", "my p c n is NV12345678"),
         ("double you one two", "W12"),
         ("one one triple five", "11555"),
     ],
@@ -65,6 +65,9 @@ def test_codes_and_numbers_anywhere(said: str, meant: str) -> None:
         "a hundred pounds",
         "I'm waiting for you to be here",
         "is that you",
+        "f o i request please",
+        "are we on the a b c list",
+        "i waited in all day and no one came",
     ],
 )
 @pytest.mark.parametrize("slot", ["", "need"])

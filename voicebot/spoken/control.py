@@ -17,7 +17,7 @@ def _any(patterns: Iterable[str]) -> re.Pattern[str]:
 _FLIPPED_TO_YES = _any(
     (
         *("no (?:problem|worries|bother|trouble|objections?)", "not a problem", "why not", "don't see why not"),
-        *("nothing wrong with that", "can't complain", "no that's (?:right|correct|fine|great|okay|ok|it|true)"),
+        *("nothing wrong with that", "can't complain", "no that's (?:right|correct|fine|great|okay|ok|true)"),
         *("couldn't agree more", "no doubt"),
     )
 )
@@ -124,6 +124,8 @@ _WANTS_PERSON = _any(
         rf"(?:not|hate|no|sick of|stop) (?:talking to )?(?:these |this |a )?{_MACHINES}",
         rf"is there (?:a |an )?(?:{_REAL} )?(?:person|human|anyone|anybody|someone|somebody)"
         r"(?: there| i can (?:speak|talk)| to (?:speak|talk))",
+        r"(?:a )?word with (?:someone|somebody|a person)",
+        rf"{_REACH} to (?:a |the )?(?:member of|lady|man|woman|gentleman)",
         r"put me through",
     )
 )
@@ -135,8 +137,13 @@ _ALONE = re.compile(
 
 
 def wants_person(text: str) -> bool:
-    """Whether the caller asks for a human being ("agent", "can I speak to someone"), at any place in the words."""
+    """Whether the caller asks for a human being ("agent", "can I speak to someone"), at any place in the words.
+
+    "Are you a real person" only asks who speaks.
+    """
     said = _LEAD_IN.sub("", _clean(text))
+    if re.match(r"(?:are you|is this|am i (?:talking|speaking)) ", said):
+        return False
     return bool(_ALONE.fullmatch(said) or _WANTS_PERSON.search(said))
 
 
@@ -164,8 +171,9 @@ _REPEAT = _whole(
     r"(?:again|one more time|once more|back)",
     rf"repeat(?: {_SAID})?",
     r"(?:come|say) again",
-    r"one more time",
-    r"again",
+    r"(?:one more time|once more|again)",
+    r"(?:run|go over) (?:that|it) (?:past|by|with) me again",
+    r"(?:have|tell me|give me|what was) (?:that|the) ?(?:reference|number|date|day|time|address|name|last bit|bit)? again",
     r"what did you (?:just )?(?:say|ask)(?: me)?(?: then)?",
     r"what was (?:that|it|the question)(?: again)?",
     r"(?:i )?(?:didn't|did not|couldn't|could not|can't) (?:quite )?"
@@ -205,11 +213,43 @@ def is_repeat(text: str) -> bool:
     return bool(_REPEAT.fullmatch(said)) and not is_louder(text) and not is_slower(text)
 
 
+_SHORT = 12
+_SLOWER_WITHIN = _any(
+    (
+        r"(?:speak|talk|go|say (?:it|that)|take it|read (?:it|that))(?: a (?:bit|little))? (?:more )?(?:slower|slowly)",
+        *(
+            "(?:you|you're) (?:talk|speak|go|talking|speaking|going) (?:so|too|very) (?:fast|quick|quickly)",
+            "slower please",
+        ),
+        *("keep up with you", "let me write (?:it|that|this) down", "less quickly", "slow down"),
+    )
+)
+_LOUDER_WITHIN = _any(
+    (
+        *(
+            "speak up",
+            "raise your voice",
+            "more volume",
+            "volume(?:'s| is) too low",
+            "voice is too (?:low|quiet|faint)",
+        ),
+        *(
+            "(?:hardly|barely|can't) hear (?:you|anything|a word|a thing)",
+            "you sound (?:miles|far) away",
+            "make it louder",
+        ),
+        *("(?:speak|talk|say (?:it|that)) (?:a bit )?louder", "bad line i can hardly hear"),
+    )
+)
+
+
 def is_slower(text: str) -> bool:
-    """Whether the caller asks only for slower speech, or more time."""
-    return bool(_SLOWER.fullmatch(_clean(text)))
+    """Whether the caller asks for slower speech, or more time, and little else."""
+    said = _clean(text)
+    return bool(_SLOWER.fullmatch(said) or (len(said.split()) <= _SHORT and _SLOWER_WITHIN.search(said)))
 
 
 def is_louder(text: str) -> bool:
-    """Whether the caller says only that they can't hear well."""
-    return bool(_LOUDER.fullmatch(_clean(text)))
+    """Whether the caller says that they can't hear the bot well, and little else."""
+    said = _clean(text)
+    return bool(_LOUDER.fullmatch(said) or (len(said.split()) <= _SHORT and _LOUDER_WITHIN.search(said)))

@@ -29,7 +29,7 @@ from voicebot.spoken.lexicon import (
 _FILLERS = frozenset(listed("um umm erm er err uh uhm ehm hmm ahem"))
 _KNOW_BEFORE = frozenset(listed("do did if would what let as should how because don't dont that so"))
 _KNOW_AFTER = frozenset(listed("if what when where how who about the why whether that anything which any"))
-_HOUSE_WORDS = frozenset(listed("number no flat house apartment unit"))
+_HOUSE_WORDS = frozenset(listed("number flat house apartment unit"))
 _SPACERS = frozenset(("space", "dash", "hyphen", "stroke", "slash"))
 _TRAIL = re.compile(r"[.,;:!?…]+$")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
@@ -301,8 +301,9 @@ def _write(tokens: list[_Token], at: int, run: list[_Piece], *, free: bool, hous
     clear = sum(piece.clear for piece in run)
     if not free and (clear < 2 or clear * 2 < len(run)):
         return None
-    if letters == len(characters) and (slot.endswith("name") or slot == "street"):
-        return characters.title()
+    if letters == len(characters) and not free:
+        # A name that was asked for is written; "f o i" stays as it was said, as the dialogues have it.
+        return characters.title() if slot.endswith("name") or slot == "street" else None
     return _code(characters)
 
 
