@@ -173,7 +173,8 @@ _REPEAT = _whole(
     r"(?:come|say) again",
     r"(?:one more time|once more|again)",
     r"(?:run|go over) (?:that|it) (?:past|by|with) me again",
-    r"(?:have|tell me|give me|what was) (?:that|the) ?(?:reference|number|date|day|time|address|name|last bit|bit)? again",
+    r"(?:have|tell me|give me|what was) (?:that|the) ?"
+    r"(?:reference|number|date|day|time|address|name|last bit|bit)? again",
     r"what did you (?:just )?(?:say|ask)(?: me)?(?: then)?",
     r"what was (?:that|it|the question)(?: again)?",
     r"(?:i )?(?:didn't|did not|couldn't|could not|can't) (?:quite )?"
