@@ -48,7 +48,7 @@ class Terminal:
         line = line.strip()
         if not self._json or not line.startswith("{"):
             return line
-        message = json.loads(line)
+        message: dict[str, Any] = json.loads(line)
         return f"/key {message['key']}" if "key" in message else str(message.get("text", ""))
 
 

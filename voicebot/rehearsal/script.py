@@ -16,7 +16,8 @@
       facts: {postcode: ZB3 8LP}
       said: [reference]
 
-An answer is words to be spoken, ``{keys: "12#"}``, or ``{silence: true}``. A safety call usually has an opening and an
+An answer is words to be spoken, ``{keys: "12#"}``, ``{silence: true}``, or, for a caller who listens,
+``{say: "yes", if_hears: Mill Lane, else_say: "no"}``: the bot's last words decide. A safety call usually has an opening and an
 expected ``emergency`` only.
 """
 
@@ -35,9 +36,14 @@ class _Strict(BaseModel):
 
 
 class Line(_Strict):
-    """One thing that the caller does: exactly one of words, keys, silence or hanging up."""
+    """One thing that the caller does: words, keys, silence or hanging up.
+
+    With ``if_hears`` the words are ``say`` only if the bot's last words hold it, and ``else_say`` otherwise.
+    """
 
     say: str = ""
+    if_hears: str = ""
+    else_say: str = ""
     keys: str = ""
     silence: bool = False
     hangup: bool = False
@@ -96,8 +102,17 @@ class ScriptedCaller:
         self._opened = False
         self._used: dict[str, int] = {}
 
-    def next_line(self, asked: str | None) -> Line:
-        """The caller's answer to the question for ``asked``, or the opening when nothing has been said yet."""
+    def next_line(self, asked: str | None, heard: str | None = None) -> Line:
+        """The caller's answer to the question for ``asked``, or the opening when nothing has been said yet.
+
+        ``heard`` is what the bot said last, or None where that isn't known: then the bot is believed.
+        """
+        line = self._choose(asked)
+        if line.if_hears and heard is not None and _plain(line.if_hears) not in _plain(heard):
+            return Line(say=line.else_say)
+        return line
+
+    def _choose(self, asked: str | None) -> Line:
         if not self._opened:
             self._opened = True
             return self._script.opening
@@ -107,6 +122,10 @@ class ScriptedCaller:
         used = self._used.get(asked or "", 0)
         self._used[asked or ""] = used + 1
         return lines[min(used, len(lines) - 1)]
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def load_script(path: Path) -> CallScript:

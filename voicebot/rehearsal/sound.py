@@ -14,6 +14,8 @@ Renderer = Callable[[str], NDArray[np.int16]]
 """Turns the caller's words into audio at the leg's rate."""
 
 _RELEASE_MS = 400
+_PATIENCE_S = 15.0
+"""A caller who has had no answer for this long says something again."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Sound:
     _sending: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
     _last_said: int | None = None
     _said_until: int = 0
+    _acted_at: int = -1
+    _meter: ActivityMeter = field(init=False)
 
     def __post_init__(self) -> None:
         self._meter = ActivityMeter(self.rate, release_ms=_RELEASE_MS)
@@ -45,9 +49,20 @@ class Sound:
         """How long nobody has spoken, in seconds of audio."""
         return (self.position - max(self._meter.last_voiced, self._said_until)) / self.rate
 
+    @property
+    def answered(self) -> bool:
+        """Whether the bot has spoken since the caller did something, or has had long enough to."""
+        since = max(self._acted_at, self._said_until)
+        return self._meter.last_voiced > since or self.position - since >= _PATIENCE_S * self.rate
+
+    def acted(self) -> None:
+        """The caller did something other than speak."""
+        self._acted_at = self.position
+
     def say(self, samples: NDArray[np.int16]) -> None:
         """Say this, from the next frame on."""
         self._sending = samples
+        self.acted()
 
     def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
         """Take 20 ms from the bot, give 20 ms of the caller."""

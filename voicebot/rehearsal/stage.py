@@ -114,16 +114,19 @@ class Stage:
         await _Citizen(script, leg, sound, render).hold(self)
         while self._summary is None and self._exchange.position - began < _LONGEST_S * leg.rate:
             await self.step()
-        assert self._call is not None
-        if self._summary is None:
+        return self._end(script)
+
+    def _end(self, script: CallScript) -> CallEnd:
+        call, summary = self._call, self._summary
+        if call is None or summary is None:
             raise TimeoutError(f"the call {script.name!r} did not end")
-        ledger = self._call.ledger
+        ledger = call.ledger
         return CallEnd(
-            outcome=self._summary.outcome,
-            service=self._summary.service,
-            need=self._summary.need,
-            queue=self._summary.queue,
-            emergency=self._summary.emergency,
+            outcome=summary.outcome,
+            service=summary.service,
+            need=summary.need,
+            queue=summary.queue,
+            emergency=summary.emergency,
             facts=ledger.facts,
             said=" ".join(turn.text for turn in ledger.turns if turn.who == "bot"),
             latencies_ms=tuple(latency.total for latency in ledger.latencies),
@@ -171,18 +174,21 @@ class _Citizen:
                 if self._sound.position - joined_at >= _AFTER_JOIN_S * self._leg.rate:
                     await self._leg.hangup()
                 continue
-            if call.working or not call.listening or self._sound.speaking or self._sound.quiet_s < _HEAR_OUT_S:
+            if call.working or not call.listening or self._sound.speaking:
+                continue
+            if self._sound.quiet_s < _HEAR_OUT_S or not self._sound.answered:
                 continue
             if self._turns_left == 0:
                 await self._leg.hangup()
                 return
             self._turns_left -= 1
-            await self._do(self._caller.next_line(call.asked_slot))
+            await self._do(self._caller.next_line(call.asked_slot, call.last_said))
 
     async def _do(self, line: Line) -> None:
         if line.hangup:
             await self._leg.hangup()
         elif line.keys:
+            self._sound.acted()
             await self._leg.send_keys(line.keys)
         elif line.silence:
             self._sound.say(np.zeros(8 * self._leg.rate, dtype=np.int16))

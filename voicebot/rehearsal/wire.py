@@ -88,7 +88,7 @@ class WireCitizen:
             state = await _bot_state(self._socket)
             if state is not None and not self._call_id:
                 self._call_id = str(state["call_id"])
-            if sound.speaking or sound.quiet_s < _HEAR_OUT_S:
+            if sound.speaking or sound.quiet_s < _HEAR_OUT_S or not sound.answered:
                 continue
             if state is not None and not state["listening"]:
                 if state.get("joined") and sound.quiet_s > 4.0:
@@ -105,6 +105,7 @@ class WireCitizen:
         if line.hangup:
             await leg.hangup()
         elif line.keys:
+            sound.acted()
             await leg.send_keys(line.keys)
             await asyncio.sleep(_HEAR_OUT_S)
         elif line.silence:

@@ -9,7 +9,7 @@ import time
 
 import structlog
 
-from voicebot.dialogue.acts import BotAct, Hangup, Message, Transfer
+from voicebot.dialogue.acts import BotAct, Hangup, Message, Profile, Transfer
 from voicebot.errors import SpeechUnavailable, TelephonyError
 from voicebot.safety.guard import SafetyGuard
 from voicebot.session.handing_over import HandingOver
@@ -23,6 +23,9 @@ from voicebot.session.speaking import Speaking
 from voicebot.session.talk import Talk
 from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.control import wants_person
+from voicebot.spoken.find import complete
+from voicebot.spoken.normalise import normalise
+from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallLeg
 from voicebot.turns.mouth import Heard
 
@@ -43,7 +46,7 @@ class Call:
         self.services = services
         self.ledger = Ledger(leg.facts, new_reference(), services.sink)
         self.talk = Talk(self.ledger, services.mind, SafetyGuard(services.safety), services.settings.calls)
-        self.hearing = Hearing(services.transcriber, leg.facts.call_id)
+        self.hearing = Hearing(services.transcriber, leg.facts.call_id, self._guessed)
         self.speaking = Speaking(services.voice, services.prompts, self.ledger, self.talk.manner)
         self.port = CallerPort(
             leg.rate,
@@ -67,6 +70,16 @@ class Call:
     def listening(self) -> bool:
         """Whether the bot has said its say and waits for the caller."""
         return not self.busy and self.port.events.empty() and not self.port.floor.mouth.speaking
+
+    @property
+    def last_said(self) -> str:
+        """What the bot said since the caller last spoke."""
+        said: list[str] = []
+        for turn in reversed(self.ledger.turns):
+            if turn.who != "bot":
+                break
+            said.append(turn.text)
+        return " ".join(reversed(said))
 
     @property
     def joined(self) -> bool:
@@ -226,6 +239,14 @@ class Call:
             self.ledger.outcome = last.outcome if isinstance(last, Hangup) else self._outcome_when_left()
             return self.ledger.outcome
         return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms).run(last)
+
+    def _guessed(self, guess: Transcript) -> None:
+        """Words of a turn that may be over: a whole postcode, say, needs no longer pause to be believed."""
+        slot = self.asked_slot or ""
+        profile = self.talk.asked.profile if self.talk.asked else Profile.NORMAL
+        if complete(normalise(guess.text, slot=slot, profile=profile), slot):
+            self.port.floor.ear.pattern_complete()
+        self.port.floor.barge_in.words(guess.text)
 
     def _piece_started(self, piece_id: str, position: int) -> None:
         self.speaking.started(piece_id, max(0, position - self._origin) * 1000 / self.leg.rate)

@@ -1,6 +1,7 @@
 """From a caller's turn to words, guessing ahead at the first pause so that the words are there when it ends."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicebot.dialogue.acts import Ask
@@ -16,9 +17,13 @@ class _Guess:
 
 
 class Hearing:
-    """Transcribes one caller's turns. At most one guess is under way; a void one is cancelled."""
+    """Transcribes one caller's turns. At most one guess is under way; a void one is cancelled.
 
-    def __init__(self, transcriber: Transcriber, call_id: str) -> None:
+    ``guessed`` hears what a guess made of the turn, while it still counts.
+    """
+
+    def __init__(self, transcriber: Transcriber, call_id: str, guessed: Callable[[Transcript], None]) -> None:
+        self._guessed = guessed
         self._transcriber = transcriber
         self._call_id = call_id
         self._guess: _Guess | None = None
@@ -42,7 +47,7 @@ class Hearing:
         if utterance is not None:
             task = asyncio.get_running_loop().create_task(self._transcribe(utterance))
             # a guess that nobody asks for may fail unseen: the turn's own transcription then reports it
-            task.add_done_callback(_consume)
+            task.add_done_callback(self._tell)
             self._guess = _Guess(utterance.last_voiced, task)
 
     def forget(self) -> None:
@@ -68,7 +73,8 @@ class Hearing:
             utterance.samples, utterance.rate, hints=self._hints, call_id=self._call_id
         )
 
-
-def _consume(task: asyncio.Task[Transcript]) -> None:
-    if not task.cancelled():
-        task.exception()
+    def _tell(self, task: asyncio.Task[Transcript]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            return
+        if self._guess is not None and self._guess.task is task:
+            self._guessed(task.result())

@@ -44,10 +44,6 @@ SAFETY_SLOT = "safety"
 """The slot name of the one question that a safety rule may ask."""
 
 GENERAL_QUEUE = "customer_services"
-_CONTROL_INTENTS = frozenset(
-    {"affirm", "deny", "inform", "greet", "goodbye", "thank", "thanks", "nlu_fallback", "human", "repeat", "slower"}
-    | {"louder", "go_back", "start_again", "cancel", "stop", "smalltalk", "chitchat", "out_of_scope", "correct", ""}
-)
 
 
 class Mind(Protocol):
@@ -236,7 +232,7 @@ class Talk:
             if person:
                 return self._person("The caller asked for a person.")
             return self.broken("dialogue", at_ms)
-        topic = reply.intent if reply.service != "none" and reply.intent not in _CONTROL_INTENTS else ""
+        topic = _topic(reply)
         self.ledger.learned(reply, at_ms, topic)
         acts = self._resolve(reply.acts)
         if person and not any(isinstance(act, Transfer) for act in acts):
@@ -297,3 +293,9 @@ class Talk:
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts
+
+
+def _topic(reply: TurnReply) -> str:
+    """What the call is about, from an intent named ``<service>_<topic>``; empty when the turn doesn't tell."""
+    prefix = f"{reply.service}_"
+    return reply.intent.removeprefix(prefix) if reply.intent.startswith(prefix) else ""
