@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, event, select, text
+from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -276,6 +276,12 @@ class RecordStore:
             query = select(StepRow).where(StepRow.call_id == call_id).order_by(StepRow.at_ms, StepRow.id)
             rows = (await session.execute(query)).scalars()
             return [{"kind": row.kind, "at_ms": row.at_ms, "data": row.data} for row in rows]
+
+    async def outcomes(self) -> dict[str, int]:
+        """How many calls are kept, by outcome; those in progress have the outcome ``""``."""
+        async with self._session() as session:
+            rows = await session.execute(select(CallRow.outcome, func.count()).group_by(CallRow.outcome))
+            return {row[0]: row[1] for row in rows}
 
     async def purge(self, older_than: datetime) -> int:
         """Delete the calls that began before ``older_than``, with their messages' audio; how many there were."""

@@ -1,0 +1,273 @@
+"""The API against its own description, on a real database and a real Unix socket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from jsonschema import Draft202012Validator, FormatChecker
+from pydantic import SecretStr
+
+from voicebot.dialogue.acts import Fact, FactSource
+from voicebot.errors import ConfigurationError
+from voicebot.records.entries import Attempt, CallEnd, CallStart, HandoffEntry, Latency, TurnEntry
+from voicebot.records.store import RecordStore
+from voicebot.settings import Settings
+from voicebot.web.app import create_app
+from voicebot.web.media_status import MediaStatus, MediaStatusClient, status_app
+from voicebot.web.security import HEADERS
+from voicebot.web.tokens import api_token, matches, token_file
+
+START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+WELL = MediaStatus(ready=True, calls=2, speech=True, dialogue=True)
+
+
+class FakeLine:
+    """Media as the test wants it; what the real client does is tested with a socket below."""
+
+    def __init__(self) -> None:
+        self.state: MediaStatus | None = WELL
+
+    async def status(self) -> MediaStatus | None:
+        return self.state
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path / "var", council="Norbury <Vale> Council")
+
+
+@pytest.fixture
+def media() -> FakeLine:
+    return FakeLine()
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[RecordStore]:
+    store = RecordStore(settings.database, busy_timeout_ms=50)
+    await store.upgrade()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def web(settings: Settings, store: RecordStore, media: FakeLine) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(settings, store, media), raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {api_token(settings)}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://web", headers=headers) as client:
+        yield client
+
+
+async def record(store: RecordStore, call_id: str = "c1", minutes: int = 0) -> None:
+    await store.apply(
+        [
+            CallStart(call_id=call_id, line="sip", caller="01632960123", started_at=START + timedelta(minutes=minutes)),
+            TurnEntry(call_id=call_id, who="bot", text="Hello", at_ms=0, heard="Hel"),
+            TurnEntry(call_id=call_id, who="caller", text="my bin", at_ms=900, latency=Latency(stt=250, total=900)),
+            HandoffEntry(
+                call_id=call_id,
+                queue="waste_street",
+                attempts=(Attempt(address="sip:a@127.0.0.1", result="busy"),),
+                card={"need": "missed bin"},
+            ),
+        ]
+    )
+    await store.set_facts(call_id, [Fact(name="name", value="Jane Burns", source=FactSource.SAID, confidence=0.7)])
+    await store.apply([CallEnd(call_id=call_id, outcome="transferred", service="waste", need="report")])
+
+
+async def conforms(web: httpx.AsyncClient, response: httpx.Response, path: str) -> Any:
+    """Hold an answer against the description of ``path``; gives its body."""
+    description = (await web.get("/openapi.json")).json()
+    schema = description["paths"][path]["get"]["responses"][str(response.status_code)]
+    body = response.json()
+    whole = {**schema["content"]["application/json"]["schema"], "components": description["components"]}
+    Draft202012Validator.check_schema(whole)
+    Draft202012Validator(whole, format_checker=FormatChecker()).validate(body)
+    return body
+
+
+async def test_one_call(web: httpx.AsyncClient, store: RecordStore) -> None:
+    await record(store)
+    call = await conforms(web, await web.get("/api/v1/calls/c1"), "/api/v1/calls/{id}")
+    assert call["from"] == "01632960123" and call["card"] == {"need": "missed bin"}
+    assert call["latency_ms"][0]["stt"] == 250
+    by_reference = await web.get(f"/api/v1/calls/{call['reference']}")
+    assert by_reference.json() == call
+
+
+async def test_list_of_calls(web: httpx.AsyncClient, store: RecordStore) -> None:
+    assert (await conforms(web, await web.get("/api/v1/calls"), "/api/v1/calls")) == []
+    for n in range(3):
+        await record(store, f"c{n}", n)
+    calls = await conforms(web, await web.get("/api/v1/calls?limit=2"), "/api/v1/calls")
+    assert [call["id"] for call in calls] == ["c2", "c1"]
+    older = await web.get("/api/v1/calls", params={"before": calls[-1]["started_at"]})
+    assert [call["id"] for call in older.json()] == ["c0"]
+
+
+async def test_a_call_in_progress_conforms(web: httpx.AsyncClient, store: RecordStore) -> None:
+    await store.begin_call(CallStart(call_id="now"))
+    call = await conforms(web, await web.get("/api/v1/calls/now"), "/api/v1/calls/{id}")
+    assert call["ended_at"] is None and call["outcome"] is None
+
+
+@pytest.mark.parametrize("limit", ["0", "501", "x", "-1", "", "1e3", "²", "9" * 40])
+async def test_wrong_limits(web: httpx.AsyncClient, limit: str) -> None:
+    response = await web.get("/api/v1/calls", params={"limit": limit})
+    body = await conforms(web, response, "/api/v1/calls")
+    assert response.status_code == 400 and "limit" in body["error"]["message"]
+
+
+async def test_wrong_before(web: httpx.AsyncClient) -> None:
+    assert (await web.get("/api/v1/calls?before=yesterday")).status_code == 400
+
+
+async def test_unknown_call_and_page(web: httpx.AsyncClient) -> None:
+    response = await web.get("/api/v1/calls/ghost")
+    assert (await conforms(web, response, "/api/v1/calls/{id}"))["error"]["code"] == "not_found"
+    assert (await web.get("/nowhere")).json()["error"]["code"] == "not_found"
+    assert (await web.post("/api/v1/calls")).json()["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic {token}", "{token}", "Bearer {token}x"])
+async def test_the_token_is_needed(web: httpx.AsyncClient, settings: Settings, header: str) -> None:
+    headers = {"Authorization": header.format(token=api_token(settings))}
+    for path, described in (("/api/v1/calls", "/api/v1/calls"), ("/api/v1/calls/c1", "/api/v1/calls/{id}")):
+        response = await web.get(path, headers=headers)
+        assert response.status_code == 401 and response.headers["www-authenticate"] == "Bearer"
+        await conforms(web, response, described)
+
+
+async def test_ready_names_the_part_that_is_down(web: httpx.AsyncClient, media: FakeLine, store: RecordStore) -> None:
+    body = await conforms(web, await web.get("/readyz"), "/readyz")
+    assert body == {
+        "ready": True,
+        "calls": 2,
+        "parts": {"media": True, "speech": True, "dialogue": True, "database": True},
+    }
+    for state, down in (
+        (None, {"media", "speech", "dialogue"}),
+        (MediaStatus(ready=False, calls=0, speech=False, dialogue=True), {"speech"}),
+        (MediaStatus(ready=False, calls=0, speech=True, dialogue=True), {"media"}),
+    ):
+        media.state = state
+        response = await web.get("/readyz")
+        body = await conforms(web, response, "/readyz")
+        assert response.status_code == 503
+        assert {part for part, well in body["parts"].items() if not well} == down
+
+
+async def test_without_a_database(tmp_path: Path, media: FakeLine) -> None:
+    settings = Settings(data=tmp_path)
+    store = RecordStore(settings.database)
+    transport = httpx.ASGITransport(create_app(settings, store, media))
+    headers = {"Authorization": f"Bearer {api_token(settings)}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://web", headers=headers) as web:
+        ready = await web.get("/readyz")
+        assert ready.status_code == 503 and ready.json()["parts"]["database"] is False
+        calls = await web.get("/api/v1/calls")
+        assert calls.status_code == 503 and "retry-after" in calls.headers
+        await conforms(web, calls, "/api/v1/calls")
+        assert (await web.get("/healthz")).status_code == 200
+        assert b'voicebot_part_up{part="database"} 0.0' in (await web.get("/metrics")).content
+        assert "Not working" in (await web.get("/")).text
+    await store.close()
+
+
+async def test_metrics(web: httpx.AsyncClient, store: RecordStore) -> None:
+    await record(store)
+    text = (await web.get("/metrics", headers={"Authorization": ""})).text
+    assert "voicebot_calls_in_progress 2.0" in text
+    assert 'voicebot_calls_recorded{outcome="transferred"} 1.0' in text
+    assert 'voicebot_answer_latency_ms{quantile="0.95",stage="total"} 900.0' in text
+    assert "Jane" not in text and "01632" not in text
+
+
+async def test_every_answer_carries_the_security_headers(web: httpx.AsyncClient) -> None:
+    for path in ("/", "/healthz", "/nowhere", "/api/v1/calls", "/openapi.json"):
+        response = await web.get(path)
+        for name, value in HEADERS.items():
+            assert response.headers[name] == value, path
+
+
+class _Outline(HTMLParser):
+    """What an assistive technology makes of the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.attributes: dict[str, dict[str, str | None]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.setdefault(tag, dict(attrs))
+        if tag in ("a", "link"):
+            self.links.append(dict(attrs)["href"] or "")
+
+
+async def test_the_first_page_is_accessible_and_its_links_lead_somewhere(web: httpx.AsyncClient) -> None:
+    response = await web.get("/")
+    page = _Outline()
+    page.feed(response.text)
+    assert page.attributes["html"]["lang"] == "en-GB"
+    assert page.tags.count("h1") == 1 and page.tags.count("main") == 1 and "title" in page.tags
+    assert "caption" in page.tags and not {"script", "style", "iframe"} & set(page.tags)
+    assert "Norbury &lt;Vale&gt; Council" in response.text
+    for link in page.links:
+        if link.startswith("#"):
+            assert page.attributes["main"]["id"] == link[1:]
+        else:
+            assert (await web.get(link)).status_code == 200, link
+
+
+def test_a_generated_token_is_kept_private(settings: Settings) -> None:
+    first = api_token(settings)
+    assert len(first) >= 32 and api_token(settings) == first
+    assert token_file(settings).stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in settings.run_dir.iterdir()) == ["api-token"]
+    token_file(settings).chmod(0o644)
+    with pytest.raises(ConfigurationError, match="chmod"):
+        api_token(settings)
+
+
+def test_a_set_token_is_used_but_not_a_weak_one(settings: Settings) -> None:
+    strong = settings.model_copy(update={"api_token": SecretStr("s" * 24)})
+    assert api_token(strong) == "s" * 24
+    assert matches(f"bearer {'s' * 24}", "s" * 24) and not matches("bearer é", "s" * 24)
+    with pytest.raises(ConfigurationError, match="short"):
+        api_token(settings.model_copy(update={"api_token": SecretStr("short")}))
+
+
+@pytest.fixture
+def socket_path(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "m.sock"
+
+
+async def test_media_status_over_its_socket(socket_path: Path) -> None:
+    client = MediaStatusClient(socket_path)
+    assert await client.status() is None
+    state = WELL
+
+    async def current() -> MediaStatus:
+        return state
+
+    server = uvicorn.Server(
+        uvicorn.Config(status_app(current), uds=str(socket_path), log_config=None, lifespan="off", access_log=False)
+    )
+    serving = asyncio.create_task(server._serve())
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0)
+    assert await client.status() == WELL
+    state = MediaStatus(ready=False, calls=0, speech=False, dialogue=True)
+    assert await client.status() == state
+    server.should_exit = True
+    await serving
+    assert await client.status() is None

@@ -1,0 +1,60 @@
+"""What Prometheus is told. Nothing in it is about a person."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from voicebot.errors import RecordsUnavailable
+from voicebot.records.entries import OUTCOMES
+from voicebot.records.store import RecordStore
+from voicebot.records.view import STAGES
+from voicebot.web.media_status import MediaStatusSource
+from voicebot.web.readiness import readiness
+
+_RECENT = 50
+
+
+async def render(store: RecordStore, media: MediaStatusSource) -> bytes:
+    """The metrics now, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    state, recent, outcomes = await asyncio.gather(readiness(store, media), _recent(store), _outcomes(store))
+    up = Gauge("voicebot_part_up", "Whether a part of the service can serve a call.", ["part"], registry=registry)
+    for part, well in state.parts.items():
+        up.labels(part).set(well)
+    Gauge("voicebot_ready", "Whether a call can be taken.", registry=registry).set(state.ready)
+    Gauge("voicebot_calls_in_progress", "Calls being held now.", registry=registry).set(state.calls)
+    kept = Gauge("voicebot_calls_recorded", "Calls kept in the records, by outcome.", ["outcome"], registry=registry)
+    for outcome in OUTCOMES:
+        kept.labels(outcome).set(outcomes.get(outcome, 0))
+    latency = Gauge(
+        "voicebot_answer_latency_ms",
+        f"Where the time from the caller's last sound to the bot's first goes, in the last {_RECENT} calls.",
+        ["stage", "quantile"],
+        registry=registry,
+    )
+    for stage in STAGES:
+        values = sorted(turn[stage] for call in recent for turn in call["latency_ms"])
+        for quantile in (0.5, 0.95):
+            if values:
+                latency.labels(stage, str(quantile)).set(_quantile(values, quantile))
+    return generate_latest(registry)
+
+
+def _quantile(ordered: Sequence[float], quantile: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * quantile))]
+
+
+async def _recent(store: RecordStore) -> list[dict[str, Any]]:
+    try:
+        return await store.recent_calls(_RECENT)
+    except RecordsUnavailable:
+        return []
+
+
+async def _outcomes(store: RecordStore) -> dict[str, int]:
+    try:
+        return await store.outcomes()
+    except RecordsUnavailable:
+        return {}

@@ -1,0 +1,171 @@
+"""The API in OpenAPI 3.1. Written by hand; a test holds it against real answers."""
+
+from typing import Any
+
+from voicebot.records.entries import OUTCOMES
+from voicebot.records.store import MAX_LIMIT
+from voicebot.records.view import STAGES
+
+_MOMENT = {"type": "string", "format": "date-time"}
+_NUMBER = {"type": "number"}
+_TEXT = {"type": "string"}
+_YES_NO = {"type": "boolean"}
+
+
+def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _or_null(kind: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [kind, {"type": "null"}]}
+
+
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_TURN = _object(
+    {
+        "who": {"enum": ["caller", "bot", "agent"]},
+        "text": _TEXT,
+        "at_ms": _NUMBER,
+        "heard": {"description": "how much of the bot's words the caller heard; null when that is not known"},
+    }
+)
+_FACT = _object(
+    {
+        "name": _TEXT,
+        "label": _TEXT,
+        "value": _TEXT,
+        "source": {"enum": ["said", "keyed", "looked_up", "line"]},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "confirmed": _YES_NO,
+        "at_ms": _or_null(_NUMBER),
+    }
+)
+_ATTEMPT = _object({"address": _TEXT, "result": _TEXT, "started_ms": _NUMBER, "ended_ms": _or_null(_NUMBER)})
+_HANDOFF = _object(
+    {
+        "queue": _TEXT,
+        "priority": _TEXT,
+        "reason": _TEXT,
+        "attempts": {"type": "array", "items": _ATTEMPT},
+        "outcome": _TEXT,
+        "at_ms": _NUMBER,
+    }
+)
+_CALL = _object(
+    {
+        "id": _TEXT,
+        "reference": _TEXT,
+        "line": _TEXT,
+        "from": _TEXT,
+        "to": _TEXT,
+        "started_at": _MOMENT,
+        "ended_at": _or_null(_MOMENT),
+        "service": _TEXT,
+        "need": _TEXT,
+        "outcome": _or_null({"enum": list(OUTCOMES)}),
+        "queue": _TEXT,
+        "emergency": _or_null(_TEXT),
+        "transcript": {"type": "array", "items": _TURN},
+        "facts": {"type": "array", "items": _FACT},
+        "latency_ms": {"type": "array", "items": _object(dict.fromkeys(STAGES, _NUMBER))},
+        "handoffs": {"type": "array", "items": _HANDOFF},
+        "card": {"type": "object", "description": "what the person who takes the call is shown; empty if none"},
+    }
+)
+_READY = _object({"ready": _YES_NO, "calls": {"type": "integer"}, "parts": {
+    **_object(dict.fromkeys(("media", "speech", "dialogue", "database"), _YES_NO)),
+}})  # fmt: skip
+_ERROR = _object({"error": _object({"code": _TEXT, "message": _TEXT})})
+_UNAUTHORISED = {"401": _answer("The token is missing or wrong", _ref("Error"))}
+_UNAVAILABLE = {"503": _answer("The database can't be read now", _ref("Error"))}
+_TOKEN = [{"token": list[str]()}]
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole description, for ``/openapi.json``."""
+    limit = {
+        "name": "limit",
+        "in": "query",
+        "description": "how many calls",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50},
+    }
+    before = {
+        "name": "before",
+        "in": "query",
+        "description": "only calls that began before this moment (for the next page)",
+        "schema": _MOMENT,
+    }
+    call_id = {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": "the call's id or its reference",
+        "schema": _TEXT,
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Voicebot", "version": version, "description": "Calls, and what became of them."},
+        "paths": {
+            "/api/v1/calls": {
+                "get": {
+                    "operationId": "listCalls",
+                    "summary": "The newest calls first",
+                    "security": _TOKEN,
+                    "parameters": [limit, before],
+                    "responses": {
+                        "200": _answer("Calls", {"type": "array", "items": _ref("Call")}),
+                        "400": _answer("A parameter is wrong", _ref("Error")),
+                        **_UNAUTHORISED,
+                        **_UNAVAILABLE,
+                    },
+                }
+            },
+            "/api/v1/calls/{id}": {
+                "get": {
+                    "operationId": "getCall",
+                    "summary": "One call",
+                    "security": _TOKEN,
+                    "parameters": [call_id],
+                    "responses": {
+                        "200": _answer("The call", _ref("Call")),
+                        "404": _answer("There is no such call", _ref("Error")),
+                        **_UNAUTHORISED,
+                        **_UNAVAILABLE,
+                    },
+                }
+            },
+            "/healthz": {
+                "get": {
+                    "operationId": "health",
+                    "summary": "The web process is up",
+                    "responses": {"200": _answer("It is", _object({"status": {"const": "ok"}}))},
+                }
+            },
+            "/readyz": {
+                "get": {
+                    "operationId": "ready",
+                    "summary": "A call can be taken",
+                    "responses": {
+                        "200": _answer("It can", _ref("Ready")),
+                        "503": _answer("It can't; the parts say why", _ref("Ready")),
+                    },
+                }
+            },
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Call": _CALL, "Ready": _READY, "Error": _ERROR},
+        },
+    }

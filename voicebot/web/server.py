@@ -1,0 +1,93 @@
+"""The web process."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.store import RecordStore
+from voicebot.settings import Settings
+from voicebot.web.app import create_app
+from voicebot.web.media_status import MediaStatusClient
+
+log = structlog.get_logger(__name__)
+
+_RETRY_S = 3.0
+_GRACE_S = 5
+
+
+class _Server(uvicorn.Server):
+    """uvicorn with the signals left to the event loop, so that SIGTERM ends in exit status 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises :class:`ConfigurationError` when the port is taken."""
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """The web process's whole life. A database that is away only makes it not ready."""
+    store = RecordStore(settings.database)
+    app = create_app(settings, store, MediaStatusClient(settings.media_socket))
+    listener = _listen(settings.http_bind, settings.http_port)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    server = _Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    migrating = asyncio.create_task(_migrate(store))
+    log.info("web.ready", port=listener.getsockname()[1])
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        migrating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await migrating
+        await store.close()
+        log.info("web.stopped")
+
+
+async def _migrate(store: RecordStore) -> None:
+    while True:
+        try:
+            await store.upgrade()
+        except RecordsUnavailable as error:
+            log.warning("web.database_down", error=type(error).__name__)
+            await asyncio.sleep(_RETRY_S)
+        else:
+            return
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"the web server can't listen on {host}:{port} ({error.strerror}): set VOICEBOT_HTTP_PORT to a free port"
+        ) from error
+    listener.setblocking(False)
+    return listener

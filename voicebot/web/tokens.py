@@ -1,0 +1,57 @@
+"""The API's bearer token: the one set, or one made at the first start and kept for this machine's users."""
+
+import os
+import secrets
+from hmac import compare_digest
+from pathlib import Path
+
+from voicebot.errors import ConfigurationError
+from voicebot.settings import Settings
+
+_SHORTEST = 16
+
+
+def token_file(settings: Settings) -> Path:
+    """Where a generated token is kept."""
+    return settings.run_dir / "api-token"
+
+
+def api_token(settings: Settings) -> str:
+    """The token; makes and stores one (readable by the owner only) if none is set or stored.
+
+    Raises :class:`ConfigurationError` when the one set is too short or the stored one is open to others.
+    """
+    given = settings.api_token.get_secret_value()
+    if given:
+        if len(given) < _SHORTEST:
+            raise ConfigurationError(f"VOICEBOT_API_TOKEN is too short: use at least {_SHORTEST} characters")
+        return given
+    path = token_file(settings)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole, so that two processes that start at once agree on one token.
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        if not path.exists():
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(32))
+            try:
+                path.hardlink_to(fresh)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        if path.stat().st_mode & 0o077:
+            raise ConfigurationError(f"{path} can be read by others: chmod 600 it, or delete it to have a new one made")
+        token = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigurationError(f"the API token can't be kept in {path}: {error.strerror}") from error
+    if len(token) < _SHORTEST:
+        raise ConfigurationError(f"{path} holds no token: delete it to have a new one made")
+    return token
+
+
+def matches(header: str, token: str) -> bool:
+    """Whether an ``Authorization`` header holds the token (RFC 6750, section 2.1); takes the same time either way."""
+    scheme, _, given = header.partition(" ")
+    same = compare_digest(given.strip().encode(), token.encode())
+    return same and scheme.lower() == "bearer"
