@@ -19,6 +19,12 @@ from .answers import SLOTS, Answer, SlotKind, Values, free_text
 from .shared_slots import ADDRESS_SLOTS
 from .topics import current, person_queue, topics
 
+LONG = 5
+"""An answer of so many words may be about something else than the question, even if it could be an answer."""
+
+SURE_ELSEWHERE = 0.8
+"""How sure the classifier must be of that."""
+
 MAX_MISSES = 3
 """After so many answers to one question that could not be used, a person takes over."""
 
@@ -92,9 +98,9 @@ class Work:
 
     def report(self, kind: str, place: str | None = None, **details: Any) -> str:
         """Write a report; its reference becomes the call's."""
-        reference = council.report(
-            kind, self._topic.service, self.call, self.values.get("uprn"), place or self.values.get("address"), details
-        )
+        # A problem on a road is not at the caller's own address, even if that is known.
+        uprn, where = (None, place) if place else (self.values.get("uprn"), self.values.get("address"))
+        reference = council.report(kind, self._topic.service, self.call, uprn, where, details)
         self.events.append(SlotSet("reference", reference))
         return reference
 
@@ -161,10 +167,17 @@ class Turn:
             if value is None:
                 self.log.pop(slot, None)
             elif slot in topics().labels:
-                looked_up = slot in ("uprn", "address") or (slot == "street" and "postcode" in values)
-                source = "looked_up" if looked_up else "keyed" if self.answer.keyed else "said"
+                if slot in self.log and self.log[slot].get("value") == value:
+                    continue
+                spelled = parsing.postcode(self.answer.text) is not None
+                found = (
+                    slot in ("uprn", "address")
+                    or (slot == "street" and spelled)
+                    or (slot == "postcode" and not spelled)
+                )
+                source = "looked_up" if found else "keyed" if self.answer.keyed else "said"
                 confidence = float(self.metadata.get("confidence") or 1.0)
-                self.log[slot] = {"source": source, "confidence": confidence, "confirmed": False}
+                self.log[slot] = {"value": value, "source": source, "confidence": confidence, "confirmed": False}
 
     def confirm(self, slots: tuple[str, ...] | list[str]) -> None:
         """The caller said that these are right."""
@@ -209,7 +222,8 @@ class Turn:
                 self.answer.say(intro)
             self.spot(skip="")
         else:
-            self.set({"paused_form": None}, learned=False)
+            # What another form was confirmed with does not confirm this one.
+            self.set({"paused_form": None, "confirm": None}, learned=False)
         self.set({"form_open": self.name, "form_end": None, "misses": 0, "what_to_change": None}, learned=False)
         self.answer.messages = [m for m in self.answer.messages if m[0] != "utter_no_such_address"]
 
@@ -235,7 +249,11 @@ class Turn:
         if self.command(asked):
             return
         kind = self.kind(asked)
-        if kind.free and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
+        long = len(self.answer.text.split()) >= LONG
+        if kind.free and long and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
+            return
+        # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
+        if not kind.free and long and self.elsewhere(SURE_ELSEWHERE, SURE_ELSEWHERE):
             return
         if asked == "confirm":
             understood = self.hear_confirm()
@@ -325,7 +343,8 @@ class Turn:
 
     def correct(self) -> bool:
         """Take the corrected value of whichever slot the sentence speaks of."""
-        for slot in self.required:
+        # The address last: a number may belong to something else.
+        for slot in sorted(self.required, key=lambda slot: slot == "address_ok"):
             spot = self.kind(slot).spot
             if spot is None or slot == "postcode":
                 continue
@@ -360,7 +379,7 @@ class Turn:
                 return False
             self.answer.say(f"utter_{intent}")
         elif topic.need == "human" and topic.service != "none" and confidence >= switch:
-            self.set({"next_action": f"action_{intent}"}, learned=False)
+            self.set({"next_action": "action_service_person", "next_intent": intent}, learned=False)
             self.end("switch")
         elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
             self.set({"next_action": f"{intent}_form", "paused_form": self.name}, learned=False)

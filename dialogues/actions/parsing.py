@@ -137,9 +137,16 @@ def postcode(text: str) -> str | None:
 _HOUSE = re.compile(r"\b(?:(?:flat|apartment|number|no|house) )?(\d{1,3}) ?([a-d])?\b")
 
 
+_ONE = re.compile(
+    r"\b(the|this|that|another|other|wrong|right|new|old|black|blue|brown|green|gr[ea]y|first|second|last|next)"
+    r"( \w+)? one\b"
+)
+"""Where "one" is no number: "the blue one"."""
+
+
 def house_number(text: str) -> str | None:
     """A house number with its letter: "nine A", "number 12", "flat 3b"; the last one said wins ("no, nine A")."""
-    said = _with_figures(text)
+    said = _with_figures(_ONE.sub(" ", clean(text)))
     said = re.sub(r"\bflat ([a-d])\b(?: at)?(?: number)? (\d{1,3})\b", r"\2\1", said)
     found = [(n, a or "") for n, a in _HOUSE.findall(said)]
     if not found:
@@ -161,9 +168,13 @@ def _with_figures(text: str) -> str:
             index += 1
         elif word in NUMBER_WORDS:
             out.append(str(NUMBER_WORDS[word]))
-        elif word in ("a", "one") and following == "hundred":
-            out.append("100")
-            index += 1
+        elif following == "hundred" and (word == "a" or word in DIGIT_WORDS):
+            rest = words[index + 2 :]
+            rest = rest[1:] if rest[:1] == ["and"] else rest
+            tail = _with_figures(" ".join(rest)).split()
+            small = int(tail[0]) if tail and tail[0].isdigit() and int(tail[0]) < 100 else None
+            hundreds = 100 * int(DIGIT_WORDS.get(word, "1")) + (small or 0)
+            return " ".join([*out, str(hundreds), *(tail[1:] if small is not None else tail)])
         elif word in DIGIT_WORDS and (word not in ("to", "too", "for", "oh", "ate") or len(words) == 1):
             out.append(DIGIT_WORDS[word])
         elif word in ("ay", "bee", "be", "see", "dee") and out and out[-1].isdigit():
@@ -191,32 +202,10 @@ def phone(text: str) -> str | None:
 
 
 _NOT_NAMES = {
-    "what",
-    "what's",
-    "why",
-    "when",
-    "how",
-    "where",
-    "who",
-    "can",
-    "can't",
-    "do",
-    "does",
-    "don't",
-    "the",
-    "a",
-    "an",
-    "want",
-    "is",
-    "isn't",
-    "no",
-    "not",
-    "my",
-    "your",
-    "you",
-    "i",
-    "need",
-}
+    "what", "what's", "why", "when", "how", "where", "who", "can", "can't", "do",
+    "does", "don't", "the", "a", "an", "want", "is", "isn't", "no", "not",
+    "my", "your", "you", "i", "need",
+}  # fmt: skip
 _NAME_LEAD = re.compile(
     r"^(?:(?:yes|yeah|ok|okay|hi|hello|sure|of course|oh|and|er+m*|um+|uh+|well|so) )*"
     r"(?:my (?:full |first |last )?name(?:'s| is)|the name(?:'s| is)|name(?:'s| is)|it's|its|it is|this is|i'm|im|i am|"

@@ -110,14 +110,14 @@ class ServicePerson(Action):
         return "action_service_person"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        intent = (tracker.latest_message.get("intent") or {}).get("name") or ""
+        intent = tracker.get_slot("next_intent") or (tracker.latest_message.get("intent") or {}).get("name") or ""
         topic = topics().of(intent)
         if f"utter_{intent}" in domain["responses"]:
             dispatcher.utter_message(response=f"utter_{intent}")
         else:
             dispatcher.utter_message(response="utter_other_team", team=topic.title)
         transfer(dispatcher, person_queue(topic), f"About {topic.title}: a person is needed.")
-        return []
+        return [SlotSet("next_intent", None)]
 
 
 class Repeat(Action):

@@ -223,5 +223,5 @@ def _facts(slots: dict[str, Any]) -> list[dict[str, Any]]:
             continue
         if isinstance(value, bool):
             value = "yes" if value else "no"
-        known.append({"name": name, "value": str(value), "label": label, **entry})
+        known.append({**entry, "name": name, "value": str(value), "label": label})
     return known

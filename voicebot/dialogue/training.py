@@ -15,7 +15,7 @@ from voicebot.dialogue.processes import training_command
 from voicebot.errors import ConfigurationError
 from voicebot.settings import Settings
 
-_TRAINED = ("config.yml", "shared/**/*.yml", "services/**/*.yml")
+_TRAINED = ("config.yml", "shared/**/*.yml", "services/**/*.yml", "components/**/*.py")
 _NOT_TRAINED = ("service.yml",)
 _TRAIN_S = 900.0
 

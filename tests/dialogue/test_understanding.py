@@ -1,0 +1,58 @@
+"""How well utterances in another style than the examples are understood."""
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from ruamel.yaml import YAML
+
+from voicebot.dialogue.client import DialogueClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HELD_OUT: "Mapping[str, list[str]]" = YAML(typ="safe").load(Path(__file__).with_name("held_out.yml"))
+
+# Measured: see docs/dialogue-contract.md. The floors leave room for a few changed examples, not for a worse method.
+FLOOR_CLEAN = 0.76
+FLOOR_NOISY = 0.68
+MOST_WRONG = 0.14
+
+
+def test_held_out_utterances_are_not_examples(project: Path) -> None:
+    examples = "\n".join(path.read_text("utf-8") for path in project.glob("**/nlu.yml")).lower()
+    copied = [text for texts in HELD_OUT.values() for text in texts if f"- {text}\n" in examples]
+
+    assert copied == []
+
+
+async def _measure(client: DialogueClient, noise: float) -> tuple[float, float]:
+    """(share whose best guess is right, share that would be acted on wrongly)."""
+    choose = random.Random(7)
+    right = wrong = total = 0
+    for intent, texts in HELD_OUT.items():
+        for text in texts:
+            words = [word for word in text.split() if choose.random() >= noise / 2]
+            words = [word[1:] if choose.random() < noise / 2 and len(word) > 3 else word for word in words]
+            parsed = await client.parse(" ".join(words) or text)
+            best = next(guess.name for guess in parsed.ranking if guess.name != "nlu_fallback")
+            total += 1
+            right += best == intent
+            wrong += parsed.intent not in (intent, "nlu_fallback")
+    return right / total, wrong / total
+
+
+@pytest.mark.rasa
+async def test_paraphrases_are_understood(client: DialogueClient) -> None:
+    right, wrong = await _measure(client, noise=0.0)
+
+    assert right >= FLOOR_CLEAN
+    assert wrong <= MOST_WRONG
+
+
+@pytest.mark.rasa
+async def test_paraphrases_with_hearing_errors_are_understood(client: DialogueClient) -> None:
+    right, _ = await _measure(client, noise=0.12)
+
+    assert right >= FLOOR_NOISY
