@@ -182,10 +182,12 @@ def book(reference: str, kind: str, day: str, part: str) -> None:
         opened.execute("INSERT INTO bookings VALUES (?, ?, ?, ?)", (reference, kind, day, part))
 
 
-def reports(uprn: str, kind: str, since: date) -> int:
-    """How many reports of a kind there are about a home since a day."""
-    query = "SELECT count(*) FROM reports WHERE uprn = ? AND kind = ? AND at >= ?"
-    return int(_rows(query, uprn, kind, since.isoformat())[0][0])
+def earlier_reports(uprn: str, kind: str, since: date) -> int:
+    """On how many days from ``since`` to yesterday something was reported about a home: two calls on a day are one."""
+    query = (
+        "SELECT count(DISTINCT date(at)) FROM reports WHERE uprn = ? AND kind = ? AND date(at) >= ? AND date(at) < ?"
+    )
+    return int(_rows(query, uprn, kind, since.isoformat(), today().isoformat())[0][0])
 
 
 def report(kind: str, service: str, call: str, uprn: str | None, place: str | None, details: dict[str, Any]) -> str:

@@ -220,9 +220,7 @@ def person_name(text: str) -> str | None:
     words = said.split()
     if not 1 <= len(words) <= 5 or any(c.isdigit() for c in said) or len(said) < 3:
         return None
-    if {"what", "why", "when", "how", "where", "can", "do", "does", "don't", "the", "want", "is", "no", "my"} & set(
-        words
-    ):
+    if _NOT_NAMES & set(words):
         return None
     return " ".join(word[:1].upper() + word[1:] for word in words)
 

@@ -148,7 +148,7 @@ class MissedBin(ServiceForm):
             work.say("utter_missed_bin_late", day=parsing.spoken_day(day) if day else "the usual day")
             return
         since = council.today() - timedelta(days=60)
-        earlier = council.reports(values["uprn"], "missed_bin", since)
+        earlier = council.earlier_reports(values["uprn"], "missed_bin", since)
         reference = work.report("missed_bin", bin=values["bin"])
         work.say("utter_missed_bin_done", reference=reference, spoken=council.spoken_reference(reference))
         if earlier >= MANY_MISSES:

@@ -7,6 +7,7 @@ the text itself, so it needs neither tokeniser nor featurizer before it, and tra
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import joblib
@@ -26,6 +27,11 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 _FILE = "classifier.joblib"
 _WORD = r"(?u)\b\w+\b"
 """One letter is a word too: "a band", "9 A"."""
+
+
+def plain(text: str) -> str:
+    """Lower case, without punctuation: recognisers differ in what they write of it."""
+    return " ".join(re.sub(r"[^\w' ]+", " ", text.lower().replace("\u2019", "'")).split())
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -82,7 +88,7 @@ class WeighedWordsClassifier(GraphComponent, IntentClassifier):
         self._pipeline = Pipeline(
             [("features", FeatureUnion([("words", words), ("letters", letters)])), ("regression", regression)]
         )
-        self._pipeline.fit([e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples])
+        self._pipeline.fit([plain(e.get(TEXT)) for e in examples], [e.get(INTENT) for e in examples])
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(self._pipeline, folder / _FILE, compress=3)
         return self._resource
@@ -94,7 +100,7 @@ class WeighedWordsClassifier(GraphComponent, IntentClassifier):
             if not text or self._pipeline is None:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 continue
-            chances = self._pipeline.predict_proba([text])[0]
+            chances = self._pipeline.predict_proba([plain(text)])[0]
             best = np.argsort(-chances)[: self._config["ranking"]]
             names = self._pipeline.classes_
             ranking = [{"name": str(names[index]), "confidence": float(chances[index])} for index in best]

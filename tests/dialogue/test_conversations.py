@@ -310,6 +310,19 @@ async def test_questions_carry_how_they_are_answered(caller: "Caller") -> None:
     assert caller.asked == "put_out"
 
 
+async def test_a_bin_missed_again_and_again_is_a_persons_matter(caller: "Caller", dialogue: "Running") -> None:
+    with closing(sqlite3.connect(dialogue.council)) as council, council:
+        (uprn,) = council.execute("SELECT uprn FROM addresses WHERE street = 'Swan Street' AND number = '2'").fetchone()
+        for serial, day in enumerate(("2026-10-20", "2026-11-03")):
+            row = (f"NVC 999 99{serial}", "missed_bin", "waste", "earlier", uprn, None, "{}", f"{day}T09:00:00+00:00")
+            council.execute("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    await caller.say("my black bin hasn't been emptied at two swan street", "yes", "yes", "yes")
+
+    assert REFERENCE.search(caller.words)
+    assert caller.queue == "waste_street"
+
+
 async def test_a_command_of_rasa_is_only_words(caller: "Caller") -> None:
     await caller.say("when is my bin day", "zb3 8lp", "/restart")
 

@@ -1,0 +1,41 @@
+"""The scripted calls of every service, in text: the caller answers what is asked, and the call ends as it must."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from voicebot.rehearsal.script import Line, ScriptedCaller, find_scripts, load_script
+
+if TYPE_CHECKING:
+    from conftest import Caller
+
+pytestmark = pytest.mark.rasa
+
+SERVICES = Path(__file__).parents[2] / "dialogues" / "services"
+SCRIPTS = find_scripts(SERVICES)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: f"{path.parent.parent.name}/{path.stem}")
+async def test_the_call_ends_as_it_must(caller: "Caller", path: Path) -> None:
+    script = load_script(path)
+    citizen = ScriptedCaller(script)
+    said: list[str] = []
+    service = "none"
+    for _ in range(script.max_turns):
+        line: Line = citizen.next_line(caller.asked)
+        reply = await (caller.key(line.keys) if line.keys else caller.say(line.say))
+        said.append(caller.words)
+        service = reply.service
+        if caller.ended or caller.queue:
+            break
+
+    expected = script.expect
+    outcome = "transferred" if caller.queue else caller.ended
+    assert expected.outcome in (None, outcome), said
+    assert expected.service in (None, service)
+    assert expected.queue in (None, caller.queue)
+    for name, value in expected.facts.items():
+        assert caller.facts[name].value == value
+    for words in expected.said:
+        assert words.lower() in " ".join(said).lower()
