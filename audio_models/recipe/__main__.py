@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (train, evaluate):
         command.add_argument("--clips", type=int, default=300, help="test clips a set (default 300)")
         command.add_argument("--beam", type=int, default=5, help="beam size (default 5)")
-        command.add_argument("--floor", type=int, default=0, help="shortest window, frames of 10 ms")
+        command.add_argument("--floor", type=int, default=200, help="shortest window, frames of 10 ms")
     for command in (train, convert, evaluate):
         command.add_argument("--model", type=Path, default=MODEL_FOLDER, help="model folder")
     for command in (data, train, convert):

@@ -27,7 +27,7 @@ DECODING: dict[str, Any] = {
     "prompting": False,
     "no_speech": False,
     "retry_low_scores": False,
-    "floor_s": 0.0,
+    "floor_s": 2.0,
     "lead_s": 0.2,
     "tail_s": 0.3,
     "beam_size": 5,

@@ -68,7 +68,7 @@ class Stage:
         return cls(
             seconds=1.5 + step / 180,
             strength=min(1.0, step / 2500),
-            flite=0.12 if step > 600 else 0.0,
+            flite=0.0 if step < 600 else 0.12 if step < 5500 else 0.18,
         )
 
 

@@ -50,7 +50,7 @@ class Ear:
     padded with silence to it.
     """
 
-    def __init__(self, folder: Path, *, floor_frames: int = 0, beam: int = 5) -> None:
+    def __init__(self, folder: Path, *, floor_frames: int = 200, beam: int = 5) -> None:
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, multilingual=False)
         self.floor_frames, self.beam = floor_frames, beam
@@ -158,7 +158,7 @@ def evaluate(
     *,
     count: int = 300,
     sets: Sequence[str] = SETS,
-    floor_frames: int = 0,
+    floor_frames: int = 200,
     beam: int = 5,
 ) -> dict[str, Any]:
     """Return the figures of every set; those of flite are left out where it is missing."""

@@ -19,22 +19,22 @@ from voicebot.council import words
 DATA = Path(__file__).parent / "data"
 
 KINDS: dict[str, float] = {
-    "service": 0.22,
+    "service": 0.20,
     "examples": 0.09,
     "answers": 0.055,
     "safety": 0.075,
     "control": 0.05,
     "yes": 0.045,
     "no": 0.045,
-    "postcode": 0.105,
+    "postcode": 0.095,
     "address": 0.075,
     "house": 0.04,
     "name": 0.065,
     "date": 0.025,
     "digits": 0.035,
     "spelled": 0.02,
-    "general": 0.015,
-    "salad": 0.02,
+    "general": 0.02,
+    "salad": 0.045,
     "empty": 0.02,
 }
 """Share of each kind of sentence in the corpus; the shares sum to one."""
