@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -75,7 +76,7 @@ async def ring(
     report too. After ``timeout_s`` of real time the call is hung up; cancelling hangs it up and raises.
     """
     started = time.monotonic()
-    report = CallReport("", address, citizen)
+    report = CallReport(uuid.uuid4().hex, address, citizen)
     emit = tell or (lambda shaped: None)
 
     def since() -> int:
@@ -90,11 +91,21 @@ async def ring(
     except DialFailed as failure:
         report.status, report.reason = failure.status, failure.reason
         citizen.end = LegEnded(EndReason.REJECTED, str(failure))
-        emit({"event": "ended", "at_ms": since(), "call_id": "", "reason": "rejected", "status": failure.status})
+        emit(
+            {
+                "event": "ended",
+                "at_ms": since(),
+                "call_id": report.call_id,
+                "reason": "rejected",
+                "status": failure.status,
+            }
+        )
         emit(report.summary())
         return report
-    report.call_id, report.answered, report.answered_ms = leg.facts.call_id, True, since()
+    report.answered, report.answered_ms = True, since()
     emit({"event": EventName.ANSWERED.value, "at_ms": since(), "call_id": report.call_id})
+    if isinstance(leg, SipLeg):
+        report.sip_call_id = leg.call.invite.headers.get("call-id")
     watch = _watch(leg)
     spoken: list[tuple[CallerTurn, float]] = []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -9,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -171,6 +174,12 @@ async def _answer(phone: AgentPhone, host: str, port: int, settings: Settings, c
 def _until_interrupted(work: Coroutine[Any, Any, CallReport | None]) -> CallReport | None:
     """Run ``work``; SIGINT and SIGTERM cancel it, so that it hangs up. None when it was cancelled."""
 
+    # What is printed is for people or programs to read; the line's own log is not part of it.
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
+
     async def guarded() -> CallReport | None:
         task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
@@ -185,7 +194,7 @@ def _until_interrupted(work: Coroutine[Any, Any, CallReport | None]) -> CallRepo
                 loop.remove_signal_handler(number)
 
     try:
-        return asyncio.run(guarded())
+        return uvloop.run(guarded())
     except DialFailed as error:
         raise ConfigurationError(str(error)) from error
 
