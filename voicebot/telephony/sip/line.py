@@ -43,6 +43,16 @@ STOP_S = 3.0
 _log = structlog.get_logger(__name__)
 
 
+def _is_ours(host: str) -> bool:
+    """Whether an IP address is one of this machine's."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
+
+
 class SipLine:
     """A SIP line on UDP and TCP. ``port`` 0 takes a free one (see :attr:`port` after :meth:`start`).
 
@@ -68,13 +78,23 @@ class SipLine:
         def allowed_media(host: str) -> bool:
             return any(ipaddress.ip_address(host) in network for network in settings.media_networks)
 
+        @lru_cache(maxsize=1024)
+        def media_host(host: str) -> str:
+            loopback = "::1" if ":" in host else "127.0.0.1"
+            if not allowed_media(host) and allowed_media(loopback) and _is_ours(host):
+                return loopback
+            return host
+
         self._allowed_peer = allowed_peer
+        self.media_host = media_host
+        """Where audio for an SDP address goes: there, or over loopback when it is this machine's own and only that is
+        allowed (softphones on the same machine write the network's address)."""
         self._local_host = lru_cache(maxsize=1024)(self._find_local_host)
         self.ua = UserAgent(
             UserAgentConfig(
                 local_address=lambda peer: (self._local_host(peer.host), self.port),
                 allowed_peer=allowed_peer,
-                allowed_media=allowed_media,
+                allowed_media=lambda host: allowed_media(media_host(host)),
                 max_calls=settings.max_calls,
                 calls_per_second=settings.calls_per_second,
             )
