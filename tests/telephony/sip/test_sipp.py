@@ -105,9 +105,11 @@ async def test_keys(answering: Answering, tmp_path: Path) -> None:
 async def test_the_caller_gives_up(tmp_path: Path) -> None:
     ringing = Answering(answer=False)
     await ringing.line.start(ringing.serve)
-    await ringing.sipp(tmp_path, "cancel.xml", "-m", "1")
-    assert (await ringing.legs[0].wait_ended()).reason is EndReason.CANCELLED
-    await ringing.line.stop()
+    try:
+        await ringing.sipp(tmp_path, "cancel.xml", "-m", "1")
+        assert (await ringing.legs[0].wait_ended()).reason is EndReason.CANCELLED
+    finally:
+        await ringing.line.stop()
 
 
 @pytest.mark.slow
@@ -115,8 +117,11 @@ async def test_two_hundred_calls_through_a_bad_network(tmp_path: Path) -> None:
     """Ten calls a second, of which SIPp loses one message in ten each way: all 200 succeed."""
     many = Answering(max_calls=400, calls_per_second=100.0)
     await many.line.start(many.serve)
-    await many.sipp(tmp_path, "flood.xml", "-m", "200", "-r", "10", "-lost", "10", timeout_s=110.0)
-    reasons = [(await leg.wait_ended()).reason for leg in many.legs]
-    assert reasons == [EndReason.REMOTE_HANGUP] * 200
-    assert many.line.media.streams == 0
-    await many.line.stop()
+    try:
+        await many.sipp(tmp_path, "flood.xml", "-m", "200", "-r", "10", "-lost", "10", timeout_s=110.0)
+        async with asyncio.timeout(40):
+            reasons = [(await leg.wait_ended()).reason for leg in many.legs]
+        assert reasons == [EndReason.REMOTE_HANGUP] * 200
+        assert many.line.media.streams == 0
+    finally:
+        await many.line.stop()

@@ -274,7 +274,9 @@ class SipLine:
         try:
             await self._incoming(leg)
         except TelephonyError:
-            _log.info("the call went away while it was served", call_id=leg.facts.call_id)
+            if leg.end is None:
+                _log.exception("serving a call failed", call_id=leg.facts.call_id)
+                await leg.hangup_for(EndReason.ERROR)
         except Exception:  # noqa: BLE001 - whatever its handler did wrong, a caller is not left hanging
             _log.exception("serving a call failed", call_id=leg.facts.call_id)
             await leg.hangup_for(EndReason.ERROR)
