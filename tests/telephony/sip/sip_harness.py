@@ -112,7 +112,7 @@ class Network:
         self.nodes: dict[Peer, Node] = {}
         self.seen: list[tuple[float, str, Message]] = []
         self.lose: Callable[[str, Message], bool] = lambda sender, message: False
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._serial = count()
 
     def node(self, name: str, **settings: object) -> Node:
@@ -126,7 +126,7 @@ class Network:
         self.nodes[peer] = Node(name, peer, UserAgent(config), self)
         return self.nodes[peer]
 
-    def at(self, delay: float, what: Callable[[], None]) -> None:
+    def at(self, delay: float, what: Callable[[], object]) -> None:
         """Do something later."""
         heapq.heappush(self._queue, (self.now + delay, next(self._serial), what))
 

@@ -402,7 +402,7 @@ def test_facts_of_a_call() -> None:
     ],
 )
 def test_a_withheld_number_stays_withheld(fields: dict[str, str]) -> None:
-    call = _incoming(core().receive(request("INVITE", body=OFFER, **fields), PEER, 0.0))
+    call = _incoming(core().receive(request("INVITE", body=OFFER, **fields), PEER, 0.0))  # type: ignore[arg-type]
     facts = inbound_facts(call.invite, "id")
     assert facts.caller == ""
     assert facts.caller_name == ""
