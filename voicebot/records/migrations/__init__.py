@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from voicebot.errors import ConfigurationError, RecordsUnavailable
+
+_ALEMBIC = threading.Lock()
+"""Alembic keeps what it is doing in module globals."""
 
 
 def upgrade(url: str) -> None:
@@ -24,7 +28,7 @@ def upgrade(url: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["url"] = url
     try:
-        with _one_at_a_time(url):
+        with _ALEMBIC, _one_at_a_time(url):
             command.upgrade(config, "head")
     except (DBAPIError, OSError) as error:
         raise RecordsUnavailable(f"the database can't be prepared: {error}") from error

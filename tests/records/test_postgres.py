@@ -1,0 +1,148 @@
+"""The same records on a real PostgreSQL, started from Debian's binaries for the length of these tests."""
+
+import asyncio
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from voicebot.dialogue.acts import Fact, FactSource
+from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.entries import CallEnd, CallStart, Latency, TurnEntry
+from voicebot.records.migrations import upgrade
+from voicebot.records.store import RecordRejected, RecordStore
+from voicebot.records.writer import RecordWriter
+
+START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+
+
+def binaries() -> Path | None:
+    """The newest PostgreSQL of Debian's."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+needs_server = pytest.mark.skipif(
+    binaries() is None or importlib.util.find_spec("asyncpg") is None,
+    reason="needs Debian's postgresql and the package's postgres extra",
+)
+
+
+class Server:
+    """A server of our own on a Unix socket. PostgreSQL refuses to run as root, so root lends it to nobody."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self._folder = folder
+        self._programs = programs
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, self._user)
+        self._run("initdb", "--no-sync", "--auth=trust", "--username=voicebot", "--encoding=UTF8", "-D", self.data)
+        self.start()
+
+    @property
+    def data(self) -> str:
+        return str(self._folder / "data")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+asyncpg://voicebot@/postgres?host={self._folder}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(self._programs / program), *arguments],
+            check=True,
+            user=self._user,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+        )
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", log, "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    programs = binaries()
+    assert programs is not None
+    # Not below pytest's folders: another user must be able to reach it, and a socket's path is short.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = Server(Path(folder), programs)
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+async def postgres(server: Server) -> AsyncIterator[RecordStore]:
+    store = RecordStore(server.url)
+    await store.upgrade()
+    yield store
+    await store.close()
+
+
+@needs_server
+async def test_processes_may_migrate_at_once(server: Server) -> None:
+    code = f"from voicebot.records.migrations import upgrade; upgrade({server.url!r})"
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", code) for _ in range(2)]
+    async with asyncio.timeout(60):
+        assert [await process.wait() for process in started] == [0, 0]
+    await asyncio.to_thread(upgrade, server.url)
+
+
+@needs_server
+async def test_the_same_as_on_sqlite(postgres: RecordStore) -> None:
+    turn = TurnEntry(call_id="p1", who="caller", text="hello", at_ms=5, heard=True, latency=Latency(total=800))
+    for _ in range(2):
+        await postgres.apply([CallStart(call_id="p1", caller="01632960123", started_at=START), turn])
+    for value in ("ZB1 1AA", "ZB3 8LP"):
+        await postgres.set_facts("p1", [Fact(name="postcode", value=value, source=FactSource.KEYED)])
+    await postgres.apply([CallEnd(call_id="p1", outcome="answered", ended_at=START + timedelta(minutes=1))])
+    call = await postgres.call("p1")
+    assert call is not None
+    assert call["started_at"] == "2026-11-03T09:30:00.000Z" and len(call["transcript"]) == 1
+    assert [fact["value"] for fact in call["facts"]] == ["ZB3 8LP"] and call["latency_ms"][0]["total"] == 800
+    assert (await postgres.outcomes()) == {"answered": 1}
+    with pytest.raises(RecordRejected):
+        await postgres.add_turn(TurnEntry(call_id="ghost", who="bot", text="hi", at_ms=1.0))
+    assert await postgres.purge(START + timedelta(days=1)) == 1
+    assert await postgres.recent_calls() == []
+
+
+@needs_server
+async def test_a_server_that_restarts_in_a_call_costs_nothing(
+    postgres: RecordStore, server: Server, tmp_path: Path
+) -> None:
+    async with RecordWriter(postgres, tmp_path / "journal", retry_s=0.1) as writer:
+        writer.begin_call(CallStart(call_id="p2"))
+        await writer.settle()
+        server.stop()
+        writer.add_turn(TurnEntry(call_id="p2", who="caller", text="one", at_ms=1))
+        await writer.settle()
+        assert writer.counts.journaled == 1
+        with pytest.raises(RecordsUnavailable):
+            await postgres.ping()
+        server.start()
+        writer.add_turn(TurnEntry(call_id="p2", who="caller", text="two", at_ms=2))
+        await asyncio.wait_for(writer.drained(), 20)
+    call = await postgres.call("p2")
+    assert call is not None and [turn["text"] for turn in call["transcript"]] == ["one", "two"]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("asyncpg") is not None, reason="the postgres extra is installed")
+def test_without_the_extra_it_says_what_to_install() -> None:
+    with pytest.raises(ConfigurationError, match=r"voicebot\[postgres\]"):
+        RecordStore("postgresql+asyncpg://x@/y")
