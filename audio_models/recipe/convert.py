@@ -25,13 +25,13 @@ NAME = "voicebot-tiny-en"
 DECODING: dict[str, Any] = {
     "people": False,
     "prompting": False,
-    "no_speech": False,
+    "no_speech": True,
     "retry_low_scores": False,
     "floor_s": 2.0,
     "lead_s": 0.2,
     "tail_s": 0.3,
     "beam_size": 5,
-    "confidence": {"reject": -0.4, "sure": -0.09},
+    "confidence": {"reject": -0.25, "sure": -0.05},
 }
 """How the model wants to be used, as the recogniser reads it from ``model.json``.
 
