@@ -1,15 +1,17 @@
-"""What the net must catch and what it must let through: tables in caught.txt and harmless.txt."""
+"""What the net must catch and what it must let through: the project's examples, and sentences kept from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import Certainty, SafetyNet
-from voicebot.safety.rules import load_rules
+from voicebot.safety.learned import HARMLESS_FILE, SecondOpinion, load_examples
+from voicebot.safety.rules import RULES_FILE, load_rules
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parents[1] / "dialogues"
+PROJECT = Path(__file__).parents[2] / "dialogues"
+UNFORESEEN = Path(__file__).parent / "unforeseen.txt"
 RULE = (
     "rules:\n- {id: a, title: t, queue: q, severity: life, priority: urgent, question: Are you there?, "
     f"script: {'x' * 30}, "
@@ -28,32 +30,30 @@ QUEUES = {
 }
 
 
-def lines(name: str) -> list[str]:
-    text = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return [line.strip() for line in text if line.strip() and not line.startswith("#")]
+def sentences(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
 
 
-def caught() -> dict[str, list[str]]:
-    table: dict[str, list[str]] = {}
-    for line in lines("caught.txt"):
-        if line.startswith("["):
-            rule = line.strip("[]")
-        else:
-            table.setdefault(rule, []).append(line)
-    return table
-
-
-CAUGHT = caught()
+EXAMPLES = load_examples(PROJECT)
+CAUGHT = EXAMPLES.caught
+HARMLESS = sentences(PROJECT / HARMLESS_FILE)
 
 
 @pytest.fixture(scope="module")
 def net() -> SafetyNet:
+    """The patterns alone, so that the examples can't vouch for themselves."""
+    return SafetyNet(load_rules(PROJECT / RULES_FILE))
+
+
+@pytest.fixture(scope="module")
+def whole() -> SafetyNet:
+    """The net as a call uses it."""
     return SafetyNet.load(PROJECT)
 
 
 def test_the_tables_are_large_enough() -> None:
     assert all(len(set(said)) >= 40 for said in CAUGHT.values())
-    assert len(set(lines("harmless.txt"))) >= 300
+    assert len(set(HARMLESS)) >= 300
 
 
 def test_rules_are_complete(net: SafetyNet) -> None:
@@ -81,7 +81,7 @@ def test_shouting_capitals_and_curly_quotes_change_nothing(net: SafetyNet) -> No
 
 
 def test_council_business_raises_no_alarm(net: SafetyNet) -> None:
-    found = {said: net.check(said) for said in lines("harmless.txt")}
+    found = {said: net.check(said) for said in HARMLESS}
     assert not [said for said, f in found.items() if f and f.certainty is Certainty.CERTAIN]
     asked = [said for said, f in found.items() if f]
     assert len(asked) <= len(found) * 0.03, asked
@@ -115,6 +115,36 @@ def test_a_long_monologue_is_searched_to_the_end(net: SafetyNet) -> None:
     talk = "so I was saying to the lady last time about my bins and the recycling " * 12
     found = net.check(talk + "and now there's water pouring through my ceiling")
     assert found and found.rule.id == "repairs_emergency"
+
+
+def test_the_examples_help_with_what_no_pattern_foresaw(net: SafetyNet, whole: SafetyNet) -> None:
+    unforeseen = sentences(UNFORESEEN)
+    assert not set(unforeseen) & {said for items in CAUGHT.values() for said in items}
+    by_patterns = sum(net.check(said) is not None for said in unforeseen)
+    together = sum(whole.check(said) is not None for said in unforeseen)
+    assert by_patterns >= len(unforeseen) * 0.6
+    assert together >= len(unforeseen) * 0.75
+
+
+def test_the_second_opinion_asks_and_no_more(net: SafetyNet, whole: SafetyNet) -> None:
+    suggested = [f for said in sentences(UNFORESEEN) for f in whole.findings(said) if f.learned]
+    assert suggested and all(f.certainty is Certainty.ASK for f in suggested)
+    assert whole.findings("my lad says he wants to end", partial=True) == ()
+    assert whole.check("there's no smell of gas in the kitchen now") is None
+
+
+def test_everyday_sentences_that_were_not_learned_are_seldom_asked_about(net: SafetyNet) -> None:
+    harmless = tuple(said for said in EXAMPLES.harmless if net.check(said) is None)
+    learned = SecondOpinion(replace(EXAMPLES, harmless=tuple(s for n, s in enumerate(harmless) if n % 5)))
+    unseen = harmless[::5]
+    asked = [said for said in unseen if learned.rule(said)]
+    assert len(unseen) > 200 and len(asked) <= len(unseen) * 0.05, asked
+
+
+def test_examples_of_an_unknown_rule_are_refused() -> None:
+    strange = replace(EXAMPLES, caught={**EXAMPLES.caught, "flying_saucer": ("a saucer has landed on the lawn",)})
+    with pytest.raises(ConfigurationError, match="flying_saucer"):
+        SafetyNet(load_rules(PROJECT / RULES_FILE), strange)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The safety net: finds in a caller's words what a person, or 999, must deal with before anything else.
 
-It is pure, quick (about a millisecond) and independent of the dialogue engine. Where it errs it errs
+It is pure, quick (a few milliseconds) and independent of the dialogue engine. Where it errs it errs
 towards asking: a missed emergency is the worst thing that can happen, a false alarm costs one question.
 """
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from voicebot.errors import ConfigurationError
+from voicebot.safety.learned import Examples, SecondOpinion, load_examples
 from voicebot.safety.patterns import Pattern, Phrase, PhraseIndex, Span, matches, negated
 from voicebot.safety.rules import RULES_FILE, Rule, Rules, load_rules
 from voicebot.safety.words import Words, split
@@ -25,27 +27,43 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that an utterance touched. ``pattern`` is the pattern as written, for the editor and for tests."""
+    """A rule that an utterance touched. ``pattern`` is the pattern as written, for the editor and for tests.
+
+    It is empty when no pattern matched and the examples suggested the rule (``learned``).
+    """
 
     rule: Rule
     certainty: Certainty
     pattern: str
 
+    @property
+    def learned(self) -> bool:
+        """A second opinion, not a pattern: worth a question, but not two."""
+        return not self.pattern
+
 
 class SafetyNet:
     """Checks utterances against the council's rules. Keeps no state; share one for all calls."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, examples: Examples | None = None) -> None:
         self.rules = rules
         every: list[Pattern] = [*rules.exclude, *rules.past, *rules.hypothetical]
         for rule in rules.rules:
             every += [*rule.certain, *rule.ask, *rule.exclude]
         self._index = PhraseIndex(every)
+        self._opinion: SecondOpinion | None = None
+        if examples is not None:
+            known = {rule.id for rule in rules.rules}
+            if strange := sorted(set(examples.caught) - known):
+                raise ConfigurationError(f"the safety examples name a rule that there isn't: {', '.join(strange)}")
+            # What a rule catches among the dialogue's own sentences is no example of the harmless.
+            harmless = tuple(said for said in examples.harmless if not self.findings(said))
+            self._opinion = SecondOpinion(Examples(examples.caught, harmless))
 
     @classmethod
     def load(cls, project: Path) -> "SafetyNet":
         """The net of a dialogue project (the folder ``dialogues``). Raises :class:`ConfigurationError`."""
-        return cls(load_rules(project / RULES_FILE))
+        return cls(load_rules(project / RULES_FILE), load_examples(project))
 
     def check(self, text: str, *, partial: bool = False) -> Finding | None:
         """The gravest finding in ``text``, or None.
@@ -61,14 +79,16 @@ class SafetyNet:
         words = split(text)
         spans = self._index.spans(words)
         if not spans:
-            return ()
+            return () if partial else self._learned(text)
         doubtful = self._any(self.rules.past, words, spans) or self._any(self.rules.hypothetical, words, spans)
         common = _mask(self.rules.exclude, words, spans)
         limit = len(words.tokens) - _UNSETTLED_WORDS if partial else len(words.tokens)
         certain, ask = [], []
+        denied = False
         for rule in self.rules.rules:
             masked = common | _mask(rule.exclude, words, spans)
-            hit = _first(rule.certain, words, spans, masked, limit)
+            hit, no = _first(rule.certain, words, spans, masked, limit)
+            denied |= no
             if hit:
                 if not doubtful:
                     certain.append(Finding(rule, Certainty.CERTAIN, hit))
@@ -76,10 +96,17 @@ class SafetyNet:
                     ask.append(Finding(rule, Certainty.ASK, hit))
                 continue
             if not partial:
-                hit = _first(rule.ask, words, spans, masked, limit)
+                hit, no = _first(rule.ask, words, spans, masked, limit)
+                denied |= no
                 if hit:
                     ask.append(Finding(rule, Certainty.ASK, hit))
-        return (*certain, *ask)
+        if partial or certain or ask or denied:
+            return (*certain, *ask)
+        return self._learned(text)
+
+    def _learned(self, text: str) -> tuple[Finding, ...]:
+        suggested = self._opinion.rule(text) if self._opinion is not None else None
+        return (Finding(self.rules.by_id(suggested), Certainty.ASK, ""),) if suggested else ()
 
     @staticmethod
     def _any(patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Span]]) -> bool:
@@ -98,9 +125,13 @@ def _mask(patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Sp
 
 def _first(
     patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Span]], masked: frozenset[int], limit: int
-) -> str:
+) -> tuple[str, bool]:
+    """The first pattern that matches and is not denied, and whether one was."""
+    denied = False
     for pattern in patterns:
         for match in matches(pattern, words, spans, masked):
-            if max(end for _, end in match) <= limit and not negated(words, match):
-                return pattern.source
-    return ""
+            if max(end for _, end in match) <= limit:
+                if not negated(words, match):
+                    return pattern.source, denied
+                denied = True
+    return "", denied

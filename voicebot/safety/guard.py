@@ -103,7 +103,8 @@ class SafetyGuard:
 
     After :class:`AskFirst` the next answer decides: yes, anything unclear or no answer at all raises the alarm;
     no hands on what was said at first. A rule that raised the alarm is not raised again in this call, one that
-    was denied is not asked about again, but a certain finding still raises it.
+    was denied is not asked about again, but a certain finding still raises it. What is only suggested by
+    likeness to the examples is asked about once in a call.
     """
 
     def __init__(self, net: SafetyNet) -> None:
@@ -112,6 +113,7 @@ class SafetyGuard:
         self._held_text = ""
         self._raised: set[str] = set()
         self._denied: set[str] = set()
+        self._guessed = False
 
     @property
     def pending(self) -> str | None:
@@ -156,12 +158,13 @@ class SafetyGuard:
         if not is_denial(text):
             return self._alarm(pending, asked_first=True)
         cleared = self._drop(text)
-        others = tuple(f for f in findings if f.rule.id != pending.id)
+        others = tuple(f for f in findings if f.rule.id != pending.id and not f.learned)
         return self._maybe_ask(cleared.text, others, dropped=cleared.dropped)
 
     def _maybe_ask(self, text: str, findings: tuple[Finding, ...], dropped: str = "") -> Verdict:
         for finding in findings:
-            if finding.rule.id not in self._raised | self._denied:
+            if finding.rule.id not in self._raised | self._denied and not (finding.learned and self._guessed):
+                self._guessed |= finding.learned
                 self._pending = finding.rule
                 self._held_text = text
                 return AskFirst(finding.rule.id, finding.rule.question, finding.rule.severity)

@@ -31,7 +31,8 @@ _BARRIERS = frozenset(
     _words(
         "stop stops stopping only sure know if whether because but and then i he she it they there we think believe "
         "certain help leave long until when my wait longer more another idea matter wonder joking kidding lie doubt "
-        "yes now you what who ignore deny realise listen"
+        "yes now you what who ignore deny realise listen sort sorted fix fixed mend repair deal clear come came turn "
+        "answer remove treat"
     )
 )
 
@@ -50,18 +51,22 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern and the text that it was written as; a ``strong`` one (``!``) heeds no exclusion."""
+    """A compiled pattern and the text that it was written as; a ``strong`` one (``!``) heeds no exclusion.
+
+    A ``whole`` one (``=``) stands only for an utterance that says no more.
+    """
 
     source: str
     groups: tuple[tuple[Element, ...], ...]
     strong: bool = False
+    whole: bool = False
 
 
 def compile_pattern(source: str, classes: Mapping[str, frozenset[Phrase]], *, gap: int = GAP) -> Pattern:
     """Compile one pattern; ``gap`` is what a plain space allows. Raises :class:`ConfigurationError` if ill formed."""
     groups = []
-    strong = source.startswith("!")
-    for part in _top_level(source.removeprefix("!"), "+"):
+    strong, whole = source.startswith("!"), source.startswith("=")
+    for part in _top_level(source.lstrip("!="), "+"):
         elements: list[Element] = []
         wide = False
         for piece in re.findall(r"\([^()]*\)|\{\w+\}|\.\.|[^\s(){}]+|[(){}]", part):
@@ -90,7 +95,7 @@ def compile_pattern(source: str, classes: Mapping[str, frozenset[Phrase]], *, ga
         if not any(not element.optional for element in elements):
             raise ConfigurationError(f"the safety pattern {source!r} has a part without words")
         groups.append(tuple(elements))
-    return Pattern(source, tuple(groups), strong)
+    return Pattern(source, tuple(groups), strong, whole)
 
 
 def phrase(text: str) -> Phrase:
@@ -173,7 +178,12 @@ def matches(
         if not ways:
             return
         options.append(ways)
-    yield from _together(options, (), words)
+    for match in _together(options, (), words):
+        if (
+            not pattern.whole
+            or sum(words.weight[span[1]] - words.weight[span[0]] for span in match) == words.weight[-1]
+        ):
+            yield match
 
 
 def _together(
