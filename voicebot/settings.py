@@ -87,10 +87,14 @@ class CallSettings(_Section):
     person_key: str = "0"
 
 
+def _default_queues() -> dict[str, tuple[str, ...]]:
+    return {"default": ("sip:agent@127.0.0.1:5070",)}
+
+
 class HandoffSettings(_Section):
     """Where people are: a list of SIP addresses per queue; ``default`` serves the queues not named."""
 
-    queues: dict[str, tuple[str, ...]] = Field(default_factory=lambda: {"default": ["sip:agent@127.0.0.1:5070"]})
+    queues: dict[str, tuple[str, ...]] = Field(default_factory=_default_queues)
     ring_s: float = 20.0
     accept_s: float = 15.0
     join_on: str = "key"

@@ -10,7 +10,7 @@ from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import DialogueUnavailable
 
 if TYPE_CHECKING:
-    from conftest import Running
+    from tests.dialogue.conftest import Running
 
 pytestmark = pytest.mark.rasa
 

@@ -12,7 +12,7 @@ from voicebot.dialogue.acts import Ask, FactSource, Profile, Say, Turn, TurnEven
 from voicebot.dialogue.client import DialogueClient
 
 if TYPE_CHECKING:
-    from conftest import Caller, Running
+    from tests.dialogue.conftest import Caller, Running
 
 pytestmark = pytest.mark.rasa
 

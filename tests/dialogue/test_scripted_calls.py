@@ -8,7 +8,7 @@ import pytest
 from voicebot.rehearsal.script import Line, ScriptedCaller, find_scripts, load_script
 
 if TYPE_CHECKING:
-    from conftest import Caller
+    from tests.dialogue.conftest import Caller
 
 pytestmark = pytest.mark.rasa
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from espeak_voice import Samples, burst, noise, over, quiet, speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.turns.espeak_voice import Samples, burst, noise, over, quiet, speech
 from voicebot.audio.frames import AudioFrame
 from voicebot.dialogue.acts import Profile
 from voicebot.settings import TurnSettings

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from espeak_voice import Samples, burst, noise, over, quiet, speech
 
+from tests.turns.espeak_voice import Samples, burst, noise, over, quiet, speech
 from voicebot.audio.frames import AudioFrame
 from voicebot.dialogue.acts import Profile
 from voicebot.turns.barge_in import BargeIn, BargeInAction, is_backchannel

@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 import pytest
-from espeak_voice import noise, over, quiet, speech
 
+from tests.turns.espeak_voice import noise, over, quiet, speech
 from voicebot.audio.frames import AudioFrame
 from voicebot.turns.vad import VoiceActivity, level_dbfs, warm_up
 

@@ -30,6 +30,7 @@ from voicebot.speech.client import SpeechClient
 from voicebot.telephony.leg import CallLeg
 from voicebot.telephony.sip.line import SipLine
 from voicebot.tts.engine import open_voice
+from voicebot.web.server import SignalFreeServer
 
 log = structlog.get_logger(__name__)
 
@@ -114,9 +115,7 @@ class MediaProcess:
         path.unlink(missing_ok=True)
         app = Starlette(routes=[Route("/status", self._status), Route("/calls", self._call_list)])
         config = uvicorn.Config(app, uds=str(path), log_config=None, lifespan="off")
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-        await server.serve()
+        await SignalFreeServer(config).serve()
 
     async def _status(self, request: Request) -> JSONResponse:
         speech, dialogue = await asyncio.gather(_well(self._speech.health()), _well(self._dialogue.health()))

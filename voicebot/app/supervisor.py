@@ -78,7 +78,7 @@ class Supervisor:
             self._on_state(part.name, "starting")
             began = loop.time()
             status = await self._run_once(part)
-            if self._stopping:
+            if self._is_stopping():
                 break
             self._on_state(part.name, "died")
             log.warning("part.died", part=part.name, status=status)
@@ -88,6 +88,9 @@ class Supervisor:
             delay = _FIRST_DELAY_S if loop.time() - began > _STEADY_S else min(delay * 2, _LONGEST_DELAY_S)
             await asyncio.sleep(delay)
         self._on_state(part.name, "stopped")
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
 
     def _output(self, part: Part) -> Path:
         return self._settings.log_dir / f"{part.name}.out"

@@ -42,7 +42,7 @@ class Terminal:
         """The next line typed, without its end; None when there is no more."""
         if not self._json and sys.stdin.isatty():
             self._console.print("[bold]you[/bold]: ", end="")
-        line = await asyncio.to_thread(sys.stdin.readline)
+        line: str = await asyncio.to_thread(sys.stdin.readline)
         if not line:
             return None
         line = line.strip()
@@ -54,7 +54,7 @@ class Terminal:
 
 async def _chat(settings: Settings, terminal: Terminal) -> None:
     net = SafetyNet.load(settings.dialogue.project)
-    async with dialogue_client(settings) as client, open_sink(settings) as sink:
+    async with dialogue_client(settings) as client, open_sink(settings, "chat") as sink:
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
         ledger = Ledger(facts, new_reference(), sink)
         talk = Talk(ledger, client, SafetyGuard(net), settings.calls, channel="text")

@@ -75,9 +75,8 @@ def _print_card(record: dict[str, Any], console: Console) -> None:
     ]
     for fact in card.get("facts", []):
         sure = "confirmed" if fact["confirmed"] else f"{fact['confidence']:.0%} sure"
-        lines.append(
-            f"  {fact['label'] or fact['name']}: {fact['value']}  [dim]({fact['source'].replace('_', ' ')}, {sure})[/dim]"
-        )
+        source = fact["source"].replace("_", " ")
+        lines.append(f"  {fact['label'] or fact['name']}: {fact['value']}  [dim]({source}, {sure})[/dim]")
     lines += [f"  {item}" for item in card.get("done", [])]
     lines += [f"Next: {card.get('next_step', '')}", f"Whispered to the agent: “{card.get('whisper', '')}”"]
     console.print(Panel("\n".join(lines), title=f"Handover card {record['reference']}"))

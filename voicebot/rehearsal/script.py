@@ -17,8 +17,7 @@
       said: [reference]
 
 An answer is words to be spoken, ``{keys: "12#"}``, ``{silence: true}``, or, for a caller who listens,
-``{say: "yes", if_hears: Mill Lane, else_say: "no"}``: the bot's last words decide. A safety call usually has an opening and an
-expected ``emergency`` only.
+``{say: "yes", if_hears: Mill Lane, else_say: "no"}``: the bot's last words decide.
 """
 
 from pathlib import Path

@@ -21,7 +21,7 @@ _RETRY_S = 3.0
 _GRACE_S = 5
 
 
-class _Server(uvicorn.Server):
+class SignalFreeServer(uvicorn.Server):
     """uvicorn with the signals left to the event loop, so that SIGTERM ends in exit status 0."""
 
     @contextlib.contextmanager
@@ -47,7 +47,7 @@ async def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    server = _Server(config)
+    server = SignalFreeServer(config)
 
     def stop() -> None:
         server.should_exit = True

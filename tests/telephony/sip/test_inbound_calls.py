@@ -1,8 +1,8 @@
 """Calls to us, with the peer's messages written by hand: no time but what is given."""
 
 import pytest
-from sip_harness import OFFER, PEER, core, messages, methods, request, statuses, to_tag
 
+from tests.telephony.sip.sip_harness import OFFER, PEER, core, messages, methods, request, statuses, to_tag
 from voicebot.errors import TelephonyError
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.call import Call

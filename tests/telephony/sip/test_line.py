@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from ipaddress import ip_network
 
 import pytest
-from sip_harness import TonePort
 
+from tests.telephony.sip.sip_harness import TonePort
 from voicebot.errors import ConfigurationError, DialFailed
 from voicebot.settings import SipSettings
 from voicebot.telephony.leg import CallLeg, EndReason

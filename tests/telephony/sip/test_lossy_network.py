@@ -1,8 +1,8 @@
 """Two cores over a network that loses, doubles and reorders: every call ends cleanly, and nothing stays behind."""
 
 import pytest
-from sip_harness import Network, Node
 
+from tests.telephony.sip.sip_harness import Network, Node
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.events import IncomingCall, Output
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sip_harness import OFFER, PEER, core, request
 
+from tests.telephony.sip.sip_harness import OFFER, PEER, core, request
 from voicebot.errors import ProtocolError
 from voicebot.telephony.sip.address import Address
 from voicebot.telephony.sip.fields import CSeq, Via, mark_received

@@ -1,8 +1,8 @@
 """Calls that we make, between two cores on a network that loses exactly what the test says."""
 
 import pytest
-from sip_harness import PEER, Network, Node, core, messages, methods
 
+from tests.telephony.sip.sip_harness import PEER, Network, Node, core, messages, methods
 from voicebot.errors import TelephonyError
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.events import CallEnded, CallProgress, CallReleased, IncomingCall, Output

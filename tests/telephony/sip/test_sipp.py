@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sip_harness import TonePort
 
+from tests.telephony.sip.sip_harness import TonePort
 from voicebot.settings import SipSettings
 from voicebot.telephony.leg import CallLeg, EndReason
 from voicebot.telephony.sip.line import SipLine

@@ -1,0 +1,1 @@
+"""Tests, in folders named like the parts that they hold to account."""

@@ -1,0 +1,169 @@
+"""The session's ledger, written to the records: every call's history on its way into the database."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import structlog
+
+from voicebot.dialogue.acts import Fact
+from voicebot.errors import RecordsUnavailable
+from voicebot.records.entries import (
+    Attempt,
+    CallEnd,
+    CallStart,
+    HandoffEntry,
+    MessageEntry,
+    StepEntry,
+    TurnEntry,
+)
+from voicebot.records.entries import Latency as LatencyEntry
+from voicebot.records.store import RecordStore
+from voicebot.records.writer import RecordWriter
+from voicebot.session.ledger import CallSummary, Latency
+from voicebot.session.ledger import TurnEntry as LedgerTurn
+from voicebot.settings import Settings
+from voicebot.telephony.leg import CallFacts
+
+log = structlog.get_logger(__name__)
+
+
+class _OneCall:
+    """What later entries of a call build upon."""
+
+    def __init__(self) -> None:
+        self.turns: dict[int, TurnEntry] = {}
+        self.handoff: HandoffEntry | None = None
+
+    def answering_turn(self) -> TurnEntry | None:
+        """The bot's first turn since the caller last spoke: the one whose delay was just measured."""
+        answer = None
+        for index in sorted(self.turns, reverse=True):
+            turn = self.turns[index]
+            if turn.who != "bot":
+                break
+            answer = turn
+        return answer
+
+
+class WriterSink:
+    """A :class:`~voicebot.session.ledger.RecordSink` over a :class:`RecordWriter`: nothing here blocks or raises."""
+
+    def __init__(self, writer: RecordWriter) -> None:
+        self._writer = writer
+        self._calls: dict[str, _OneCall] = {}
+
+    def begin(self, facts: CallFacts, reference: str, started_at: datetime) -> None:
+        """A call was taken."""
+        self._calls[facts.call_id] = _OneCall()
+        self._writer.begin_call(
+            CallStart(
+                call_id=facts.call_id,
+                reference=reference,
+                line=facts.line,
+                caller=facts.caller,
+                called=facts.called,
+                started_at=started_at,
+            )
+        )
+
+    def turn(self, call_id: str, turn: LedgerTurn) -> None:
+        """Somebody said something; the same index again replaces it."""
+        call = self._calls[call_id]
+        before = call.turns.get(turn.index)
+        entry = TurnEntry(
+            call_id=call_id,
+            uid=f"{call_id}-{turn.index:04d}",
+            who=cast(Literal["caller", "bot", "agent"], turn.who),
+            text=turn.text,
+            at_ms=round(turn.at_ms),
+            heard=turn.heard,
+            confidence=turn.confidence,
+            asked=turn.asked,
+            latency=before.latency if before else None,
+        )
+        call.turns[turn.index] = entry
+        self._writer.add_turn(entry)
+
+    def facts(self, call_id: str, facts: Sequence[Fact]) -> None:
+        """All that is known now."""
+        self._writer.set_facts(call_id, facts)
+
+    def latency(self, call_id: str, index: int, latency: Latency) -> None:
+        """How long an answer took: kept with the turn that it was."""
+        call = self._calls[call_id]
+        answer = call.answering_turn()
+        if answer is None:
+            return
+        taken = LatencyEntry(
+            end_of_turn=latency.end_of_turn,
+            stt=latency.stt,
+            dialogue=latency.dialogue,
+            tts=latency.tts,
+            transport=latency.transport,
+            total=latency.total,
+        )
+        entry = answer.model_copy(update={"latency": taken})
+        index = next(number for number, turn in call.turns.items() if turn.uid == answer.uid)
+        call.turns[index] = entry
+        self._writer.add_turn(entry)
+
+    def handoff(self, call_id: str, queue: str, priority: str, reason: str, card: dict[str, Any]) -> None:
+        """A transfer begins."""
+        call = self._calls[call_id]
+        call.handoff = HandoffEntry(call_id=call_id, queue=queue, priority=priority, reason=reason, card=card)
+        self._writer.add_handoff(call.handoff)
+
+    def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:
+        """An agent was tried."""
+        call = self._calls[call_id]
+        if call.handoff is None:
+            return
+        tried = (*call.handoff.attempts, Attempt(address=address, result=result, ended_ms=round(at_ms)))
+        outcome = "joined" if result == "accepted" else call.handoff.outcome
+        call.handoff = call.handoff.model_copy(update={"attempts": tried, "outcome": outcome})
+        self._writer.update_handoff(call.handoff)
+
+    def message(self, call_id: str, queue: str, path: str, duration_s: float) -> None:
+        """The caller left a message."""
+        handoff = self._calls[call_id].handoff
+        card = handoff.card if handoff is not None else {}
+        self._writer.add_message(
+            MessageEntry(call_id=call_id, queue=queue, path=path, card=card, duration_ms=round(duration_s * 1000))
+        )
+
+    def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
+        """Something else worth keeping."""
+        self._writer.add_step(StepEntry(call_id=call_id, kind=kind, at_ms=round(at_ms), data=data))
+
+    def finish(self, call_id: str, summary: CallSummary) -> None:
+        """The call is over."""
+        handoff = self._calls.pop(call_id).handoff
+        self._writer.finish_call(
+            CallEnd(
+                call_id=call_id,
+                ended_at=summary.ended_at,
+                outcome=summary.outcome,
+                service=summary.service,
+                need=summary.need,
+                queue=summary.queue,
+                emergency=summary.emergency or "",
+                card=handoff.card if handoff is not None else summary.card,
+            )
+        )
+
+
+@asynccontextmanager
+async def open_sink(settings: Settings, name: str = "media") -> AsyncIterator[WriterSink]:
+    """Records for as long as the block lasts. While the database is away they wait in a journal."""
+    store = RecordStore(settings.database)
+    try:
+        await store.upgrade()
+    except RecordsUnavailable:
+        log.warning("records.away")
+    try:
+        async with RecordWriter(store, settings.data / "journal", name=name) as writer:
+            yield WriterSink(writer)
+    finally:
+        await store.close()
