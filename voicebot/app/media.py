@@ -30,6 +30,7 @@ from voicebot.speech.client import SpeechClient
 from voicebot.telephony.leg import CallLeg
 from voicebot.telephony.sip.line import SipLine
 from voicebot.tts.engine import open_voice
+from voicebot.turns.vad import warm_up
 from voicebot.web.server import SignalFreeServer
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ class MediaProcess:
                 self._settings, self._speech, self._speech, self._dialogue, safety, prompts, people, sink
             )
             status = asyncio.create_task(self._serve_status())
+            warm_up()
             await self._line.start(self._take)
             self._listening = True
             log.info("media.ready", port=self._settings.sip_port)
@@ -136,6 +138,7 @@ def _describe(call: Call) -> dict[str, Any]:
         "asked": call.asked_slot,
         "listening": call.listening,
         "joined": call.joined,
+        "recording": call.port.recording,
         "turns": len(call.ledger.turns),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal, cast
+from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 
@@ -13,6 +14,7 @@ from voicebot.records.entries import (
     Attempt,
     CallEnd,
     CallStart,
+    CallState,
     HandoffEntry,
     MessageEntry,
     StepEntry,
@@ -28,6 +30,10 @@ from voicebot.telephony.leg import CallFacts
 
 log = structlog.get_logger(__name__)
 
+_FINISHED_KEPT = 200
+"""Calls whose last words may still be confirmed after their end."""
+_ADDRESS_CHARS = 256
+
 
 class _OneCall:
     """What later entries of a call build upon."""
@@ -35,6 +41,7 @@ class _OneCall:
     def __init__(self) -> None:
         self.turns: dict[int, TurnEntry] = {}
         self.handoff: HandoffEntry | None = None
+        self.finished = False
 
     def answering_turn(self) -> TurnEntry | None:
         """The bot's first turn since the caller last spoke: the one whose delay was just measured."""
@@ -54,31 +61,41 @@ class WriterSink:
         self._writer = writer
         self._calls: dict[str, _OneCall] = {}
 
+    def _of(self, call_id: str) -> _OneCall:
+        return self._calls.setdefault(call_id, _OneCall())
+
+    def _forget(self) -> None:
+        """Let go of the calls that ended longest ago."""
+        finished = [call_id for call_id, call in self._calls.items() if call.finished]
+        for call_id in finished[: max(0, len(finished) - _FINISHED_KEPT)]:
+            del self._calls[call_id]
+
     def begin(self, facts: CallFacts, reference: str, started_at: datetime) -> None:
         """A call was taken."""
+        self._forget()
         self._calls[facts.call_id] = _OneCall()
         self._writer.begin_call(
             CallStart(
                 call_id=facts.call_id,
                 reference=reference,
                 line=facts.line,
-                caller=facts.caller,
-                called=facts.called,
+                caller=_plain(facts.caller)[:_ADDRESS_CHARS],
+                called=_plain(facts.called)[:_ADDRESS_CHARS],
                 started_at=started_at,
             )
         )
 
     def turn(self, call_id: str, turn: LedgerTurn) -> None:
         """Somebody said something; the same index again replaces it."""
-        call = self._calls[call_id]
+        call = self._of(call_id)
         before = call.turns.get(turn.index)
         entry = TurnEntry(
             call_id=call_id,
-            uid=f"{call_id}-{turn.index:04d}",
+            uid=uuid5(NAMESPACE_OID, f"{call_id}/{turn.index}").hex,
             who=cast(Literal["caller", "bot", "agent"], turn.who),
-            text=turn.text,
+            text=_plain(turn.text),
             at_ms=round(turn.at_ms),
-            heard=turn.heard,
+            heard=_plain(turn.heard),
             confidence=turn.confidence,
             asked=turn.asked,
             latency=before.latency if before else None,
@@ -92,7 +109,7 @@ class WriterSink:
 
     def latency(self, call_id: str, index: int, latency: Latency) -> None:
         """How long an answer took: kept with the turn that it was."""
-        call = self._calls[call_id]
+        call = self._of(call_id)
         answer = call.answering_turn()
         if answer is None:
             return
@@ -111,13 +128,18 @@ class WriterSink:
 
     def handoff(self, call_id: str, queue: str, priority: str, reason: str, card: dict[str, Any]) -> None:
         """A transfer begins."""
-        call = self._calls[call_id]
+        call = self._of(call_id)
         call.handoff = HandoffEntry(call_id=call_id, queue=queue, priority=priority, reason=reason, card=card)
         self._writer.add_handoff(call.handoff)
+        # What the call is about, for whoever looks at it before it ends.
+        flags = card.get("flags") or ("",)
+        self._writer.set_state(
+            CallState(call_id=call_id, service=str(card.get("service", "")), queue=queue, emergency=str(flags[0]))
+        )
 
     def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:
         """An agent was tried."""
-        call = self._calls[call_id]
+        call = self._of(call_id)
         if call.handoff is None:
             return
         tried = (*call.handoff.attempts, Attempt(address=address, result=result, ended_ms=round(at_ms)))
@@ -127,7 +149,7 @@ class WriterSink:
 
     def message(self, call_id: str, queue: str, path: str, duration_s: float) -> None:
         """The caller left a message."""
-        handoff = self._calls[call_id].handoff
+        handoff = self._of(call_id).handoff
         card = handoff.card if handoff is not None else {}
         self._writer.add_message(
             MessageEntry(call_id=call_id, queue=queue, path=path, card=card, duration_ms=round(duration_s * 1000))
@@ -139,7 +161,9 @@ class WriterSink:
 
     def finish(self, call_id: str, summary: CallSummary) -> None:
         """The call is over."""
-        handoff = self._calls.pop(call_id).handoff
+        call = self._of(call_id)
+        call.finished = True
+        handoff = call.handoff
         self._writer.finish_call(
             CallEnd(
                 call_id=call_id,
@@ -152,6 +176,11 @@ class WriterSink:
                 card=handoff.card if handoff is not None else summary.card,
             )
         )
+
+
+def _plain(text: str) -> str:
+    """What every database takes: a peer may send octets that are no UTF-8, or NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 @asynccontextmanager

@@ -80,12 +80,16 @@ def find_uv() -> list[str]:
 
 
 def find_python() -> Path | None:
-    """A Python 3.10 that really runs: on the PATH, or among pyenv's versions.
+    """A Python 3.10 that really runs: ``VOICEBOT_PYTHON310``, on the PATH, or among pyenv's versions.
 
     A ``python3.10`` of pyenv's may be a shim for a version that is not selected, so each is tried.
     """
-    candidates = [Path(folder) / f"python{PYTHON}" for folder in os.get_exec_path()]
+    folders = [Path(folder) for folder in os.get_exec_path()]
+    chosen = os.environ.get("VOICEBOT_PYTHON310", "")
+    candidates = [Path(chosen)] if chosen else []
+    candidates += [folder / f"python{PYTHON}" for folder in folders]
     roots = [os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")]
+    roots += [str(folder.parent) for folder in folders if folder.name == "shims"]
     for root in filter(None, roots):
         candidates += sorted(Path(root).glob(f"versions/{PYTHON}.*/bin/python{PYTHON}"), reverse=True)
     code = "import sys, venv; sys.exit(sys.version_info[:2] != (3, 10))"

@@ -20,6 +20,10 @@ _NOT_TRAINED = ("service.yml",)
 _TRAIN_S = 900.0
 
 
+MODELS_FOLDER = "VOICEBOT_DIALOGUE_MODELS"
+"""Environment variable: a folder of trained models that several data folders share."""
+
+
 def trained_files(project: Path) -> Iterator[Path]:
     """The files that a model is made from, in a fixed order."""
     found = {path for pattern in _TRAINED for path in project.glob(pattern)}
@@ -40,13 +44,15 @@ def content_hash(settings: Settings) -> str:
 
 def model_file(settings: Settings, folder: Path | None = None) -> Path:
     """Where the present content's model is, whether it has been trained or not."""
-    return (folder or settings.data / "dialogue" / "models") / f"{content_hash(settings)}.tar.gz"
+    shared = os.environ.get(MODELS_FOLDER, "")
+    place = folder or (Path(shared) if shared else settings.data / "dialogue" / "models")
+    return place / f"{content_hash(settings)}.tar.gz"
 
 
 def ensure_trained(settings: Settings, console: Console | None = None, *, folder: Path | None = None) -> Path:
     """Give the model of the present content, training it if there is none yet.
 
-    ``folder`` is where models are kept (the data folder by default). Raises
+    ``folder`` is where models are kept (by default what ``VOICEBOT_DIALOGUE_MODELS`` names, else the data folder). Raises
     :class:`~voicebot.errors.ConfigurationError` when training fails: two rules that contradict each other are found
     here and nowhere else.
     """

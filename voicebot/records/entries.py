@@ -76,7 +76,7 @@ class TurnEntry(_Entry):
 
 
 class FactsEntry(_Entry):
-    """Everything known so far. A fact with another value than before supersedes it; a missing one stays."""
+    """All that is known now. What was known before and is missing or has another value is superseded."""
 
     entry: Literal["facts"] = "facts"
     facts: tuple[Fact, ...]

@@ -1,7 +1,8 @@
 """The database of calls: written entry by entry, read as the API shows it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -35,6 +44,9 @@ from voicebot.safety.card import redact
 
 MAX_LIMIT = 500
 
+_NAMES = frozenset({"call_id", "uid", "reference", "path", "address"})
+"""Keys that name something and hold nothing that was said: a random name may look like a card number."""
+
 
 class RecordRejected(ValueError):
     """The database is there but does not take the entry (unknown call, too long): trying again is no use."""
@@ -48,11 +60,18 @@ class RecordStore:
     """
 
     def __init__(self, url: str, *, busy_timeout_ms: int = 5000) -> None:
+        self._file: Path | None = None
+        self._inode = 0
+        self._to_upgrade = False
+        self._upgrading = asyncio.Lock()
         try:
             self._url: URL = make_url(url)
             sqlite = self._url.get_backend_name() == "sqlite"
             if sqlite and self._url.database:
-                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+                self._file = Path(self._url.database).absolute()
+                # A full or read-only disk shows when the database is first used, as any other outage.
+                with suppress(OSError):
+                    self._file.parent.mkdir(parents=True, exist_ok=True)
             options: dict[str, Any] = {} if sqlite else {"pool_pre_ping": True, "pool_timeout": 5}
             self._engine = create_async_engine(self._url, **options)
         except ModuleNotFoundError as error:
@@ -73,10 +92,32 @@ class RecordStore:
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute("PRAGMA foreign_keys = ON")
             cursor.close()
+            if self._file is not None:
+                self._inode = self._file.stat().st_ino
 
     async def upgrade(self) -> None:
-        """Bring the database to the newest state."""
-        await upgrade_async(self._url.render_as_string(hide_password=False))
+        """Bring the database to the newest state. When it can't be reached now, its next use tries again."""
+        self._to_upgrade = True
+        await self._ensure_upgraded()
+
+    async def _ensure_upgraded(self) -> None:
+        async with self._upgrading:
+            if self._to_upgrade:
+                await upgrade_async(self._url.render_as_string(hide_password=False))
+                self._to_upgrade = False
+
+    async def _same_file(self) -> None:
+        """A SQLite file that was moved away would go on being written to, where nobody will ever read it."""
+        if self._file is None or not self._inode:
+            return
+        try:
+            inode = self._file.stat().st_ino
+        except FileNotFoundError:
+            inode = 0
+        if inode != self._inode:
+            await self._engine.dispose()
+        if not inode:
+            raise RecordsUnavailable("the database's file is gone")
 
     async def close(self) -> None:
         """Close all connections."""
@@ -89,17 +130,22 @@ class RecordStore:
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
+        if self._to_upgrade:
+            await self._ensure_upgraded()
         try:
+            await self._same_file()
             async with self._sessions() as session, session.begin():
                 yield session
         except IntegrityError as error:
             raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
-        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeout, OSError) as error:
             raise RecordsUnavailable(f"the database can't be used: {type(error).__name__}") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise RecordsUnavailable("the connection to the database was lost") from error
             raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
+        except (StatementError, UnicodeError) as error:
+            raise RecordRejected(f"an entry can't be put into a statement: {type(error).__name__}") from error
 
     async def apply(self, entries: Iterable[Entry]) -> None:
         """Write entries, all or none. Raises :class:`RecordRejected` when one of them can't ever be written."""
@@ -199,33 +245,31 @@ class RecordStore:
             row.outcome = entry.outcome
 
     async def _write_facts(self, session: AsyncSession, entry: FactsEntry) -> None:
-        known = await session.execute(
-            select(FactRow).where(FactRow.call_id == entry.call_id, FactRow.superseded.is_(False))
-        )
-        by_name = {row.name: row for row in known.scalars()}
+        """Supersede what is no longer known. The same value of the same moment is the same fact, also in a replay."""
+        rows = (await session.execute(select(FactRow).where(FactRow.call_id == entry.call_id))).scalars().all()
+        current = set[int]()
         for fact in entry.facts:
             value = redact(fact.value)
-            row = by_name.get(fact.name)
-            if row is not None and row.value == value:
-                row.confidence = fact.confidence
-                row.confirmed = fact.confirmed
-                row.source = fact.source.value
-                continue
-            if row is not None:
-                row.superseded = True
-            row = FactRow(
-                call_id=entry.call_id,
-                name=fact.name,
-                label=fact.label,
-                value=value,
-                source=fact.source.value,
-                confidence=fact.confidence,
-                confirmed=fact.confirmed,
-                at_ms=fact.at_ms,
-                superseded=False,
+            row = next(
+                (
+                    row
+                    for row in rows
+                    if (row.name, row.value) == (fact.name, value) and (not row.superseded or row.at_ms == fact.at_ms)
+                ),
+                None,
             )
-            session.add(row)
-            by_name[fact.name] = row
+            if row is None:
+                row = FactRow(call_id=entry.call_id, name=fact.name, value=value, at_ms=fact.at_ms)
+                session.add(row)
+            row.label = fact.label
+            row.source = fact.source.value
+            row.confidence = fact.confidence
+            row.confirmed = fact.confirmed
+            row.superseded = False
+            current.add(id(row))
+        for row in rows:
+            if id(row) not in current:
+                row.superseded = True
 
     async def recent_calls(self, limit: int = 50, *, before: datetime | None = None) -> list[dict[str, Any]]:
         """The newest calls first, as the API shows them; ``before`` pages back by their start."""
@@ -297,11 +341,11 @@ class RecordStore:
 
 
 def without_cards(value: Any) -> Any:
-    """``value`` with card numbers removed from every string in it."""
+    """``value`` with card numbers removed from every string in it but the names of things."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {key: without_cards(item) for key, item in value.items()}
+        return {key: item if key in _NAMES else without_cards(item) for key, item in value.items()}
     if isinstance(value, list):
         return [without_cards(item) for item in value]
     return value

@@ -50,7 +50,12 @@ class WireCitizen:
     """Holds one scripted call over ``line``."""
 
     def __init__(
-        self, script: CallScript, line: TelephoneLine, address: str, render: Renderer, media_socket: Path | None
+        self,
+        script: CallScript,
+        line: TelephoneLine,
+        address: str,
+        render: Renderer,
+        media_socket: Path | None,
     ) -> None:
         self._script = script
         self._line = line
@@ -93,7 +98,8 @@ class WireCitizen:
             if state is not None and not state["listening"]:
                 if state.get("joined") and sound.quiet_s > 4.0:
                     return
-                continue
+                if not (state.get("recording") and sound.quiet_s > 1.0):
+                    continue
             if state is None and sound.quiet_s < 2.5:
                 continue
             if self._turns_left == 0:

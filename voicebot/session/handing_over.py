@@ -114,7 +114,9 @@ class HandingOver:
         limit = self._services.settings.handoff.voicemail_max_s
         recorder = MessageRecorder(prompt, rate, max_s=limit)
         self._leg.attach(recorder)
+        self._port.recording = True
         message = await recorder.wait(len(prompt) / rate + limit + 10.0)
+        self._port.recording = False
         kept = len(message) > 0 and await self._keep(card, message)
         if self._leg.end is None:
             self._leg.attach(self._port)

@@ -42,9 +42,11 @@ class Ladder:
     def asked_again(self, queue: str) -> tuple[BotAct, ...] | None:
         """The dialogue asks the same thing once more; gives the way to a person when that was once too often."""
         self._no_match += 1
-        if self._no_match > self._settings.max_no_match:
-            return self._person(queue, "The assistant could not understand the caller.")
-        return None
+        return self.give_up(queue) if self._no_match > self._settings.max_no_match else None
+
+    def give_up(self, queue: str) -> tuple[BotAct, ...]:
+        """The way to a person for somebody whom the bot can't understand."""
+        return self._person(queue, "The assistant could not understand the caller.")
 
     def _again(self, asked: Ask | None, times: int) -> tuple[BotAct, ...]:
         if asked is None:

@@ -9,10 +9,6 @@ from enum import StrEnum
 class Phrase(StrEnum):
     """Fixed sentences, by what they are for."""
 
-    GREETING = (
-        "Hello, you're through to the council's automated assistant. "
-        "You can say agent, or press 0 at any time, to speak to a person. How can I help?"
-    )
     HOLDING = "One moment please."
     BROKEN = "I'm sorry, something has gone wrong on our side. I'm putting you through to a person now."
     TRANSFERRING = "I'm putting you through to a person now. You won't need to say it all again."

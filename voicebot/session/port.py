@@ -87,6 +87,8 @@ class CallerPort:
         self.position = 0
         self.generation = 0
         self.left: LegEnded | None = None
+        self.recording = False
+        """Whether a message is being taken (by another port of the leg)."""
         self._origin: int | None = None
         self._keys = KeyCollector(rate, person_key=calls.person_key)
         self._asked: Ask | None = None

@@ -4,6 +4,7 @@ It knows nothing of audio, so a typed conversation, a rehearsal and a phone call
 order on every turn is fixed: life and limb, card numbers, control phrases, the dialogue, a person when asked for.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -44,6 +45,8 @@ SAFETY_SLOT = "safety"
 """The slot name of the one question that a safety rule may ask."""
 
 GENERAL_QUEUE = "customer_services"
+_OPEN_QUESTIONS = frozenset({"need", "anything_else", "resume", "confirm"})
+_MOST_ASKED = 5
 
 
 class Mind(Protocol):
@@ -84,6 +87,7 @@ class Talk:
         self._cards = CardWatch()
         self._before_safety: Ask | None = None
         self._asked_times = 0
+        self._asked_in_call: Counter[str] = Counter()
 
     @property
     def queue(self) -> str:
@@ -247,7 +251,10 @@ class Talk:
     def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
         """The same question with nothing learned is a misunderstanding, whoever asks it."""
         question = next((act for act in acts if isinstance(act, Ask)), None)
-        same = question is not None and self.asked is not None and question.slot == self.asked.slot
+        answered = any(isinstance(act, Say) for act in acts)
+        same = question is not None and self.asked is not None and question.slot == self.asked.slot and not answered
+        if question is not None and self._asked_too_often(question.slot):
+            return self._spoken(self._ladder.give_up(self.queue))
         if not same or progressed or question is None:
             self._asked_times = 0
             self._ladder.progress()
@@ -258,6 +265,13 @@ class Talk:
             return self._spoken(person)
         other = reworded(question, self._asked_times)
         return self._spoken(tuple(other if act is question else act for act in acts))
+
+    def _asked_too_often(self, slot: str) -> bool:
+        """Whether the call goes round in circles: the same question, however politely led up to, many times over."""
+        if slot in _OPEN_QUESTIONS:
+            return False
+        self._asked_in_call[slot] += 1
+        return self._asked_in_call[slot] > _MOST_ASKED
 
     def _resolve(self, acts: Sequence[BotAct]) -> tuple[BotAct, ...]:
         resolved: list[BotAct] = []

@@ -1,0 +1,188 @@
+"""The whole service as it is run: all processes, a real SIP call, and what happens when one of them is killed.
+
+Real time is set by the calls here: they are real ones over loopback.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from voicebot.app.dialogue_session import free_port
+from voicebot.app.prepare import prepare
+from voicebot.app.service import build_parts
+from voicebot.app.supervisor import Supervisor
+from voicebot.caller.agent_phone import AgentPhone
+from voicebot.caller.call import citizens_phone
+from voicebot.cli.rehearse import call_record, renderer
+from voicebot.rehearsal.script import CallScript, load_script
+from voicebot.rehearsal.wire import WireCitizen, WireResult
+from voicebot.settings import DialogueSettings, HandoffSettings, Settings, SipSettings
+from voicebot.telephony.sip.line import SipLine
+from voicebot.web.tokens import api_token
+
+ROOT = Path(__file__).parents[2]
+VOICE = "en+f2"
+
+pytestmark = [pytest.mark.rasa, pytest.mark.slow]
+
+
+@dataclass
+class Service:
+    """A running service and its agent's phone."""
+
+    settings: Settings
+    supervisor: Supervisor
+    phone: AgentPhone
+
+    async def ring(self, script: CallScript) -> tuple[WireResult, dict[str, Any]]:
+        """One scripted call over SIP, and its record."""
+        address = f"sip:council@127.0.0.1:{self.settings.sip_port}"
+        async with citizens_phone(address) as line:
+            citizen = WireCitizen(script, line, address, renderer(VOICE), self.settings.media_socket)
+            result = await citizen.run()
+        return result, await call_record(self.settings, result.call_id)
+
+
+@asynccontextmanager
+async def running(data: Path, *, agents: int = 1) -> AsyncIterator[Service]:
+    desk_port = free_port()
+    settings = Settings(
+        data=data,
+        sip_port=free_port(),
+        http_port=free_port(),
+        sip=SipSettings(rtp_low=21000, rtp_high=21999),
+        dialogue=DialogueSettings(
+            project=ROOT / "dialogues",
+            environment=ROOT / ".venv-rasa",
+            port=free_port(),
+            action_port=free_port(),
+            timeout_s=2.5,
+        ),
+        handoff=HandoffSettings(queues={"default": (f"sip:agent@127.0.0.1:{desk_port}",)}, ring_s=3.0),
+    )
+    for name, value in environment(settings).items():
+        os.environ[name] = value
+    model = await asyncio.to_thread(prepare, settings, Console(stderr=True, quiet=True))
+    supervisor = Supervisor(settings, build_parts(settings, model))
+    desk = SipLine(SipSettings(), desk_port)
+    phone = AgentPhone(no_answer=not agents)
+    await supervisor.start()
+    await desk.start(phone.handle)
+    try:
+        yield Service(settings, supervisor, phone)
+    finally:
+        await desk.stop()
+        await supervisor.stop()
+        for name in environment(settings):
+            os.environ.pop(name, None)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the parts read them."""
+    return {
+        "VOICEBOT_SIP_PORT": str(settings.sip_port),
+        "VOICEBOT_HTTP_PORT": str(settings.http_port),
+        "VOICEBOT_SIP__RTP_LOW": str(settings.sip.rtp_low),
+        "VOICEBOT_SIP__RTP_HIGH": str(settings.sip.rtp_high),
+        "VOICEBOT_DIALOGUE__PROJECT": str(settings.dialogue.project),
+        "VOICEBOT_DIALOGUE__ENVIRONMENT": str(settings.dialogue.environment),
+        "VOICEBOT_DIALOGUE__PORT": str(settings.dialogue.port),
+        "VOICEBOT_DIALOGUE__ACTION_PORT": str(settings.dialogue.action_port),
+        "VOICEBOT_HANDOFF__RING_S": str(settings.handoff.ring_s),
+        "VOICEBOT_HANDOFF__QUEUES": '{"default": ["' + settings.handoff.queues["default"][0] + '"]}',
+    }
+
+
+def short(opening: str, **answers: str) -> CallScript:
+    return CallScript.model_validate({"name": "short", "opening": opening, "answers": answers, "expect": {}})
+
+
+async def test_a_call_is_understood_transferred_and_on_record(tmp_path: Path) -> None:
+    script = load_script(ROOT / "dialogues/shared/calls/demo.yml")
+    async with running(tmp_path) as service:
+        result, record = await service.ring(script)
+        headers = {"Authorization": f"Bearer {api_token(service.settings)}"}
+        base = f"http://127.0.0.1:{service.settings.http_port}"
+        async with httpx.AsyncClient(base_url=base) as client:
+            assert (await client.get("/readyz")).status_code == 200
+            assert (await client.get("/api/v1/calls")).status_code == 401
+            listed = (await client.get("/api/v1/calls?limit=5", headers=headers)).json()
+    assert record["outcome"] == "transferred"
+    assert (record["service"], record["queue"]) == ("waste", "waste_street")
+    facts = {fact["name"]: fact["value"] for fact in record["facts"]}
+    assert facts["postcode"] == "ZB3 8LP"
+    assert record["card"]["facts"]
+    assert record["card"]["done"], "the reference that was given is on the card"
+    assert [call["id"] for call in listed] == [record["id"]]
+    assert len(service.phone.calls) == 1
+    assert service.phone.calls[0].citizen.heard().any(), "the agent heard the whisper"
+    assert result.latencies_ms
+    assert sorted(result.latencies_ms)[len(result.latencies_ms) // 2] <= 1200
+    for latency in record["latency_ms"]:
+        parts = sum(latency[stage] for stage in ("end_of_turn", "stt", "dialogue", "tts", "transport"))
+        assert parts == pytest.approx(latency["total"], abs=0.5)
+
+
+@pytest.mark.parametrize("part", ["speech", "dialogue"])
+async def test_a_killed_part_costs_the_caller_nothing_but_a_sentence(tmp_path: Path, part: str) -> None:
+    async with running(tmp_path) as service:
+        killed = asyncio.Event()
+
+        async def kill_when_talking() -> int:
+            """Kill the part once the caller has been asked for the postcode."""
+            while True:
+                await asyncio.sleep(0.2)
+                state = await bot_state(service.settings)
+                if state is not None and state["asked"] == "postcode" and state["listening"]:
+                    # by now the caller is about to answer: the part is missed at the end of their turn
+                    await asyncio.sleep(1.2)
+                    pid = service.supervisor.pid(part)
+                    assert pid is not None
+                    os.kill(pid, signal.SIGKILL)
+                    killed.set()
+                    return pid
+
+        killing = asyncio.create_task(kill_when_talking())
+        result, record = await service.ring(
+            short("my recycling bin has not been emptied", postcode="z b three eight l p")
+        )
+        pid = await killing
+        assert killed.is_set()
+        assert record["outcome"] == "transferred"
+        said = [turn["text"] for turn in record["transcript"] if turn["who"] == "bot"]
+        assert any("gone wrong on our side" in text for text in said)
+        assert result.latencies_ms[-1] <= 2000, "the caller heard a sentence within two seconds"
+        async with asyncio.timeout(60):
+            while service.supervisor.pid(part) in (None, pid):
+                await asyncio.sleep(0.2)
+
+
+async def test_nobody_there_is_a_message_with_its_card(tmp_path: Path) -> None:
+    script = CallScript.model_validate(
+        {"name": "m", "opening": {"keys": "0"}, "otherwise": {"say": "please ring me back"}, "expect": {}}
+    )
+    async with running(tmp_path, agents=0) as service:
+        address = f"sip:council@127.0.0.1:{service.settings.sip_port}"
+        async with citizens_phone(address) as line:
+            citizen = WireCitizen(script, line, address, renderer(VOICE), service.settings.media_socket)
+            result = await citizen.run()
+        record = await call_record(service.settings, result.call_id)
+    assert record["outcome"] == "message"
+    assert list((tmp_path / "messages").glob("*.wav"))
+
+
+async def bot_state(settings: Settings) -> dict[str, Any] | None:
+    """The call in progress as the media process describes it."""
+    transport = httpx.AsyncHTTPTransport(uds=str(settings.media_socket))
+    async with httpx.AsyncClient(transport=transport, base_url="http://media") as client:
+        calls = (await client.get("/calls")).json()
+    return calls[-1] if calls else None
