@@ -35,7 +35,7 @@ def test_json_lines_without_personal_data(settings: Settings) -> None:
     log.warning(
         "odd", a="call 01632 960 123", b={"mail": "jane.burns@example.org"}, c=["+44 7700 900123"], d=7700900123
     )
-    log.info("more", where="ZB3 8LP", ni="QQ 12 34 56 C", took_ms=12.5)
+    log.info("more", where="ZB3 8LP", there="zb3 8lp", ni="QQ 12 34 56 C", account="paid 40312", took_ms=12.5)
     logging.getLogger("library").error("failed for %s", "07700900123")
     try:
         raise ValueError("bad number 07700 900 123")
@@ -44,7 +44,7 @@ def test_json_lines_without_personal_data(settings: Settings) -> None:
     text = (settings.log_dir / "media.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     assert len(lines) == 5 and all(line["process"] == "media" and "timestamp" in line for line in lines)
-    for secret in ("900123", "960 123", "jane.burns", "7700900123", "8LP", "34 56", "900 123"):
+    for secret in ("900123", "960 123", "jane.burns", "7700900123", "8LP", "8lp", "40312", "34 56", "900 123"):
         assert secret not in text
     assert lines[0]["call_id"] == "c-1" and lines[0]["count"] == 3 and "127.0.0.1:5060" in lines[0]["peer"]
     assert lines[2]["took_ms"] == 12.5

@@ -125,8 +125,9 @@ async def test_a_full_disk_is_counted_and_the_call_goes_on(store: RecordStore, o
         assert writer.counts.lost == 1
         outage.end()
         await asyncio.wait_for(writer.drained(), 10)
-    # The call's beginning was the oldest, so the turns have no call to belong to.
-    assert writer.counts.rejected == 5
+    # What was lost is the oldest turn, not the call's beginning.
+    assert await texts(store) == [f"turn {n}" for n in range(1, 5)]
+    assert writer.counts.rejected == 0
 
 
 async def test_entries_wait_in_memory_while_the_disk_is_full(
@@ -152,3 +153,45 @@ async def test_one_bad_entry_does_not_hold_up_the_others(writer: RecordWriter, s
     await writer.settle()
     assert await texts(store) == ["turn 2"]
     assert writer.counts.rejected == 1
+
+
+async def test_writers_of_one_name_keep_apart_and_inherit(store: RecordStore, outage: Outage, tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    outage.begin()
+    async with RecordWriter(store, folder, retry_s=0.02) as one, RecordWriter(store, folder, retry_s=0.02) as two:
+        one.begin_call(CallStart(call_id="c1"))
+        two.begin_call(CallStart(call_id="c2"))
+    assert sorted(path.name for path in folder.glob("*.jsonl")) == ["media-1.jsonl", "media.jsonl"]
+    outage.end()
+    async with RecordWriter(store, folder, name="chat", retry_s=0.02) as heir:
+        await replayed(heir, 2)
+    assert {call["id"] for call in await store.recent_calls()} == {"c1", "c2"}
+    assert list(folder.glob("*.jsonl")) == []
+
+
+async def test_a_database_file_that_is_moved_away_and_back_loses_nothing(
+    writer: RecordWriter, store: RecordStore, database: str
+) -> None:
+    file = Path(database.removeprefix("sqlite+aiosqlite:///"))
+    writer.begin_call(CallStart(call_id="c1"))
+    await writer.settle()
+    await store.close()
+    aside = file.with_name("aside.sqlite")
+    file.rename(aside)
+    writer.add_turn(turn(1))
+    await writer.settle()
+    assert writer.counts.journaled == 1 and not file.exists()
+    aside.rename(file)
+    await asyncio.wait_for(writer.drained(), 10)
+    assert await texts(store) == ["turn 1"]
+
+
+async def test_a_journal_that_can_not_be_made_stops_nobody(store: RecordStore, outage: Outage, tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("a file where the folder should be")
+    outage.begin()
+    async with RecordWriter(store, tmp_path / "journal", retry_s=0.02) as writer:
+        writer.begin_call(CallStart(call_id="c1"))
+        await writer.settle()
+        outage.end()
+        await asyncio.wait_for(writer.drained(), 10)
+    assert await store.call("c1") is not None and writer.counts.lost == 0

@@ -61,6 +61,10 @@ class WriterSink:
         self._writer = writer
         self._calls: dict[str, _OneCall] = {}
 
+    async def written(self) -> None:
+        """Wait until everything, and what earlier processes left in the journal, is in the database."""
+        await self._writer.drained()
+
     def _of(self, call_id: str) -> _OneCall:
         return self._calls.setdefault(call_id, _OneCall())
 
@@ -184,9 +188,14 @@ def _plain(text: str) -> str:
 
 
 @asynccontextmanager
-async def open_sink(settings: Settings, name: str = "media") -> AsyncIterator[WriterSink]:
-    """Records for as long as the block lasts. While the database is away they wait in a journal."""
-    store = RecordStore(settings.database)
+async def open_sink(
+    settings: Settings, name: str = "media", *, busy_timeout_ms: int = 5000
+) -> AsyncIterator[WriterSink]:
+    """Records for as long as the block lasts. While the database is away they wait in a journal.
+
+    Raises :class:`~voicebot.errors.ConfigurationError` when the database's URL or driver is wrong.
+    """
+    store = RecordStore(settings.database, busy_timeout_ms=busy_timeout_ms)
     try:
         await store.upgrade()
     except RecordsUnavailable:

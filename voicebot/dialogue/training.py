@@ -52,7 +52,7 @@ def model_file(settings: Settings, folder: Path | None = None) -> Path:
 def ensure_trained(settings: Settings, console: Console | None = None, *, folder: Path | None = None) -> Path:
     """Give the model of the present content, training it if there is none yet.
 
-    ``folder`` is where models are kept (by default what ``VOICEBOT_DIALOGUE_MODELS`` names, else the data folder). Raises
+    ``folder`` is where models are kept (default: what ``VOICEBOT_DIALOGUE_MODELS`` names, else the data folder). Raises
     :class:`~voicebot.errors.ConfigurationError` when training fails: two rules that contradict each other are found
     here and nowhere else.
     """

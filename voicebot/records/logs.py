@@ -16,10 +16,12 @@ from voicebot.settings import Settings
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.:-])\+?\d(?:[ \-()]{0,2}\d){6,18}(?![\w:])")
+_DIGITS = re.compile(r"(?<![\w.:-])\d{5,}(?![\w:])")
+"""Account numbers, references and keyed digits; not ports, fractions and parts of identifiers."""
 _SIP_USER = re.compile(r"\b(sips?|tel):([^@\s;>]+)@")
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b")
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
 _NATIONAL_INSURANCE = re.compile(r"\b[A-Z]{2}\s?(?:\d{2}\s?){3}[A-D]\b")
-_KEPT = frozenset({"timestamp", "level", "logger", "event", "process", "call_id", "pid", "port", "at_ms"})
+_KEPT = frozenset({"timestamp", "level", "logger", "event", "process", "call_id", "reference", "pid", "port", "at_ms"})
 
 
 def redact_personal(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -36,7 +38,7 @@ def _clean(value: Any) -> Any:
         value = _EMAIL.sub("[email]", value)
         value = _NATIONAL_INSURANCE.sub("[ni]", value)
         value = _POSTCODE.sub("[postcode]", value)
-        return _PHONE.sub("[number]", value)
+        return _DIGITS.sub("[number]", _PHONE.sub("[number]", value))
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int) and abs(value) >= 10**9:

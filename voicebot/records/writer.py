@@ -3,7 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +30,9 @@ from voicebot.records.store import RecordRejected, RecordStore
 
 log = structlog.get_logger(__name__)
 
+_LOOKED_AT = 256
+"""How far a full queue is searched for something to lose: handing over an entry must stay quick."""
+
 
 @dataclass(slots=True)
 class WriterCounts:
@@ -46,6 +51,7 @@ class RecordWriter:
     While the database is away, entries go to a journal in ``journal_dir`` and are replayed, oldest first, as soon as
     it is back (tried every ``retry_s``), also after a restart. When the disk is full as well they wait in memory, at
     most ``max_waiting`` of them; what is beyond that is counted as lost and logged. The call goes on in any case.
+    What is put within ``flush_s`` of the last writing is written together.
     """
 
     def __init__(
@@ -56,11 +62,17 @@ class RecordWriter:
         name: str = "media",
         retry_s: float = 2.0,
         timeout_s: float = 10.0,
+        flush_s: float = 0.1,
         batch: int = 64,
         max_waiting: int = 20_000,
     ) -> None:
         self._store = store
+        self._journal_dir = journal_dir
+        self._name = name
         self._journal = Journal(journal_dir / f"{name}.jsonl")
+        self._flush_s = flush_s
+        self._flushed_at = -flush_s
+        self._hurry = asyncio.Event()
         self._retry_s = retry_s
         self._timeout_s = timeout_s
         self._batch = batch
@@ -80,13 +92,15 @@ class RecordWriter:
     async def start(self) -> None:
         """Begin to write; entries put before are kept."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="record-writer")
+            self._journal = await asyncio.to_thread(Journal.claim, self._journal_dir, self._name)
+            self._task = asyncio.create_task(self._run_on(), name="record-writer")
 
     async def close(self, wait_s: float = 5.0) -> None:
         """Write what waits, to the database or the journal, and stop."""
         if self._task is None:
             return
         self._closing = True
+        self._hurry.set()
         self._wake.set()
         try:
             await asyncio.wait_for(self._task, wait_s)
@@ -94,6 +108,7 @@ class RecordWriter:
             await self._to_journal([*self._in_flight, *self._take(len(self._waiting))])
             self._in_flight = []
         self._task = None
+        self._journal.release()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -115,8 +130,7 @@ class RecordWriter:
     def put(self, entry: Entry) -> None:
         """Hand over one entry. Never blocks, never raises."""
         if len(self._waiting) >= self._max_waiting:
-            self._waiting.popleft()
-            self._lose(1)
+            self._drop_one()
         self._waiting.append(entry)
         self._idle.clear()
         self._drained.clear()
@@ -158,6 +172,31 @@ class RecordWriter:
         """The call ended."""
         self.put(end)
 
+    def _drop_one(self) -> None:
+        """Lose the oldest entry that others don't depend upon: without its beginning a call has no record at all."""
+        ends = (CallStart, CallEnd)
+        oldest = islice(self._waiting, _LOOKED_AT)
+        del self._waiting[next((at for at, entry in enumerate(oldest) if not isinstance(entry, ends)), 0)]
+        self._lose(1)
+
+    async def _run_on(self) -> None:
+        """Whatever an entry does to the writer, the next ones are written."""
+        while True:
+            try:
+                await self._run()
+                return
+            except Exception:
+                log.exception("records.defect", entries=len(self._in_flight))
+                self.counts.rejected += len(self._in_flight)
+                self._in_flight = []
+
+    async def _gather(self) -> None:
+        """Let entries come together, unless somebody waits for the end."""
+        left = self._flushed_at + self._flush_s - asyncio.get_running_loop().time()
+        if left > 0 and not self._hurry.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), left)
+
     async def _run(self) -> None:
         while True:
             self._wake.clear()
@@ -198,12 +237,15 @@ class RecordWriter:
                 self._idle.set()
 
     async def _write_waiting(self) -> None:
+        await self._gather()
         entries = self._in_flight = self._take(self._batch)
         if await self._write(entries):
             self.counts.written += len(entries)
         else:
             await self._to_journal(entries)
         self._in_flight = []
+        if len(self._waiting) < self._batch:
+            self._flushed_at = asyncio.get_running_loop().time()
 
     async def _replay(self) -> bool:
         """Write the journal's entries. True when it is empty now."""
@@ -272,8 +314,7 @@ class RecordWriter:
             self._disk_full = True
             self._waiting.extendleft(reversed(entries))
             while len(self._waiting) > self._max_waiting:
-                self._waiting.popleft()
-                self._lose(1)
+                self._drop_one()
             return
         self._disk_full = False
         self.counts.journaled += len(entries)

@@ -1,0 +1,97 @@
+"""Runs the parts that have no result yet for this version of the project, then writes the tables.
+
+``python -m tests.prove [--again] [PART …]``. Each part takes at most ten minutes and keeps its result in
+``var/prove``, so that an interrupted run goes on where it stopped.
+"""
+
+import argparse
+import asyncio
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.prove.parts import rehearsal, wire
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "var" / "prove"
+REPORT = ROOT / "docs" / "measured.md"
+LIMIT_S = 600.0
+
+Part = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+PARTS: dict[str, Part] = {"rehearsal": rehearsal, "wire": wire}
+
+
+def revision() -> str:
+    """The commit that is measured, with a mark when the tree differs from it in what counts."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "voicebot", "dialogues", "audio_models")
+    return git("rev-parse", "--short", "HEAD") + ("+changes" if changed else "")
+
+
+def machine() -> str:
+    """What it ran on, without a name."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("faster-whisper", "ctranslate2", "numpy"))
+    cores = len(__import__("os").sched_getaffinity(0))
+    return f"{cores} cores ({platform.machine()}), Python {platform.python_version()}, {versions}"
+
+
+def run(name: str, *, again: bool) -> None:
+    """Run a part unless this version has a result already."""
+    path = RESULTS / f"{name}.json"
+    if not again and path.is_file() and json.loads(path.read_text())["revision"] == revision():
+        print(f"{name}: already measured for this version")
+        return
+    print(f"{name}: running", flush=True)
+    began = time.monotonic()
+    result = asyncio.run(asyncio.wait_for(PARTS[name](), LIMIT_S))
+    stamp = datetime.now(UTC).strftime("%Y-%m-%d")
+    kept = {"revision": revision(), "date": stamp, "machine": machine(), "seconds": round(time.monotonic() - began)}
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**kept, **result}, indent=1))
+    print(f"{name}: done in {kept['seconds']} s")
+
+
+def report() -> None:
+    """Write every result that there is into the report."""
+    lines = ["# Measured", "Written by `make prove`; each table says when, on what and at which version.", ""]
+    for name in PARTS:
+        path = RESULTS / f"{name}.json"
+        if not path.is_file():
+            continue
+        result = json.loads(path.read_text())
+        lines += [f"## {result['title']}", result["about"], ""]
+        lines += [f"{result['date']}, version {result['revision']}, {result['machine']}, {result['seconds']} s.", ""]
+        lines += ["| " + " | ".join(result["columns"]) + " |", "|" + " --- |" * len(result["columns"])]
+        lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in result["rows"]]
+        lines += ["", *[f"- {note}" for note in result.get("notes", [])], ""]
+    REPORT.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="make prove", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--again", action="store_true", help="measure again what has a result")
+    options = parser.parse_args()
+    unknown = [name for name in options.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]}: choose from {', '.join(PARTS)}")
+    for name in options.parts or PARTS:
+        run(name, again=options.again)
+        report()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
