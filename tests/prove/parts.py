@@ -48,7 +48,7 @@ async def rehearsal() -> dict[str, Any]:
             await speech.close()
     return {
         "title": "Rehearsed calls",
-        "about": "Every script of `dialogues/`, heard by the small recogniser, answered by Rasa, handed over in memory. "
+        "about": "Every script of `dialogues/`, heard by the small recogniser, answered by Rasa. "
         "Delay: last voiced sample of the caller to the bot's first.",
         "columns": ["caller's voice", "calls", "right end", "safety calls", "caught", "p50 ms", "p95 ms"],
         "rows": rows,
