@@ -13,12 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable
-from voicebot.records.entries import CallEnd, CallStart, Latency, TurnEntry
+from voicebot.records.entries import CallEnd, CallStart, TurnEntry
+from voicebot.records.entries import Latency as KeptLatency
 from voicebot.records.migrations import upgrade
 from voicebot.records.store import RecordRejected, RecordStore
 from voicebot.records.writer import RecordWriter
+from voicebot.session.ledger import Latency, Ledger
+from voicebot.settings import Settings
+from voicebot.telephony.leg import CallFacts, Direction
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
@@ -105,7 +110,7 @@ async def test_processes_may_migrate_at_once(server: Server) -> None:
 
 @needs_server
 async def test_the_same_as_on_sqlite(postgres: RecordStore) -> None:
-    turn = TurnEntry(call_id="p1", who="caller", text="hello", at_ms=5, heard=True, latency=Latency(total=800))
+    turn = TurnEntry(call_id="p1", who="caller", text="hello", at_ms=5, heard=True, latency=KeptLatency(total=800))
     for _ in range(2):
         await postgres.apply([CallStart(call_id="p1", caller="01632960123", started_at=START), turn])
     for value in ("ZB1 1AA", "ZB3 8LP"):
@@ -140,6 +145,30 @@ async def test_a_server_that_restarts_in_a_call_costs_nothing(
         await asyncio.wait_for(writer.drained(), 20)
     call = await postgres.call("p2")
     assert call is not None and [turn["text"] for turn in call["transcript"]] == ["one", "two"]
+
+
+@needs_server
+async def test_a_ledger_is_kept_whole(server: Server, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, database_url=server.url)
+    call_id = "4539148803436467" * 4
+    async with open_sink(settings) as sink:
+        ledger = Ledger(CallFacts(call_id, "sip", Direction.INBOUND, caller="s" * 999), "NV-4F7K3", sink)
+        ledger.said_by_caller("nul\0 and \udce9", 1.0, asked="postcode")
+        ledger.said_by_bot("Hello", 2.0)
+        ledger.took(Latency(1, 2, 3, 4, 5, 15))
+        ledger.handing_over(ledger.card(queue="waste", priority="normal", reason="asked"))
+        ledger.attempted("sip:agent@127.0.0.1", "accepted", 9.0)
+        ledger.step("joined", 9.0, attempts=1)
+        ledger.message("waste", "/nowhere.wav", 1.0)
+        ledger.finish("transferred")
+        await sink.written()
+    store = RecordStore(server.url)
+    call = await store.call(call_id)
+    assert call is not None and [turn["text"] for turn in call["transcript"]] == ["nul and ?", "Hello"]
+    assert call["outcome"] == "transferred" and call["handoffs"][0]["outcome"] == "joined"
+    assert call["latency_ms"][0]["total"] == 15 and len(await store.steps(call_id)) == 1
+    await store.close()
+    assert list((tmp_path / "journal").glob("*.jsonl")) == []
 
 
 @pytest.mark.skipif(importlib.util.find_spec("asyncpg") is not None, reason="the postgres extra is installed")

@@ -346,6 +346,6 @@ def without_cards(value: Any) -> Any:
         return redact(value)
     if isinstance(value, dict):
         return {key: item if key in _NAMES else without_cards(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [without_cards(item) for item in value]
     return value

@@ -3,7 +3,7 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection, pool, text
+from sqlalchemy import URL, Connection, create_engine, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from voicebot.records.models import Base
@@ -20,8 +20,8 @@ def _run(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def _main() -> None:
-    engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+async def _over_network(url: URL) -> None:
+    engine = create_async_engine(url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_run)
@@ -30,4 +30,19 @@ async def _main() -> None:
         await engine.dispose()
 
 
-asyncio.run(_main())
+def _in_file(url: URL) -> None:
+    """Python's own driver: it needs no event loop and no thread that could outlive it."""
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        # Before anything is open: whoever writes must not keep others from reading.
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        connection.commit()
+        _run(connection)
+        connection.commit()
+
+
+_url = make_url(context.config.attributes["url"])
+if _url.get_backend_name() == "sqlite":
+    _in_file(_url)
+else:
+    asyncio.run(_over_network(_url))
