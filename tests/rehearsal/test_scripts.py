@@ -31,6 +31,7 @@ def test_the_caller_answers_what_was_asked_in_turn() -> None:
     assert caller.next_line("postcode").say == "z b four"
     assert caller.next_line("postcode").say == "z b four"
     assert caller.next_line("something else").say == "no"
+    assert caller.next_line("need").say == "hello", "asked how to help, a person says again what they want"
 
 
 def test_a_caller_who_listens_says_no_to_a_wrong_read_back() -> None:

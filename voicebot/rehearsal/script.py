@@ -116,6 +116,9 @@ class ScriptedCaller:
             self._opened = True
             return self._script.opening
         lines = self._script.answers.get(asked or "")
+        if not lines and asked in (None, "need"):
+            # asked how to help once more, a person says again what they want
+            return self._script.opening
         if not lines:
             return self._script.otherwise
         used = self._used.get(asked or "", 0)

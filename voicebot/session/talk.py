@@ -28,7 +28,7 @@ from voicebot.dialogue.acts import (
     Wait,
 )
 from voicebot.errors import DialogueUnavailable
-from voicebot.safety.card import CardWatch
+from voicebot.safety.card import CardCheck, CardWatch, check
 from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, Verdict
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder, reworded
@@ -45,7 +45,7 @@ SAFETY_SLOT = "safety"
 """The slot name of the one question that a safety rule may ask."""
 
 GENERAL_QUEUE = "customer_services"
-_OPEN_QUESTIONS = frozenset({"need", "anything_else", "resume", "confirm"})
+_OPEN_QUESTIONS = frozenset({"anything_else", "resume", "confirm"})
 _MOST_ASKED = 5
 
 
@@ -85,6 +85,7 @@ class Talk:
         self._channel = channel
         self._last_spoken: tuple[BotAct, ...] = ()
         self._cards = CardWatch()
+        self._cards_refused = 0
         self._before_safety: Ask | None = None
         self._asked_times = 0
         self._asked_in_call: Counter[str] = Counter()
@@ -103,7 +104,7 @@ class Talk:
         asked = self.asked
         slot = asked.slot if asked else ""
         profile = asked.profile if asked else Profile.NORMAL
-        checked = self._cards.hear(transcript.text)
+        checked = self._card_check(transcript.text, profile)
         text = normalise(checked.text, slot=slot, profile=profile)
         self.ledger.said_by_caller(text, at_ms, confidence=transcript.confidence, asked=slot or None)
         verdict = self._guard.hear(checked.text)
@@ -198,7 +199,20 @@ class Talk:
         question = Ask(slot=SAFETY_SLOT, text=verdict.question, profile=Profile.YES_NO, keypad={"1": "yes", "2": "no"})
         return self._spoken((question,))
 
+    def _card_check(self, text: str, profile: Profile) -> CardCheck:
+        """Look for a card number. Where digits were asked for, a misheard phone number must not count as one.
+
+        There only a right check digit counts, and the digits of one turn aren't joined to those of another.
+        """
+        if profile is not Profile.SPELLING:
+            return self._cards.hear(text)
+        found = check(text)
+        return found if found.checked else CardCheck(text, found=False)
+
     def _refuse_card(self) -> tuple[BotAct, ...]:
+        self._cards_refused += 1
+        if self._cards_refused > self._settings.max_no_match:
+            return self._spoken(self._ladder.give_up(self.queue))
         return self._spoken((Say(text=str(Phrase.CARD_NUMBER)), *self._question()))
 
     def _control(self, text: str) -> tuple[BotAct, ...] | None:
