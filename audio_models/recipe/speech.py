@@ -137,6 +137,7 @@ class Espeak:
         self._library.espeak_SetParameter(_RATE, int(voice.rate), 0)
         self._library.espeak_SetParameter(_PITCH, int(voice.pitch), 0)
         self._library.espeak_SetParameter(_RANGE, voice.span, 0)
+        self._library.espeak_SetSynthCallback(self._callback)
         self._chunks = []
         raw = text.encode()
         _LIBC.srand(1)

@@ -31,6 +31,7 @@ from voicebot.web.tokens import api_token
 
 ROOT = Path(__file__).parents[2]
 VOICE = "en+f2"
+CALL_S = 150.0
 
 pytestmark = [pytest.mark.rasa, pytest.mark.slow]
 
@@ -48,7 +49,8 @@ class Service:
         address = f"sip:council@127.0.0.1:{self.settings.sip_port}"
         async with citizens_phone(address) as line:
             citizen = WireCitizen(script, line, address, renderer(VOICE), self.settings.media_socket)
-            result = await citizen.run()
+            async with asyncio.timeout(CALL_S):
+                result = await citizen.run()
         return result, await call_record(self.settings, result.call_id)
 
 
@@ -155,7 +157,7 @@ async def test_a_killed_part_costs_the_caller_nothing_but_a_sentence(tmp_path: P
         result, record = await service.ring(
             short("my recycling bin has not been emptied", postcode="z b three eight l p")
         )
-        pid = await killing
+        pid = await asyncio.wait_for(killing, 5)
         assert killed.is_set()
         assert record["outcome"] == "transferred"
         said = [turn["text"] for turn in record["transcript"] if turn["who"] == "bot"]

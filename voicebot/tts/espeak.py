@@ -94,6 +94,8 @@ class _Library:
                 raise SpeechUnavailable(f"espeak-ng has no voice {voice}")
             library.espeak_SetParameter(_PARAMETER_RATE, words_per_minute, 0)
             library.espeak_SetParameter(_PARAMETER_PITCH, pitch, 0)
+            # The library is global: other code of this process may have taken the samples for itself.
+            library.espeak_SetSynthCallback(self._callback)
             self._chunks.clear()
             status = library.espeak_Synth(
                 encoded, ctypes.c_size_t(len(encoded) + 1), 0, _POSITION_CHARACTER, 0, _UTF8, None, None
