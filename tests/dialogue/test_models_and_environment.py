@@ -9,7 +9,7 @@ from rich.console import Console
 
 from voicebot.dialogue import environment
 from voicebot.dialogue.processes import action_server_command, rasa_command
-from voicebot.dialogue.training import content_hash, ensure_trained, model_file, trained_files
+from voicebot.dialogue.training import MODELS_FOLDER, content_hash, ensure_trained, model_file, trained_files
 from voicebot.errors import ConfigurationError
 from voicebot.settings import DialogueSettings, Settings
 
@@ -42,7 +42,8 @@ def test_calls_are_not_training_data(own: Settings) -> None:
     assert not [path for path in trained_files(own.dialogue.project) if path.parent == calls]
 
 
-def test_a_trained_model_is_not_trained_again(own: Settings) -> None:
+def test_a_trained_model_is_not_trained_again(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(MODELS_FOLDER, raising=False)
     there = model_file(own)
     there.parent.mkdir(parents=True)
     there.write_bytes(b"a model")
