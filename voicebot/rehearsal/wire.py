@@ -105,7 +105,13 @@ class WireCitizen:
             if self._turns_left == 0:
                 return
             self._turns_left -= 1
-            await self._do(self._caller.next_line(state["asked"] if state else None), leg, sound)
+            await self._do(self._next_line(state), leg, sound)
+
+    def _next_line(self, state: dict[str, Any] | None) -> Line:
+        """The caller's next line; a message that is being recorded is not a question."""
+        if state is not None and state.get("recording"):
+            return self._script.otherwise
+        return self._caller.next_line(state["asked"] if state else None)
 
     async def _do(self, line: Line, leg: CallLeg, sound: Sound) -> None:
         if line.hangup:
