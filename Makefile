@@ -26,7 +26,7 @@ test: setup ## all checks and all tests
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) voicebot dialogue env
-	@$(RUN) pytest -q
+	@$(RUN) pytest -q -m "not rehearsal"
 
 lint: setup ## style and types only
 	@$(RUN) ruff check .
@@ -35,6 +35,7 @@ lint: setup ## style and types only
 
 prove: setup ## long measures; each writes its table into docs/measured.md, and an interrupted run resumes
 	@scripts/system-packages
+	@$(RUN) pytest -q -m rehearsal
 	@$(RUN) python -m tests.prove
 
 train-recogniser: setup ## train the small recogniser again from its seed (hours on a CPU)

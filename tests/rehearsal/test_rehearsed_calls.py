@@ -17,7 +17,7 @@ from voicebot.speech.local import LocalSpeech
 ROOT = Path(__file__).parents[2]
 VOICES = ("en+f2", "en+m3")
 
-pytestmark = [pytest.mark.rasa, pytest.mark.slow]
+pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.rehearsal]
 
 
 async def _rehearse(settings: Settings) -> list[Verdict]:

@@ -38,16 +38,23 @@ _DESK = "sip:agent@rehearsal"
 
 
 class _Desk:
-    """An agent who takes every call after hearing the beginning of the whisper."""
+    """An agent who takes every call after hearing the beginning of the whisper.
+
+    The key is pressed again and again: while the whisper is still being rendered, this clock runs faster than that work.
+    """
 
     def __init__(self, leg: CallLeg) -> None:
         self._leg = leg
-        self._pressing: asyncio.Task[None] | None = None
+        self._presses = 0
+        self._pressing: set[asyncio.Task[None]] = set()
 
     def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
         """Listen, then press 1."""
-        if self._pressing is None and heard.position >= _AGENT_TAKES_S * heard.rate:
-            self._pressing = asyncio.get_running_loop().create_task(self._leg.send_keys("1"))
+        if heard.position >= (self._presses + 1) * _AGENT_TAKES_S * heard.rate:
+            self._presses += 1
+            task = asyncio.get_running_loop().create_task(self._leg.send_keys("1"))
+            self._pressing.add(task)
+            task.add_done_callback(self._pressing.discard)
         return None
 
     def key(self, press: KeyPress) -> None:

@@ -181,9 +181,9 @@ class Talk:
         )
 
     def hears_danger(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
-        """Check words that are too uncertain to act on otherwise; gives acts only when a rule holds for certain."""
-        verdict = self._guard.hear(words, partial=True)
-        return self._safety(verdict, at_ms) if isinstance(verdict, Alarm) else None
+        """Check words that are too uncertain to act on otherwise; gives acts only when a rule holds or must be asked."""
+        verdict = self._guard.hear(words)
+        return None if isinstance(verdict, Clear) else self._safety(verdict, at_ms)
 
     def _safety(self, verdict: Verdict, at_ms: float) -> tuple[BotAct, ...]:
         """Speak the alarm's script, or ask the rule's one question."""
