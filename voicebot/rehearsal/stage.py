@@ -40,7 +40,7 @@ _DESK = "sip:agent@rehearsal"
 class _Desk:
     """An agent who takes every call after hearing the beginning of the whisper.
 
-    The key is pressed again and again: while the whisper is still being rendered, this clock runs faster than that work.
+    The key is pressed repeatedly, for while the whisper is still being rendered, this clock runs ahead of that work.
     """
 
     def __init__(self, leg: CallLeg) -> None:

@@ -181,7 +181,7 @@ class Talk:
         )
 
     def hears_danger(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
-        """Check words that are too uncertain to act on otherwise; gives acts only when a rule holds or must be asked."""
+        """Check words that are too uncertain to act on otherwise; gives acts if a rule holds or must be asked."""
         verdict = self._guard.hear(words)
         return None if isinstance(verdict, Clear) else self._safety(verdict, at_ms)
 
