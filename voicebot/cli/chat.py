@@ -11,9 +11,10 @@ from rich.console import Console
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
+from voicebot.records.entries import new_reference
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
-from voicebot.session.identity import new_call_id, new_reference
+from voicebot.session.identity import new_call_id
 from voicebot.session.keys import KeyCollector
 from voicebot.session.ledger import Ledger
 from voicebot.session.talk import Talk

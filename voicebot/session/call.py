@@ -11,10 +11,10 @@ import structlog
 
 from voicebot.dialogue.acts import BotAct, Hangup, Message, Profile, Transfer
 from voicebot.errors import SpeechUnavailable, TelephonyError
+from voicebot.records.entries import new_reference
 from voicebot.safety.guard import SafetyGuard
 from voicebot.session.handing_over import HandingOver
 from voicebot.session.hearing import Hearing
-from voicebot.session.identity import new_reference
 from voicebot.session.ledger import CallSummary, Ledger
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort, CallEvent, Keyed, Left, LimitReached, Spoke, WasSilent

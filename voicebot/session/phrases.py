@@ -20,7 +20,6 @@ class Phrase(StrEnum):
     MESSAGE_KEPT = "Thank you. Your message has been kept with what you told me. Goodbye."
     MESSAGE_LOST = "I'm sorry, your message could not be kept. Please ring again. Goodbye."
     NO_MESSAGE = "I didn't hear a message. Please ring again if you still need us. Goodbye."
-    GOODBYE = "Thank you for calling. Goodbye."
     NO_INPUT = "I'm sorry, I didn't hear anything."
     NO_MATCH = "I'm sorry, I didn't catch that."
     KEY_FOR_PERSON = "You can press 0 for a person."
