@@ -49,5 +49,17 @@ class DialFailed(TelephonyError):
         self.reason = reason
 
 
+class TransferRefused(TelephonyError):
+    """A party could not be handed on: the peer or the dialect won't. The leg is still up.
+
+    ``status`` is the SIP status with which the peer refused, or 0 when it was never asked.
+    """
+
+    def __init__(self, reason: str, status: int = 0) -> None:
+        super().__init__(f"{status} {reason}" if status else reason)
+        self.status = status
+        self.reason = reason
+
+
 class ProtocolError(TelephonyError):
     """A peer sent bytes that its protocol does not allow."""

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from voicebot.audio.frames import AudioFrame
-from voicebot.errors import ConfigurationError, DialFailed, TelephonyError
+from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, KeyPress, LegEnded
 from voicebot.telephony.memory import MemoryExchange, MemoryLeg, MemoryLine, connect
 
@@ -146,3 +146,12 @@ async def test_a_defect_of_a_handler_ends_the_call_and_is_not_hidden() -> None:
         await MemoryLine(exchange, "a").dial("b")
     with pytest.raises(RuntimeError, match="defect"):
         await exchange.close()
+
+
+async def test_nobody_is_handed_on_and_the_leg_stays() -> None:
+    one, two = leg(), leg(Direction.OUTBOUND)
+    connect(one, two)
+    with pytest.raises(TransferRefused):
+        await one.transfer("sip:agent@127.0.0.1")
+    assert one.end is None
+    assert one.up

@@ -142,6 +142,17 @@ class CallLeg(Protocol):
         """Press keys towards the peer (RFC 4733 or the dialect's own way); returns when they are sent."""
         ...
 
+    async def transfer(
+        self, target: str, *, replaces: "CallLeg | None" = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Hand the party on to ``target`` and leave the call; returns once the leg is over.
+
+        With ``replaces``, a leg of ours to ``target``, the party takes that leg's place (attended transfer), and that
+        leg ends too. ``headers`` (``User-to-User``, say) go along where the dialect can carry them. Raises
+        :class:`~voicebot.errors.TransferRefused` when the peer or the dialect won't: the leg is still up then.
+        """
+        ...
+
     async def wait_ended(self) -> LegEnded:
         """Wait for the end."""
         ...

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio.frames import FRAME_MS, AudioFrame, frame_samples, silence
-from voicebot.errors import ConfigurationError, DialFailed, TelephonyError
+from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, TransferRefused
 from voicebot.telephony.leg import (
     CallFacts,
+    CallLeg,
     Direction,
     EndReason,
     IncomingHandler,
@@ -125,6 +126,12 @@ class MemoryLeg:
         if self.peer is not None:
             for key in keys:
                 self.peer.press(key)
+
+    async def transfer(
+        self, target: str, *, replaces: CallLeg | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Raises TransferRefused: an exchange in memory hands nobody on."""
+        raise TransferRefused("calls in memory cannot be handed on")
 
     async def wait_ended(self) -> LegEnded:
         """Wait for the end."""

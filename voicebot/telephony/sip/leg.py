@@ -2,13 +2,13 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import structlog
 
-from voicebot.errors import TelephonyError
-from voicebot.telephony.leg import CallFacts, EndReason, LegEnded, MediaPort
+from voicebot.errors import TelephonyError, TransferRefused
+from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, LegEnded, MediaPort
 from voicebot.telephony.rtp.stream import RtpStream
 from voicebot.telephony.sip.call import Call
 from voicebot.telephony.sip.events import CallEnded
@@ -158,6 +158,12 @@ class SipLeg:
         if self._stream is None or self._end is not None:
             raise TelephonyError("the leg has no media")
         await self._stream.send_keys(keys)
+
+    async def transfer(
+        self, target: str, *, replaces: CallLeg | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Raises TransferRefused: REFER is not spoken yet."""
+        raise TransferRefused("this line cannot hand a call on")
 
     async def wait_ended(self) -> LegEnded:
         """Wait for the end."""
