@@ -16,10 +16,11 @@ import pytest
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.database import RecordRejected
 from voicebot.records.entries import CallEnd, CallStart, TurnEntry
 from voicebot.records.entries import Latency as KeptLatency
 from voicebot.records.migrations import upgrade
-from voicebot.records.store import RecordRejected, RecordStore
+from voicebot.records.store import RecordStore
 from voicebot.records.writer import RecordWriter
 from voicebot.session.ledger import Latency, Ledger
 from voicebot.settings import Settings
@@ -171,7 +172,7 @@ async def test_a_ledger_is_kept_whole(server: Server, tmp_path: Path) -> None:
     assert list((tmp_path / "journal").glob("*.jsonl")) == []
 
 
-@pytest.mark.skipif(importlib.util.find_spec("asyncpg") is not None, reason="the postgres extra is installed")
-def test_without_the_extra_it_says_what_to_install() -> None:
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
     with pytest.raises(ConfigurationError, match=r"voicebot\[postgres\]"):
         RecordStore("postgresql+asyncpg://x@/y")

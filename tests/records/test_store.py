@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.database import RecordRejected
 from voicebot.records.entries import (
     REFERENCE_LETTERS,
     Attempt,
@@ -27,7 +28,7 @@ from voicebot.records.entries import (
 )
 from voicebot.records.migrations import upgrade
 from voicebot.records.models import Base
-from voicebot.records.store import RecordRejected, RecordStore
+from voicebot.records.store import RecordStore
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 CARD = {"need": "missed bin", "flags": ["none"], "transcript": ["my card is 4539 1488 0343 6467"]}

@@ -1,30 +1,15 @@
 """The database of calls: written entry by entry, read as the API shows it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, event, func, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    ProgrammingError,
-    StatementError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialogue.acts import Fact
-from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.database import Database, RecordRejected
 from voicebot.records.entries import (
     CallEnd,
     CallStart,
@@ -37,7 +22,6 @@ from voicebot.records.entries import (
     TurnEntry,
     new_reference,
 )
-from voicebot.records.migrations import upgrade_async
 from voicebot.records.models import CallRow, FactRow, HandoffRow, MessageRow, StepRow, TurnRow
 from voicebot.records.view import call_view
 from voicebot.safety.card import redact
@@ -48,108 +32,32 @@ _NAMES = frozenset({"call_id", "uid", "reference", "path", "address"})
 """Keys that name something and hold nothing that was said: a random name may look like a card number."""
 
 
-class RecordRejected(ValueError):
-    """The database is there but does not take the entry (unknown call, too long): trying again is no use."""
-
-
 class RecordStore:
     """Reads and writes the records at ``url`` (SQLAlchemy, async driver).
 
-    Every method raises :class:`RecordsUnavailable` when the database can't be used now. Card numbers are removed from
-    everything written. Writing the same entry twice changes nothing, so a journal may be replayed.
+    Every method raises :class:`~voicebot.errors.RecordsUnavailable` when the database can't be used now. Card numbers
+    are removed from everything written. Writing the same entry twice changes nothing, so a journal may be replayed.
     """
 
     def __init__(self, url: str, *, busy_timeout_ms: int = 5000) -> None:
-        self._file: Path | None = None
-        self._inode = 0
-        self._to_upgrade = False
-        self._upgrading = asyncio.Lock()
-        try:
-            self._url: URL = make_url(url)
-            sqlite = self._url.get_backend_name() == "sqlite"
-            if sqlite and self._url.database:
-                self._file = Path(self._url.database).absolute()
-                # A full or read-only disk shows when the database is first used, as any other outage.
-                with suppress(OSError):
-                    self._file.parent.mkdir(parents=True, exist_ok=True)
-            options: dict[str, Any] = {} if sqlite else {"pool_pre_ping": True, "pool_timeout": 5}
-            self._engine = create_async_engine(self._url, **options)
-        except ModuleNotFoundError as error:
-            raise ConfigurationError(f"the database needs {error.name}: install voicebot[postgres]") from error
-        except ArgumentError as error:
-            raise ConfigurationError(f"the database URL is wrong: {error}") from error
-        if sqlite:
-            self._prepare_sqlite(busy_timeout_ms)
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-
-    def _prepare_sqlite(self, busy_timeout_ms: int) -> None:
-        @event.listens_for(self._engine.sync_engine, "connect")
-        def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-            cursor = connection.cursor()
-            # First, because switching to WAL itself may have to wait.
-            cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
-            cursor.execute("PRAGMA journal_mode = WAL")
-            cursor.execute("PRAGMA synchronous = NORMAL")
-            cursor.execute("PRAGMA foreign_keys = ON")
-            cursor.close()
-            if self._file is not None:
-                self._inode = self._file.stat().st_ino
+        self.database = Database(url, busy_timeout_ms=busy_timeout_ms)
 
     async def upgrade(self) -> None:
         """Bring the database to the newest state. When it can't be reached now, its next use tries again."""
-        self._to_upgrade = True
-        await self._ensure_upgraded()
-
-    async def _ensure_upgraded(self) -> None:
-        async with self._upgrading:
-            if self._to_upgrade:
-                await upgrade_async(self._url.render_as_string(hide_password=False))
-                self._to_upgrade = False
-
-    async def _same_file(self) -> None:
-        """A SQLite file that was moved away would go on being written to, where nobody will ever read it."""
-        if self._file is None or not self._inode:
-            return
-        try:
-            inode = self._file.stat().st_ino
-        except FileNotFoundError:
-            inode = 0
-        if inode != self._inode:
-            await self._engine.dispose()
-        if not inode:
-            raise RecordsUnavailable("the database's file is gone")
+        await self.database.upgrade()
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        await self.database.close()
 
     async def ping(self) -> None:
-        """Raise :class:`RecordsUnavailable` unless the database answers and has its tables."""
-        async with self._session() as session:
+        """Raise :class:`~voicebot.errors.RecordsUnavailable` unless the database answers and has its tables."""
+        async with self.database.session() as session:
             await session.execute(text("SELECT 1 FROM calls LIMIT 1"))
-
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[AsyncSession]:
-        if self._to_upgrade:
-            await self._ensure_upgraded()
-        try:
-            await self._same_file()
-            async with self._sessions() as session, session.begin():
-                yield session
-        except IntegrityError as error:
-            raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
-        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeout, OSError) as error:
-            raise RecordsUnavailable(f"the database can't be used: {type(error).__name__}") from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise RecordsUnavailable("the connection to the database was lost") from error
-            raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
-        except (StatementError, UnicodeError) as error:
-            raise RecordRejected(f"an entry can't be put into a statement: {type(error).__name__}") from error
 
     async def apply(self, entries: Iterable[Entry]) -> None:
         """Write entries, all or none. Raises :class:`RecordRejected` when one of them can't ever be written."""
-        async with self._session() as session:
+        async with self.database.session() as session:
             for entry in entries:
                 await self._write(session, entry)
                 await session.flush()
@@ -273,7 +181,7 @@ class RecordStore:
 
     async def recent_calls(self, limit: int = 50, *, before: datetime | None = None) -> list[dict[str, Any]]:
         """The newest calls first, as the API shows them; ``before`` pages back by their start."""
-        async with self._session() as session:
+        async with self.database.session() as session:
             query = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.id).limit(max(1, min(limit, MAX_LIMIT)))
             if before is not None:
                 query = query.where(CallRow.started_at < before)
@@ -282,7 +190,7 @@ class RecordStore:
 
     async def call(self, call_id: str) -> dict[str, Any] | None:
         """One call by its id or its reference, as the API shows it, or None."""
-        async with self._session() as session:
+        async with self.database.session() as session:
             query = select(CallRow).where((CallRow.id == call_id) | (CallRow.reference == call_id.upper()))
             calls = (await session.execute(query)).scalars().all()
             views = await self._views(session, calls)
@@ -316,20 +224,20 @@ class RecordStore:
 
     async def steps(self, call_id: str) -> list[dict[str, Any]]:
         """The audit of one call: kind, at_ms and data of every step."""
-        async with self._session() as session:
+        async with self.database.session() as session:
             query = select(StepRow).where(StepRow.call_id == call_id).order_by(StepRow.at_ms, StepRow.id)
             rows = (await session.execute(query)).scalars()
             return [{"kind": row.kind, "at_ms": row.at_ms, "data": row.data} for row in rows]
 
     async def outcomes(self) -> dict[str, int]:
         """How many calls are kept, by outcome; those in progress have the outcome ``""``."""
-        async with self._session() as session:
+        async with self.database.session() as session:
             rows = await session.execute(select(CallRow.outcome, func.count()).group_by(CallRow.outcome))
             return {row[0]: row[1] for row in rows}
 
     async def purge(self, older_than: datetime) -> int:
         """Delete the calls that began before ``older_than``, with their messages' audio; how many there were."""
-        async with self._session() as session:
+        async with self.database.session() as session:
             old = select(CallRow.id).where(CallRow.started_at < older_than)
             count = len((await session.execute(old)).scalars().all())
             paths = await session.execute(select(MessageRow.path).where(MessageRow.call_id.in_(old)))

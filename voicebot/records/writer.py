@@ -14,6 +14,7 @@ import structlog
 
 from voicebot.dialogue.acts import Fact
 from voicebot.errors import RecordsUnavailable
+from voicebot.records.database import RecordRejected
 from voicebot.records.entries import (
     CallEnd,
     CallStart,
@@ -26,7 +27,7 @@ from voicebot.records.entries import (
     TurnEntry,
 )
 from voicebot.records.journal import Journal
-from voicebot.records.store import RecordRejected, RecordStore
+from voicebot.records.store import RecordStore
 
 log = structlog.get_logger(__name__)
 
