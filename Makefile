@@ -7,8 +7,9 @@ RUN := scripts/run
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
-setup: ## our own Python environment, from the lock file
+setup: ## our own Python environment from the lock file, and the pages
 	@scripts/setup
+	@scripts/frontend
 
 dialogue: setup ## Rasa's environment, and a trained dialogue model
 	@$(RUN) voicebot dialogue env
@@ -25,6 +26,7 @@ test: setup ## all checks and all tests
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+	@scripts/frontend check
 	@$(RUN) voicebot dialogue env
 	@$(RUN) pytest -q -m "not rehearsal"
 
@@ -32,6 +34,7 @@ lint: setup ## style and types only
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+	@scripts/frontend check
 
 prove: setup ## long measures; each writes its table into docs/measured.md, and an interrupted run resumes
 	@scripts/system-packages
@@ -42,4 +45,4 @@ train-recogniser: setup ## train the small recogniser again from its seed (hours
 	@scripts/train-recogniser
 
 clean: ## forget state, environments and caches of this checkout
-	rm -rf var .venv .venv-rasa .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf var .venv .venv-rasa .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis frontend/node_modules voicebot/web/static

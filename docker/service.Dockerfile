@@ -1,4 +1,11 @@
 # media, speech and web: our own code. Build from the repository's root.
+FROM node:24-bookworm-slim AS pages
+WORKDIR /app/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci --silent
+COPY frontend ./
+RUN npm run --silent build
+
 FROM python:3.11-slim-bookworm AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
@@ -8,6 +15,7 @@ COPY pyproject.toml uv.lock README.md ./
 RUN uv sync --locked --no-default-groups --extra postgres --no-install-project
 COPY voicebot voicebot
 COPY audio_models audio_models
+COPY --from=pages /app/voicebot/web/static voicebot/web/static
 RUN uv sync --locked --no-default-groups --extra postgres
 
 FROM python:3.11-slim-bookworm

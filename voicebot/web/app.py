@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from voicebot.errors import RecordsUnavailable
 from voicebot.records.store import MAX_LIMIT, RecordStore
@@ -19,6 +19,7 @@ from voicebot.web import metrics, openapi, pages
 from voicebot.web.media_status import MediaStatusSource
 from voicebot.web.readiness import readiness
 from voicebot.web.security import SecurityHeaders, require_token
+from voicebot.web.static_files import BuiltFiles
 from voicebot.web.tokens import api_token
 
 log = structlog.get_logger(__name__)
@@ -71,6 +72,7 @@ def create_app(settings: Settings, store: RecordStore, media: MediaStatusSource)
         routes=[
             Route("/", home),
             Route("/style.css", style),
+            Mount("/static", BuiltFiles(), name="static"),
             Route("/api/v1/calls", calls),
             Route("/api/v1/calls/{id}", call),
             Route("/openapi.json", describe),
