@@ -43,6 +43,7 @@ class Unacknowledged:
 class Call:
     """One call. Read-only for whoever uses the core.
 
+    ``account`` names the credentials with which our requests to the peer may be sent again when they are challenged.
     ``offer`` is what the caller's INVITE offered (None: it wants ours, or the call is ours). ``acks`` holds the
     ACK of each answer that we got, by the remote tag, to be repeated when the answer is.
     """
@@ -66,6 +67,7 @@ class Call:
     cancel_sent: bool = False
     acks: dict[str, tuple[bytes, Peer]] = field(default_factory=dict)
     early: dict[str, Dialog] = field(default_factory=dict)
+    account: str = ""
 
     @property
     def ended(self) -> bool:

@@ -8,11 +8,15 @@ from typing import Any
 
 from voicebot.errors import ProtocolError
 from voicebot.telephony.leg import EndReason
+from voicebot.telephony.sip.address import tag_of
+from voicebot.telephony.sip.authenticator import Authenticator
 from voicebot.telephony.sip.call import Call, CallState, Unacknowledged
+from voicebot.telephony.sip.challenger import Challenger
 from voicebot.telephony.sip.dialog import Dialog, DialogKey
+from voicebot.telephony.sip.digest import Credentials
 from voicebot.telephony.sip.events import CallEnded, CallReleased, Output, Peer, Send
-from voicebot.telephony.sip.fields import MAGIC_COOKIE
-from voicebot.telephony.sip.layer import Server, TransactionLayer, make_response
+from voicebot.telephony.sip.fields import MAGIC_COOKIE, CSeq
+from voicebot.telephony.sip.layer import Client, Server, TransactionLayer, make_response
 from voicebot.telephony.sip.message import Request, Response
 from voicebot.telephony.sip.sdp import Description
 from voicebot.telephony.sip.sdp import parse as parse_sdp
@@ -30,12 +34,15 @@ class UserAgentConfig:
     """How a user agent behaves. Times are in seconds.
 
     ``local_address`` gives our (host, port) as that peer can reach it; ``allowed_peer`` and ``allowed_media`` say
-    where signalling and media may go. ``max_calls`` and ``calls_per_second`` bound what comes in.
+    where signalling and media may go; ``credentials`` finds those of an account, and ``challenger`` makes callers
+    prove who they are. ``max_calls`` and ``calls_per_second`` bound what comes in.
     """
 
     local_address: Callable[[Peer], tuple[str, int]]
     allowed_peer: Callable[[str], bool] = lambda _: True
     allowed_media: Callable[[str], bool] = lambda _: True
+    credentials: Callable[[str], Credentials | None] = lambda _: None
+    challenger: Challenger | None = None
     user: str = "voicebot"
     max_calls: int = 40
     calls_per_second: float = 20.0
@@ -53,6 +60,8 @@ class Endpoint:
         self.outputs: list[Output] = []
         self.timers = Timers()
         self.layer = TransactionLayer(self.timers, self.outputs, config.timers)
+        self.layer.renew = self._renew
+        self.authenticator = Authenticator(config.credentials, config.random)
         self.calls: set[Call] = set()
         self.dialogs: dict[DialogKey, Call] = {}
 
@@ -82,6 +91,36 @@ class Endpoint:
         """The request with a Via on top."""
         headers = request.headers
         request.headers = type(headers)([("Via", self.via(peer)), *headers])
+        return request
+
+    # --- credentials ------------------------------------------------------------------------------
+
+    def _dialog_of(self, request: Request) -> tuple[Call, Dialog] | None:
+        """The call and dialog that a request of ours belongs to, or None."""
+        headers = request.headers
+        key = (headers.get("call-id"), tag_of(headers.get("from")), tag_of(headers.get("to")))
+        call = self.dialogs.get(key)
+        if call is None:
+            return None
+        known = [*([call.dialog] if call.dialog else []), *call.early.values()]
+        return next(((call, dialog) for dialog in known if dialog.key == key), None)
+
+    def _renew(self, client: Client, response: Response) -> Request | None:
+        """The request that answers a challenge: a new branch, the next CSeq, and credentials (RFC 3261 22.2)."""
+        old = client.request
+        if old.method in ("ACK", "CANCEL"):
+            return None
+        within = self._dialog_of(old)
+        account = client.account or (within[0].account if within else "")
+        request = Request(old.method, old.uri, old.headers.copy(), old.body)
+        if not self.authenticator.answer(account, request, response, client.tried):
+            return None
+        number = CSeq.parse(old.headers.get("cseq")).number + 1
+        if within is not None:
+            _, dialog = within
+            dialog.local_cseq = number = max(number, dialog.local_cseq + 1)
+        request.headers.replace_first("via", self.via(client.peer))
+        request.headers.set("CSeq", str(CSeq(number, request.method)))
         return request
 
     # --- sending ----------------------------------------------------------------------------------
@@ -148,7 +187,7 @@ class Endpoint:
             if answer.status >= 200:
                 done(answer)
 
-        self.layer.start(request, peer, response, done)
+        self.layer.start(request, peer, response, done, account=call.account)
 
     # --- book-keeping -----------------------------------------------------------------------------
 
@@ -183,7 +222,12 @@ class Endpoint:
         """Acknowledge a 2xx and keep the ACK for its repetitions."""
         cseq = int(call.invite.headers.get("cseq").split()[0])
         peer = self.next_hop(dialog)
-        data = self.with_via(dialog.request("ACK", cseq=cseq), peer).to_bytes()
+        ack = self.with_via(dialog.request("ACK", cseq=cseq), peer)
+        for name in ("Authorization", "Proxy-Authorization"):
+            # An ACK can't be challenged: it carries what its INVITE did (RFC 3261 22.1).
+            for value in call.invite.headers.lines(name):
+                ack.headers.add(name, value)
+        data = ack.to_bytes()
         call.acks[tag] = (data, peer)
         self.outputs.append(Send(data, peer))
 

@@ -1,10 +1,11 @@
 """The transaction layer: matches messages to transactions and runs their timers (RFC 3261 17.1.3, 17.2.3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voicebot.errors import ProtocolError
 from voicebot.telephony.sip.address import tag_of
+from voicebot.telephony.sip.authenticator import Realm
 from voicebot.telephony.sip.events import Output, Peer, Send
 from voicebot.telephony.sip.fields import MAGIC_COOKIE, CSeq, Via, top_via
 from voicebot.telephony.sip.message import REASONS, Headers, Request, Response
@@ -29,16 +30,32 @@ from voicebot.telephony.sip.uri import param
 
 Key = tuple[str, ...]
 
+MAX_RENEWALS = 5
+"""Most times a request is sent again with other credentials: proxies on the way, and stale nonces."""
+
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """A request of ours under way."""
+    """A request of ours under way. It stays the same when the request is sent again with credentials.
+
+    ``account`` names the credentials it may be sent with. ``on_renewed`` is given the request that takes its place
+    and says whether it is still wanted. ``tried`` and ``renewals`` keep that from going on for ever.
+    """
 
     machine: InviteClient | NonInviteClient
     peer: Peer
     key: Key
     on_response: Callable[[Response], None]
     on_failure: Callable[[Failure], None]
+    account: str = ""
+    on_renewed: Callable[[Request], bool] | None = None
+    tried: set[Realm] = field(default_factory=set)
+    renewals: int = 0
+
+    @property
+    def request(self) -> Request:
+        """What was asked last: another request than at first once it was sent again with credentials."""
+        return self.machine.request
 
 
 @dataclass(eq=False, slots=True)
@@ -83,6 +100,10 @@ def make_response(request: Request, status: int, *, tag: str = "", reason: str =
     return Response(status, reason or REASONS.get(status, "Unknown"), headers)
 
 
+def _client_key(request: Request) -> Key:
+    return (top_via(request.headers).branch, request.method)
+
+
 def _has_tag(value: str) -> bool:
     try:
         return bool(tag_of(value))
@@ -96,6 +117,8 @@ class TransactionLayer:
     def __init__(self, timers: Timers, outputs: list[Output], values: TimerValues) -> None:
         self.now = 0.0
         self.values = values
+        self.renew: Callable[[Client, Response], Request | None] = lambda client, response: None
+        """Makes the request with which to answer a 401 or 407, or None when it can't be answered."""
         self._timers = timers
         self._outputs = outputs
         self._clients: dict[Key, Client] = {}
@@ -113,17 +136,39 @@ class TransactionLayer:
         peer: Peer,
         on_response: Callable[[Response], None],
         on_failure: Callable[[Failure], None],
+        *,
+        account: str = "",
+        on_renewed: Callable[[Request], bool] | None = None,
     ) -> Client:
-        """Send a request (its top Via must hold a fresh branch) and hear what becomes of it."""
-        machine: InviteClient | NonInviteClient
-        if request.method == "INVITE":
-            machine = InviteClient(request, reliable=peer.reliable, timers=self.values)
-        else:
-            machine = NonInviteClient(request, reliable=peer.reliable, timers=self.values)
-        client = Client(machine, peer, (top_via(request.headers).branch, request.method), on_response, on_failure)
+        """Send a request (its top Via must hold a fresh branch) and hear what becomes of it.
+
+        A 401 or 407 is heard only when it can't be answered; else the request goes out again with credentials.
+        """
+        client = Client(self._machine(request, peer), peer, _client_key(request), on_response, on_failure)
+        client.account, client.on_renewed = account, on_renewed
         self._clients[client.key] = client
-        self._run(client, machine.start())
+        self._run(client, client.machine.start())
         return client
+
+    def _machine(self, request: Request, peer: Peer) -> InviteClient | NonInviteClient:
+        if request.method == "INVITE":
+            return InviteClient(request, reliable=peer.reliable, timers=self.values)
+        return NonInviteClient(request, reliable=peer.reliable, timers=self.values)
+
+    def _challenged(self, client: Client, response: Response) -> Client | None:
+        """Answer a 401 or 407: the client goes on with a new transaction; gives the one that keeps the old."""
+        if client.renewals >= MAX_RENEWALS:
+            return None
+        request = self.renew(client, response)
+        if request is None or (client.on_renewed is not None and not client.on_renewed(request)):
+            return None
+        old = Client(client.machine, client.peer, client.key, lambda _: None, lambda _: None)
+        self._clients[old.key] = old
+        client.renewals += 1
+        client.machine, client.key = self._machine(request, client.peer), _client_key(request)
+        self._clients[client.key] = client
+        self._run(client, client.machine.start())
+        return old
 
     def cancelled(self, client: Client) -> None:
         """A CANCEL went after this INVITE."""
@@ -214,7 +259,11 @@ class TransactionLayer:
                 case StopTimer(name):
                     self._timers.stop(owner, name)
                 case Deliver(response) if isinstance(owner, Client):
-                    owner.on_response(response)
+                    challenged = response.status in (401, 407)
+                    if challenged and (old := self._challenged(owner, response)) is not None:
+                        owner = old  # What is left to do belongs to the transaction that was refused.
+                    else:
+                        owner.on_response(response)
                 case Failed(why):
                     if owner.on_failure is not None:
                         owner.on_failure(why)

@@ -9,6 +9,7 @@ from voicebot.errors import ProtocolError
 from voicebot.telephony.leg import Direction, EndReason
 from voicebot.telephony.sip.address import tag_of
 from voicebot.telephony.sip.call import Call, CallState
+from voicebot.telephony.sip.challenger import Verdict
 from voicebot.telephony.sip.endpoint import ACCEPT, Endpoint, UserAgentConfig, valid_target
 from voicebot.telephony.sip.events import Output, Peer, Send
 from voicebot.telephony.sip.fields import CSeq, Via, mark_received
@@ -188,6 +189,8 @@ class UserAgent:
                 endpoint.respond(server, 481)
             else:
                 self._inbound.within(server, call)
+        elif request.method != "OPTIONS" and not self._proven(server, source):
+            return
         elif request.method == "INVITE":
             self._inbound.invite(server)
         elif request.method == "OPTIONS":
@@ -205,6 +208,24 @@ class UserAgent:
         if call.dialog is not None:
             call.dialog.peer = source
         self._inbound.ack(request, call)
+
+    def _proven(self, server: Server, source: Peer) -> bool:
+        """Whether the sender need not prove who it is, or has done so; challenges it when not (RFC 3261 22.2)."""
+        endpoint, challenger = self._endpoint, self._endpoint.config.challenger
+        if challenger is None or not challenger.wants(source.host):
+            return True
+        now = endpoint.layer.now
+        match challenger.check(server.request, source.host, now):
+            case Verdict.PROVEN:
+                return True
+            case Verdict.LOCKED:
+                endpoint.respond(server, 403)
+            case verdict:
+                response = make_response(server.request, 401, tag=server.local_tag)
+                for challenge in challenger.challenges(now, stale=verdict is Verdict.STALE):
+                    response.headers.add("WWW-Authenticate", challenge)
+                endpoint.layer.respond(server, response)
+        return False
 
     def _refusal(self, request: Request, server: Server) -> tuple[int, dict[str, str]] | None:
         """The checks of RFC 3261 8.2.1–8.2.3, in their order."""

@@ -22,12 +22,17 @@ _OURS = frozenset({"allow", "call-id", "contact", "content-length", "content-typ
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A call to be made. ``caller`` is the From value without tag; ``timeout`` is in seconds from the INVITE."""
+    """A call to be made. ``caller`` is the From value without tag; ``timeout`` is in seconds from the INVITE.
+
+    ``account`` names the credentials for whoever challenges; ``routes`` are Route values to be sent by.
+    """
 
     target: Uri
     caller: str
     timeout: float = 30.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    account: str = ""
+    routes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in self.headers.items():
@@ -48,6 +53,7 @@ class Outbound:
             [
                 ("Via", endpoint.via(peer)),
                 ("Max-Forwards", "70"),
+                *(("Route", route) for route in wish.routes),
                 ("From", f"{wish.caller};tag={endpoint.token()}"),
                 ("To", f"<{wish.target}>"),
                 ("Call-ID", endpoint.token()),
@@ -60,13 +66,16 @@ class Outbound:
             ]
         )
         request = Request("INVITE", str(wish.target), headers, negotiation.offer())
-        call = Call(Direction.OUTBOUND, request, peer, CallState.CALLING, negotiation=negotiation)
+        endpoint.authenticator.prepare(wish.account, request)
+        call = Call(Direction.OUTBOUND, request, peer, CallState.CALLING, account=wish.account, negotiation=negotiation)
         endpoint.calls.add(call)
         call.client = endpoint.layer.start(
             request,
             peer,
             lambda response: self._response(call, response),
             lambda why: self._failed(call, why),
+            account=wish.account,
+            on_renewed=lambda renewed: self._renewed(call, renewed),
         )
         endpoint.timers.start(call, "dial", endpoint.layer.now + wish.timeout)
         return call
@@ -93,8 +102,15 @@ class Outbound:
         else:
             call.client = None
             cancelled = response.status == 487 and call.cancel_wanted
-            # Digest credentials belong here: a 401 or 407 would start a second INVITE before the call ends.
             self._endpoint.end(call, EndReason.CANCELLED if cancelled else EndReason.REJECTED, response.status)
+
+    def _renewed(self, call: Call, invite: Request) -> bool:
+        """The INVITE goes out again with credentials, unless the call was given up meanwhile."""
+        if call.cancel_wanted:
+            return False
+        call.invite = invite
+        call.provisional = False
+        return True
 
     def _provisional(self, call: Call, response: Response) -> None:
         call.provisional = True
