@@ -21,6 +21,13 @@ def contact_uri(headers: Headers) -> Uri:
     return Address.parse(contacts[0]).uri
 
 
+def _caller_uri(headers: Headers) -> Uri:
+    """Where requests to a caller go. One that gives From no tag follows RFC 2543, where Contact could be left out."""
+    if "contact" not in headers and not tag_of(headers.get("from")):
+        return Address.parse(headers.get("from")).uri
+    return contact_uri(headers)
+
+
 @dataclass(eq=False, slots=True)
 class Dialog:
     """One dialog. ``local`` and ``remote`` are raw From/To values with tags; ``routes`` raw Route values.
@@ -48,7 +55,7 @@ class Dialog:
             call_id=headers.get("call-id"),
             local=f"{headers.get('to')};tag={local_tag}",
             remote=headers.get("from"),
-            target=contact_uri(headers),
+            target=_caller_uri(headers),
             peer=peer,
             routes=routes,
             remote_cseq=CSeq.parse(headers.get("cseq")).number,

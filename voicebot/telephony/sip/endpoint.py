@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2s
 from random import Random, SystemRandom
 from typing import Any
 
@@ -64,6 +65,7 @@ class Endpoint:
         self.authenticator = Authenticator(config.credentials, config.random)
         self.calls: set[Call] = set()
         self.dialogs: dict[DialogKey, Call] = {}
+        self._secret = config.random.randbytes(16)
 
     # --- identity ---------------------------------------------------------------------------------
 
@@ -150,6 +152,15 @@ class Endpoint:
         if status in (200, 405, 501) and "allow" not in response.headers:
             response.headers.add("Allow", ALLOW)
         self.layer.respond(server, response)
+
+    def respond_statelessly(self, request: Request, status: int, peer: Peer) -> None:
+        """Answer without a transaction. A repetition gets the same tag, as RFC 3261 8.2.7 asks."""
+        seen = "\0".join((request.headers.get("via"), request.headers.get("call-id"), request.headers.get("cseq")))
+        tag = blake2s(seen.encode("utf-8", "surrogateescape"), key=self._secret, digest_size=8).hexdigest()
+        response = make_response(request, status, tag=tag)
+        if status in (405, 501):
+            response.headers.add("Allow", ALLOW)
+        self.outputs.append(Send(response.to_bytes(), peer))
 
     def accept_invite(self, call: Call, server: Server, body: bytes, *, offered: bool, initial: bool) -> None:
         """Answer an INVITE 200 with our SDP and repeat it until the ACK comes."""

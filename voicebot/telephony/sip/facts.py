@@ -29,6 +29,12 @@ def _address(text: str) -> Address | None:
         return None
 
 
+def _plain(text: str) -> str:
+    """What a peer wrote as text that can be shown and kept: no control characters, nothing that is no UTF-8."""
+    known = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(character for character in known if character.isprintable())
+
+
 def _number(uri: Uri) -> str:
     return uri.number or uri.host
 
@@ -63,5 +69,6 @@ def inbound_facts(invite: Request, call_id: str) -> CallFacts:
         values = invite.headers.values(header) if header in ("Diversion", "History-Info") else None
         value = (values[0] if values else "") if values is not None else invite.headers.get(header)
         if value and not (hidden and header.lower() in _IDENTIFYING and header != "Diversion"):
-            headers[header.lower()] = value
+            headers[header.lower()] = _plain(value)
+    caller, called, name = _plain(caller), _plain(called), _plain(name)
     return CallFacts(call_id, "sip", Direction.INBOUND, caller, called, name, headers)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from voicebot.errors import ProtocolError
-from voicebot.telephony.sip.message import Headers, is_token, split_list
+from voicebot.telephony.sip.message import Headers, has_stray_separators, is_token, split_list
 from voicebot.telephony.sip.uri import Params, join_host_port, param, parse_params, split_host_port
 
 MAGIC_COOKIE = "z9hG4bK"
@@ -22,12 +22,16 @@ class Via:
 
     @classmethod
     def parse(cls, text: str) -> "Via":
-        """Parse. Raises :class:`ProtocolError`."""
-        match = re.match(r"\s*SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9-]+)\s+([^;]+)(.*)\Z", text, re.IGNORECASE | re.DOTALL)
+        """Parse, whatever the version: one that we do not speak is to be told so. Raises :class:`ProtocolError`."""
+        match = re.match(
+            r"\s*SIP\s*/\s*\d+\.\d+\s*/\s*([A-Za-z0-9-]+)\s+([^;]+)(.*)\Z", text, re.IGNORECASE | re.DOTALL
+        )
         if match is None:
             raise ProtocolError("wrong Via")
         sent_by = match[2].strip()
-        host, port = split_host_port(sent_by if "[" in sent_by else re.sub(r"\s*:\s*", ":", sent_by))
+        if "[" not in sent_by:  # white space may stand on both sides of the colon
+            sent_by = ":".join(part.strip() for part in sent_by.split(":"))
+        host, port = split_host_port(sent_by)
         return cls(match[1].upper(), host, port, parse_params(match[3]))
 
     @property
@@ -68,6 +72,15 @@ def top_via(headers: Headers) -> Via:
     if not vias:
         raise ProtocolError("no Via")
     return Via.parse(vias[0])
+
+
+def check_vias(headers: Headers) -> None:
+    """Raise :class:`ProtocolError` unless every Via is well formed, separators included."""
+    for line in headers.lines("via"):
+        if has_stray_separators(line):
+            raise ProtocolError("a Via holds empty values")
+        for via in split_list(line):
+            Via.parse(via)
 
 
 def mark_received(headers: Headers, host: str, port: int) -> Via:

@@ -1,30 +1,44 @@
 """Messages in a byte stream (RFC 3261 18.3, keep-alives of RFC 5626 3.5.1)."""
 
 from voicebot.errors import ProtocolError
-from voicebot.telephony.sip.message import MAX_MESSAGE, Message, content_length, parse_head
+from voicebot.telephony.sip.message import MAX_MESSAGE, framed_length
 
 PONG = b"\r\n"
 _PING = b"\r\n\r\n"
+_BLANK = b"\r\n\r\n"
 
 
 class StreamFramer:
-    """Cuts a TCP or TLS stream into messages. Feed bytes, take messages; ``pongs`` counts the pings to answer."""
+    """Cuts a TCP or TLS stream into messages. Feed bytes, take messages; ``pongs`` counts the pings to answer.
+
+    ``broken`` says that nothing after the messages given so far can be trusted, so that the connection must be closed.
+    The last of them is then the head whose body's length cannot be known, if there is one, for its sender to be told.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._searched = 0  # how much of the buffer is known to hold no blank line
+        self._total = 0  # length of the message that is coming in, once its head is there
         self.pongs = 0
+        self.broken = False
 
-    def feed(self, data: bytes) -> list[Message]:
-        """Take bytes, give the messages that are complete.
+    @property
+    def waiting(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return bool(self._buffer)
 
-        Raises :class:`ProtocolError` on anything after which the stream cannot be trusted; the connection must be
-        closed then.
-        """
-        self._buffer += data
-        messages: list[Message] = []
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes, give the messages that are complete."""
+        messages: list[bytes] = []
+        if not self.broken:
+            self._buffer += data
         while self._keepalives() and (message := self._next()) is not None:
             messages.append(message)
         return messages
+
+    def _give_up(self) -> None:
+        self.broken = True
+        self._buffer.clear()
 
     def _keepalives(self) -> bool:
         """Drop line ends between messages, counting pings; says whether a message begins."""
@@ -35,27 +49,32 @@ class StreamFramer:
             del self._buffer[:2]
         if self._buffer.startswith(b"\r"):
             if not _PING.startswith(self._buffer):
-                raise ProtocolError("a stray line end in a stream")
+                self._give_up()
             return False
         return bool(self._buffer)
 
-    def _next(self) -> Message | None:
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            if len(self._buffer) > MAX_MESSAGE:
-                raise ProtocolError("the headers do not end")
+    def _next(self) -> bytes | None:
+        if not self._total:
+            # A peer may send byte by byte: each is looked at once.
+            end = self._buffer.find(_BLANK, max(0, self._searched - len(_BLANK) + 1))
+            if end < 0:
+                self._searched = len(self._buffer)
+                if self._searched > MAX_MESSAGE:
+                    self._give_up()
+                return None
+            head = bytes(self._buffer[: end + len(_BLANK)])
+            try:
+                self._total = len(head) + framed_length(head[:end])
+            except ProtocolError:
+                self._total = MAX_MESSAGE + 1
+            if self._total > MAX_MESSAGE:
+                self._give_up()
+                return head
+        if len(self._buffer) < self._total:
             return None
-        message = parse_head(bytes(self._buffer[:end]))
-        length = content_length(message.headers)
-        if length is None:
-            raise ProtocolError("no Content-Length in a stream")
-        total = end + 4 + length
-        if total > MAX_MESSAGE:
-            raise ProtocolError("the message is too long")
-        if len(self._buffer) < total:
-            return None
-        message.body = bytes(self._buffer[end + 4 : total])
-        del self._buffer[:total]
+        message = bytes(self._buffer[: self._total])
+        del self._buffer[: self._total]
+        self._searched = self._total = 0
         return message
 
     def take_pongs(self) -> bytes:

@@ -230,7 +230,8 @@ class TransactionLayer:
 
     @staticmethod
     def _server_key(request: Request, via: Via, method: str) -> Key:
-        if via.branch.lower().startswith(MAGIC_COOKIE.lower()):
+        # The cookie alone identifies nothing (RFC 4475 3.2.1).
+        if via.branch.lower().startswith(MAGIC_COOKIE.lower()) and len(via.branch) > len(MAGIC_COOKIE):
             return (via.branch, via.sent_by, method)
         headers = request.headers
         number = headers.get("cseq").split()[0]

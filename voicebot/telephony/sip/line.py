@@ -31,7 +31,7 @@ from voicebot.telephony.sip.events import (
 )
 from voicebot.telephony.sip.facts import inbound_facts
 from voicebot.telephony.sip.leg import SipLeg
-from voicebot.telephony.sip.message import REASONS, Message
+from voicebot.telephony.sip.message import REASONS
 from voicebot.telephony.sip.transport import SipSockets, plain_host
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
@@ -103,8 +103,7 @@ class SipLine:
             bind=settings.bind,
             port=port,
             allowed=allowed_peer,
-            on_datagram=lambda data, peer: self.command(lambda ua, now: ua.receive(data, peer, now)),
-            on_message=self._on_message,
+            on_message=lambda data, peer: self.command(lambda ua, now: ua.receive(data, peer, now)),
             on_failed=lambda peer: self.command(lambda ua, now: ua.transport_failed(peer, now)),
         )
         self._incoming: IncomingHandler | None = None
@@ -226,9 +225,6 @@ class SipLine:
         self._handle(outputs)
 
     # --- outputs ----------------------------------------------------------------------------------------
-
-    def _on_message(self, message: Message, peer: Peer) -> None:
-        self.command(lambda ua, now: ua.receive_message(message, peer, now))
 
     def _handle(self, outputs: list[Output]) -> None:
         for output in outputs:

@@ -81,9 +81,11 @@ REASONS = {
 
 _TOKEN = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+\Z")
 _REQUEST = re.compile(r"([A-Za-z0-9.!%*_+`'~-]+) (\S+) ([Ss][Ii][Pp]/\d{1,3}\.\d{1,3})\Z")
+_VERSION = re.compile(r"[Ss][Ii][Pp]/\d{1,3}\.\d{1,3}\Z")
 _RESPONSE = re.compile(r"[Ss][Ii][Pp]/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,10}\Z", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_QUOTED_PAIR = re.compile(r"\\[^\r\n]")
 _SEPARATE = frozenset({"date", "authorization", "www-authenticate", "proxy-authorization", "proxy-authenticate"})
 
 
@@ -95,8 +97,17 @@ def canonical(name: str) -> str:
 
 def split_list(value: str, separator: str = ",") -> list[str]:
     """Split a header value at commas (or another separator) outside quotes and angle brackets; drops empty parts."""
+    return [part for part in _split(value, separator) if part]
+
+
+def has_stray_separators(value: str) -> bool:
+    """Whether a comma list holds empty values, or values with empty parameters (``;;``)."""
+    return any(not all(_split(part, ";")) for part in _split(value, ","))
+
+
+def _split(value: str, separator: str) -> list[str]:
     if separator not in value:
-        return [value.strip()] if value.strip() else []
+        return [value.strip()]
     parts: list[str] = []
     start = 0
     quoted = angled = escaped = False
@@ -118,7 +129,7 @@ def split_list(value: str, separator: str = ",") -> list[str]:
             parts.append(value[start:index].strip())
             start = index + 1
     parts.append(value[start:].strip())
-    return [part for part in parts if part]
+    return parts
 
 
 class Headers:
@@ -235,50 +246,98 @@ def _serialise(start: str, headers: Headers, body: bytes) -> bytes:
     for name, value in headers:
         if canonical(name) == "content-length":
             continue
-        if _CONTROL.search(value) or not _TOKEN.match(name):
+        if _forbidden(value) or not _TOKEN.match(name):
             raise ProtocolError("a header to be sent holds a control character or a wrong name")
         lines.append(f"{name}: {value}")
     lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
 
 
+class MalformedRequest(ProtocolError):
+    """A request with a mistake that can still be answered 400 (RFC 3261 21.4.1): ``request`` is what could be read."""
+
+    def __init__(self, why: str, request: Request) -> None:
+        super().__init__(why)
+        self.request = request
+
+
 def parse_head(head: bytes) -> Message:
-    """Parse a start line and headers (no blank line, no body). Raises :class:`ProtocolError`."""
-    lines = head.decode("utf-8", "surrogateescape").split("\r\n")
-    headers = Headers(_header_lines(lines[1:]))
-    start = lines[0]
+    """Parse a start line and headers (no blank line, no body).
+
+    Raises :class:`MalformedRequest`, or another :class:`ProtocolError` for what is no request or no SIP at all.
+    """
+    lines = _lines(head)
+    faults: list[str] = []
+    message = _start_line(lines[0], faults)
+    message.headers = Headers(_header_lines(lines[1:], faults))
+    if faults:
+        raise _fault(faults[0], message)
+    return message
+
+
+def _lines(head: bytes) -> list[str]:
+    return head.decode("utf-8", "surrogateescape").split("\r\n")
+
+
+def _fault(why: str, message: Message) -> ProtocolError:
+    return MalformedRequest(why, message) if isinstance(message, Request) else ProtocolError(why)
+
+
+def _start_line(start: str, faults: list[str]) -> Message:
     if len(start) > MAX_LINE:
         raise ProtocolError("the start line is too long")
     if _CONTROL.search(start):
         raise ProtocolError("control character in the start line")
     if match := _REQUEST.match(start):
-        return Request(match[1], match[2], headers, version=match[3].upper())
+        return Request(match[1], match[2], version=match[3].upper())
     if match := _RESPONSE.match(start):
-        return Response(int(match[1]), match[2] or "", headers)
+        return Response(int(match[1]), match[2] or "")
+    method, *uri, version = start.split() if start.count(" ") > 1 else ("", "")
+    if uri and _TOKEN.match(method) and _VERSION.match(version):
+        faults.append("white space where none may be in the request line")
+        return Request(method, " ".join(uri), version=version.upper())
     raise ProtocolError("neither a SIP request line nor a SIP status line")
 
 
-def _header_lines(lines: list[str]) -> Iterator[tuple[str, str]]:
+def _header_lines(lines: list[str], faults: list[str]) -> Iterator[tuple[str, str]]:
+    """Give the headers that are well formed; what is wrong with the others goes into ``faults``."""
     unfolded: list[str] = []
     for line in lines:
         if line[:1] in (" ", "\t"):
             if not unfolded:
-                raise ProtocolError("the first header line is folded")
+                faults.append("the first header line is folded")
+                continue
             unfolded[-1] = f"{unfolded[-1].rstrip()} {line.strip()}"
         else:
             unfolded.append(line)
         if len(unfolded) > MAX_HEADERS:
-            raise ProtocolError("too many headers")
+            faults.append("too many headers")
+            break
         if len(unfolded[-1]) > MAX_LINE:
-            raise ProtocolError("a header is too long")
-    for line in unfolded:
+            faults.append("a header is too long")
+            break
+    for line in unfolded[:MAX_HEADERS]:
         name, colon, value = line.partition(":")
         name = name.rstrip(" \t")
         if not colon or not _TOKEN.match(name):
-            raise ProtocolError("a header line has no proper name")
-        if _CONTROL.search(value):
-            raise ProtocolError("control character in a header")
-        yield name, value.strip(" \t")
+            faults.append("a header line has no proper name")
+        elif _forbidden(value):
+            faults.append("control character in a header")
+        else:
+            yield name, value.strip(" \t")
+
+
+def _forbidden(value: str) -> bool:
+    """Whether a header value holds a control character, other than escaped in a quoted string (RFC 3261 25.1)."""
+    return bool(_CONTROL.search(value) and _CONTROL.search(_QUOTED_PAIR.sub("", value)))
+
+
+def framed_length(head: bytes) -> int:
+    """How long the body is that follows a head in a stream. Raises :class:`ProtocolError` when that cannot be known."""
+    length = content_length(Headers(_header_lines(_lines(head)[1:], [])))
+    if length is None:
+        raise ProtocolError("no Content-Length in a stream")
+    return length
 
 
 def content_length(headers: Headers) -> int | None:
@@ -292,18 +351,27 @@ def content_length(headers: Headers) -> int | None:
     return int(value)
 
 
-def parse(data: bytes) -> Message:
-    """Parse one datagram (RFC 3261 18.3): bytes after Content-Length are dropped; too few are an error."""
+def parse(data: bytes, *, stream: bool = False) -> Message:
+    """Parse one message: a datagram, or what :class:`~voicebot.telephony.sip.framing.StreamFramer` cut out of a stream.
+
+    Bytes after Content-Length are dropped, too few are an error (RFC 3261 18.3); in a stream there must be one.
+    Raises :class:`MalformedRequest`, or another :class:`ProtocolError` when there is nobody to be told.
+    """
     if len(data) > MAX_MESSAGE:
         raise ProtocolError("the message is too long")
     head, blank, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
     if not blank:
         raise ProtocolError("the headers do not end")
     message = parse_head(head)
-    length = content_length(message.headers)
+    try:
+        length = content_length(message.headers)
+    except ProtocolError as error:
+        raise _fault(str(error), message) from error
+    if length is None and stream:
+        raise _fault("no Content-Length in a stream", message)
     if length is not None:
         if length > len(body):
-            raise ProtocolError("the body is shorter than its Content-Length")
+            raise _fault("the body is shorter than its Content-Length", message)
         body = body[:length]
     message.body = body
     return message

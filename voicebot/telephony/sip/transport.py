@@ -8,10 +8,9 @@ from typing import cast
 
 import structlog
 
-from voicebot.errors import ConfigurationError, ProtocolError
+from voicebot.errors import ConfigurationError
 from voicebot.telephony.sip.events import Peer
 from voicebot.telephony.sip.framing import StreamFramer
-from voicebot.telephony.sip.message import Message
 
 CONNECT_TIMEOUT_S = 4.0
 MAX_CONNECTIONS = 256
@@ -58,16 +57,14 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.peer is None or self.transport is None:
             return
-        try:
-            messages = self._framer.feed(data)
-        except ProtocolError:
-            self._owner.malformed += 1
-            self.transport.abort()
-            return
+        messages = self._framer.feed(data)
         if pongs := self._framer.take_pongs():
             self.transport.write(pongs)
         for message in messages:
             self._owner.on_message(message, self.peer)
+        if self._framer.broken:
+            self._owner.malformed += 1
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._owner.lost(self)
@@ -88,8 +85,7 @@ class SipSockets:
         bind: str,
         port: int,
         allowed: Callable[[str], bool],
-        on_datagram: Callable[[bytes, Peer], None],
-        on_message: Callable[[Message, Peer], None],
+        on_message: Callable[[bytes, Peer], None],
         on_failed: Callable[[Peer], None],
     ) -> None:
         self.port = port
@@ -99,7 +95,6 @@ class SipSockets:
         self.on_message = on_message
         self._bind = bind
         self._allowed = allowed
-        self._on_datagram = on_datagram
         self._on_failed = on_failed
         self._udp: asyncio.DatagramTransport | None = None
         self._server: asyncio.Server | None = None
@@ -180,7 +175,7 @@ class SipSockets:
         """A datagram came."""
         host = plain_host(host)
         if self._allowed(host):
-            self._on_datagram(data, Peer("UDP", host, port))
+            self.on_message(data, Peer("UDP", host, port))
         else:
             self._refuse()
 

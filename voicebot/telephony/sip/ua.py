@@ -11,11 +11,12 @@ from voicebot.telephony.sip.address import tag_of
 from voicebot.telephony.sip.call import Call, CallState
 from voicebot.telephony.sip.challenger import Verdict
 from voicebot.telephony.sip.endpoint import ACCEPT, Endpoint, UserAgentConfig, valid_target
-from voicebot.telephony.sip.events import Output, Peer, Send
-from voicebot.telephony.sip.fields import CSeq, Via, mark_received
+from voicebot.telephony.sip.events import Output, Peer
+from voicebot.telephony.sip.fields import Via, mark_received
 from voicebot.telephony.sip.layer import Client, Server, make_response, reply_peer
-from voicebot.telephony.sip.message import Message, Request, parse
+from voicebot.telephony.sip.message import MalformedRequest, Message, Request, parse
 from voicebot.telephony.sip.negotiation import Negotiation
+from voicebot.telephony.sip.screening import fault_of
 from voicebot.telephony.sip.uac import Outbound, Outgoing
 from voicebot.telephony.sip.uas import Inbound, dialog_key
 
@@ -115,24 +116,25 @@ class UserAgent:
     # --- what comes in ----------------------------------------------------------------------------
 
     def receive(self, data: bytes, source: Peer, now: float) -> list[Output]:
-        """A datagram came. What is no SIP message is dropped and counted."""
+        """A message came: a datagram, or one cut out of a stream. What is no SIP message is dropped and counted."""
         if not data.strip(b"\r\n\x00"):
             return []
         try:
-            message = parse(data)
+            message = parse(data, stream=source.reliable)
+        except MalformedRequest as error:
+            return self._receive(error.request, source, now, malformed=True)
         except ProtocolError:
             self.dropped += 1
             return []
-        return self.receive_message(message, source, now)
+        return self._receive(message, source, now)
 
-    def receive_message(self, message: Message, source: Peer, now: float) -> list[Output]:
-        """A message came (from a stream, where framing parsed it)."""
+    def _receive(self, message: Message, source: Peer, now: float, *, malformed: bool = False) -> list[Output]:
         self._endpoint.layer.now = now
         try:
             if isinstance(message, Request):
-                self._request(message, source)
-            elif not self._endpoint.layer.receive_response(message):
-                self.dropped += 1
+                self._request(message, source, malformed=malformed)
+            elif len(message.headers.values("via")) > 1 or not self._endpoint.layer.receive_response(message):
+                self.dropped += 1  # one that is not for us has more than one Via (RFC 3261 8.1.3.3)
         except ProtocolError:
             self.dropped += 1
         return self._take()
@@ -164,13 +166,15 @@ class UserAgent:
 
     # --- requests ---------------------------------------------------------------------------------
 
-    def _request(self, request: Request, source: Peer) -> None:
+    def _request(self, request: Request, source: Peer, *, malformed: bool) -> None:
         endpoint = self._endpoint
         via = mark_received(request.headers, source.host, source.port)
-        if fault := _fault(request):
+        fault = fault_of(request, SERVED | KNOWN)
+        if malformed and fault != 505:
+            fault = 400
+        if fault:
             if request.method != "ACK":
-                response = make_response(request, fault, tag=endpoint.token())
-                endpoint.outputs.append(Send(response.to_bytes(), reply_peer(via, source)))
+                endpoint.respond_statelessly(request, fault, reply_peer(via, source))
             return
         if request.method == "ACK":
             self._ack(request, via, source)
@@ -240,22 +244,3 @@ class UserAgent:
             if unknown:
                 return 420, {"Unsupported": ", ".join(unknown)}
         return None
-
-
-def _fault(request: Request) -> int:
-    """The status for a request without which no transaction can be had, or 0."""
-    headers = request.headers
-    if request.version != "SIP/2.0":
-        return 505
-    for name in ("from", "to", "call-id", "cseq"):
-        if len(headers.lines(name)) != 1 or not headers.get(name):
-            return 400
-    try:
-        tag_of(headers.get("from"))
-        tag_of(headers.get("to"))
-        if CSeq.parse(headers.get("cseq")).method != request.method:
-            return 400
-    except ProtocolError:
-        return 400
-    hops = headers.get("max-forwards", "70")
-    return 0 if hops.isascii() and hops.isdigit() and int(hops) < 256 else 400

@@ -14,6 +14,7 @@ from voicebot.telephony.sip.fields import CSeq
 from voicebot.telephony.sip.layer import Server, make_response
 from voicebot.telephony.sip.message import Request
 from voicebot.telephony.sip.negotiation import Negotiation, NotAcceptable, choose
+from voicebot.telephony.sip.screening import accepts_sdp
 from voicebot.telephony.sip.sdp import Description
 
 
@@ -68,6 +69,8 @@ class Inbound:
     def _offer(self, server: Server) -> Description | int | None:
         """The offer, None when there is none, or the status with which to refuse it."""
         request = server.request
+        if not accepts_sdp(request.headers):
+            return 406
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             return 415
         kind = request.headers.get("content-type").partition(";")[0].strip().lower()

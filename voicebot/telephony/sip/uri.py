@@ -11,6 +11,7 @@ Params = tuple[tuple[str, str | None], ...]
 """Parameters in order; a name without ``=`` has the value None."""
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*)\Z", re.ASCII)
+_URI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+\Z', re.ASCII)
 _USER_SAFE = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%]")
 
 
@@ -111,6 +112,11 @@ def join_host_port(host: str, port: int | None) -> str:
     """``host[:port]`` with brackets round an IPv6 address."""
     shown = f"[{host}]" if ":" in host else host
     return shown if port is None else f"{shown}:{port}"
+
+
+def is_uri(text: str) -> bool:
+    """Whether ``text`` looks like a URI of whatever scheme."""
+    return bool(_URI.match(text))
 
 
 def escape_user(text: str) -> str:
