@@ -101,6 +101,12 @@ class HandoffSettings(_Section):
     voicemail_max_s: float = 120.0
 
 
+class RecordsSettings(_Section):
+    """What is kept of calls."""
+
+    keep_days: int = Field(default=180, ge=0)
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -126,6 +132,7 @@ class Settings(BaseSettings):
     turns: TurnSettings = TurnSettings()
     calls: CallSettings = CallSettings()
     handoff: HandoffSettings = HandoffSettings()
+    records: RecordsSettings = RecordsSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -205,7 +205,10 @@ async def test_over_sip_the_same_call_is_measured_on_the_wire_too() -> None:
     service_line, own_line = SipLine(settings, 0), SipLine(settings, 0)
     service = Service(greeting_ms=300)
 
+    names: list[str] = []
+
     async def take(leg: CallLeg) -> None:
+        names.append(leg.facts.headers["call-id"])
         leg.attach(service)
         await leg.answer()
         await leg.wait_ended()
@@ -224,4 +227,4 @@ async def test_over_sip_the_same_call_is_measured_on_the_wire_too() -> None:
     assert len(report.wire_ms) == 1
     # The ends of the line are loaded machines: only the lower bounds are certain.
     assert THINKING_MS - 10 <= report.wire_ms[0] <= citizen.latencies_ms()[0] + 60
-    assert report.sip_call_id
+    assert names == [report.call_id]

@@ -26,7 +26,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def ring(sink: WriterSink, call_id: str = LOOKS_LIKE_A_CARD, reference: str = "NV-4F7K3") -> Ledger:
-    facts = CallFacts(call_id, "sip", Direction.INBOUND, caller="01632960123", called="01632960000")
+    facts = CallFacts(
+        call_id,
+        "sip",
+        Direction.INBOUND,
+        caller="01632960123",
+        called="01632960000",
+        headers={"call-id": "3848276298220188511@atlanta.example.com"},
+    )
     return Ledger(facts, reference, sink)
 
 
@@ -80,10 +87,13 @@ async def test_a_whole_call(settings: Settings) -> None:
     assert card["why"] == "asked for a person" and card["call_id"] == LOOKS_LIKE_A_CARD
     assert card["reference"] == "NV-4F7K3" and card["who"]["number"] == summary.card["who"]["number"] == "01632960123"
     assert redact("4539 1488 0343 6467") in str(card["transcript"]) and "0343" not in str(card["transcript"])
+    kept = call.pop("messages")
+    assert [(item["queue"], item["duration_ms"]) for item in kept] == [("waste_street", 4500)]
     assert call == {
         "id": LOOKS_LIKE_A_CARD,
         "reference": "NV-4F7K3",
         "line": "sip",
+        "line_id": "3848276298220188511@atlanta.example.com",
         "from": "01632960123",
         "to": "01632960000",
         "service": "waste",
@@ -143,6 +153,9 @@ async def test_a_whole_call(settings: Settings) -> None:
                 "outcome": "",
                 "at_ms": 0,
             }
+        ],
+        "steps": [
+            {"kind": "transfer", "at_ms": 6000, "data": {"queue": "waste_street", "priority": "high"}},
         ],
     }
     with sqlite3.connect(settings.data / "voicebot.sqlite") as db:

@@ -28,6 +28,7 @@ from voicebot.records.entries import (
 )
 from voicebot.records.migrations import upgrade
 from voicebot.records.models import Base
+from voicebot.records.retention import forget_old
 from voicebot.records.store import RecordStore
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
@@ -99,7 +100,7 @@ async def test_a_call_comes_back_as_the_api_promises(store: RecordStore) -> None
     assert call["emergency"] is None and call["queue"] == "waste_street"
     assert await store.call(call["reference"].lower()) == call
     assert await store.call("nobody") is None
-    assert await store.steps("c1") == [{"kind": "state", "at_ms": 5.0, "data": {"to": "listen"}}]
+    assert call["steps"] == [{"kind": "state", "at_ms": 5.0, "data": {"to": "listen"}}]
 
 
 async def test_superseded_facts_are_kept_in_the_database(store: RecordStore, database: str) -> None:
@@ -162,8 +163,36 @@ async def test_purge_deletes_old_calls_and_their_audio(store: RecordStore, tmp_p
     await store.begin_call(CallStart(call_id="new", started_at=START + timedelta(days=90)))
     assert await store.purge(START + timedelta(days=30)) == 1
     assert [c["id"] for c in await store.recent_calls(9)] == ["new"]
-    assert not audio.exists() and await store.steps("c1") == []
+    assert not audio.exists() and await store.call("c1") is None
     assert await store.purge(START) == 0
+
+
+@pytest.mark.parametrize(("keep_days", "left"), [(30, ["new"]), (89, ["new"]), (91, ["new", "c1"]), (0, ["new", "c1"])])
+async def test_calls_are_forgotten_when_their_time_is_up(store: RecordStore, keep_days: int, left: list[str]) -> None:
+    now = START + timedelta(days=90)
+    await whole_call(store)
+    await store.begin_call(CallStart(call_id="new", started_at=now))
+    assert await forget_old(store, keep_days, now) == 2 - len(left)
+    assert [call["id"] for call in await store.recent_calls()] == left
+
+
+async def test_a_call_is_found_by_what_the_other_side_calls_it(store: RecordStore) -> None:
+    for number, call_id in enumerate(("first", "second")):
+        started = START + timedelta(minutes=number)
+        await store.begin_call(CallStart(call_id=call_id, line_id="a84b4c@trunk.example", started_at=started))
+    await store.begin_call(CallStart(call_id="nameless"))
+    call = await store.call("a84b4c@trunk.example")
+    assert call is not None and (call["id"], call["line_id"]) == ("second", "a84b4c@trunk.example")
+    assert await store.call("") is None
+
+
+async def test_messages_are_told_without_the_place_of_their_audio(store: RecordStore) -> None:
+    await whole_call(store)
+    message = MessageEntry(call_id="c1", queue="waste_street", path="/somewhere/m.wav", duration_ms=4200, at_ms=9000)
+    await store.add_message(message)
+    call = await store.call("c1")
+    assert call is not None
+    assert call["messages"] == [{"id": message.uid, "queue": "waste_street", "duration_ms": 4200, "at_ms": 9000}]
 
 
 async def test_a_locked_database_is_unavailable(store: RecordStore, database: str) -> None:

@@ -83,6 +83,7 @@ class WriterSink:
                 call_id=facts.call_id,
                 reference=reference,
                 line=facts.line,
+                line_id=_plain(facts.headers.get("call-id", ""))[:_ADDRESS_CHARS],
                 caller=_plain(facts.caller)[:_ADDRESS_CHARS],
                 called=_plain(facts.called)[:_ADDRESS_CHARS],
                 started_at=started_at,

@@ -87,7 +87,14 @@ async def ring(
             emit({"event": EventName.RINGING.value, "at_ms": since(), "call_id": report.call_id})
 
     try:
-        leg = await line.dial(address, caller=caller, caller_name=caller_name, timeout_s=ring_s, on_progress=progress)
+        leg = await line.dial(
+            address,
+            caller=caller,
+            caller_name=caller_name,
+            timeout_s=ring_s,
+            on_progress=progress,
+            call_id=report.call_id,
+        )
     except DialFailed as failure:
         report.status, report.reason = failure.status, failure.reason
         citizen.end = LegEnded(EndReason.REJECTED, str(failure))
@@ -104,8 +111,6 @@ async def ring(
         return report
     report.answered, report.answered_ms = True, since()
     emit({"event": EventName.ANSWERED.value, "at_ms": since(), "call_id": report.call_id})
-    if isinstance(leg, SipLeg):
-        report.sip_call_id = leg.call.invite.headers.get("call-id")
     watch = _watch(leg)
     spoken: list[tuple[CallerTurn, float]] = []
 

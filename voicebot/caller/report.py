@@ -30,8 +30,8 @@ class CallReport:
     """One call. ``answered_ms`` is how long it rang; ``status`` the final SIP status when it was not answered.
 
     All ``at_ms`` count from dialling, so ``at_ms - answered_ms`` is the time in the call's audio. ``wire_ms``
-    are the latencies at the socket, without this side's jitter buffer. ``sip_call_id`` is the SIP Call-ID, which the
-    other side knows too.
+    are the latencies at the socket, without this side's jitter buffer. ``call_id`` is the SIP Call-ID, by which the
+    other side's records find the call too.
     """
 
     call_id: str
@@ -41,7 +41,6 @@ class CallReport:
     answered_ms: float = 0.0
     status: int = 0
     reason: str = ""
-    sip_call_id: str = ""
     wire_ms: list[float] = field(default_factory=list)
 
     def line(self, event: CallerEvent) -> dict[str, Any]:
@@ -105,8 +104,6 @@ class CallReport:
         }
         if self.status:
             shaped["status"] = self.status
-        if self.sip_call_id:
-            shaped["sip_call_id"] = self.sip_call_id
         if self.wire_ms:
             shaped["wire_latency_ms"] = spread(self.wire_ms)
         if stops:

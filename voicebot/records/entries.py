@@ -35,11 +35,15 @@ class _Entry(BaseModel):
 
 
 class CallStart(_Entry):
-    """A call began. ``line`` is the dialect; ``caller`` and ``called`` are as the line gave them."""
+    """A call began. ``line`` is the dialect; ``caller`` and ``called`` are as the line gave them.
+
+    ``line_id`` is what the other side calls the call (the SIP Call-ID), empty when the line has no such name.
+    """
 
     entry: Literal["begin_call"] = "begin_call"
     reference: str = Field(default_factory=new_reference)
     line: str = ""
+    line_id: str = ""
     caller: str = ""
     called: str = ""
     started_at: datetime = Field(default_factory=_now)

@@ -46,6 +46,7 @@ class CallRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     reference: Mapped[str] = mapped_column(String(32), unique=True)
     line: Mapped[str] = mapped_column(String(32))
+    line_id: Mapped[str] = mapped_column(String(256), default="", index=True)
     caller: Mapped[str] = mapped_column(String(256))
     called: Mapped[str] = mapped_column(String(256))
     started_at: Mapped[datetime] = mapped_column(UtcTime, index=True)

@@ -1,11 +1,12 @@
 """The database of calls: written entry by entry, read as the API shows it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialogue.acts import Fact
@@ -25,6 +26,9 @@ from voicebot.records.entries import (
 from voicebot.records.models import CallRow, FactRow, HandoffRow, MessageRow, StepRow, TurnRow
 from voicebot.records.view import call_view
 from voicebot.safety.card import redact
+
+_Timed = TypeVar("_Timed", TurnRow, HandoffRow, MessageRow, StepRow)
+_OfCall = TypeVar("_OfCall", TurnRow, FactRow, HandoffRow, MessageRow, StepRow)
 
 MAX_LIMIT = 500
 
@@ -105,6 +109,7 @@ class RecordStore:
                             id=entry.call_id,
                             reference=new_reference(entry.reference.partition("-")[0]) if clash else entry.reference,
                             line=entry.line,
+                            line_id=entry.line_id,
                             caller=entry.caller,
                             called=entry.called,
                             started_at=entry.started_at,
@@ -189,9 +194,15 @@ class RecordStore:
             return await self._views(session, calls)
 
     async def call(self, call_id: str) -> dict[str, Any] | None:
-        """One call by its id or its reference, as the API shows it, or None."""
+        """One call by its id, its reference or the line's own name for it (SIP Call-ID), as the API shows it, or None.
+
+        Nothing keeps a peer from using a Call-ID twice: the newest call of that name is given.
+        """
+        if not call_id:
+            return None
         async with self.database.session() as session:
-            query = select(CallRow).where((CallRow.id == call_id) | (CallRow.reference == call_id.upper()))
+            named = (CallRow.id == call_id) | (CallRow.reference == call_id.upper()) | (CallRow.line_id == call_id)
+            query = select(CallRow).where(named).order_by(CallRow.started_at.desc()).limit(1)
             calls = (await session.execute(query)).scalars().all()
             views = await self._views(session, calls)
             return views[0] if views else None
@@ -200,34 +211,16 @@ class RecordStore:
         ids = [call.id for call in calls]
         if not ids:
             return []
-        turns = (
-            await session.execute(select(TurnRow).where(TurnRow.call_id.in_(ids)).order_by(TurnRow.at_ms, TurnRow.id))
-        ).scalars()
-        facts = (
-            await session.execute(
-                select(FactRow).where(FactRow.call_id.in_(ids), FactRow.superseded.is_(False)).order_by(FactRow.id)
-            )
-        ).scalars()
-        handoffs = (
-            await session.execute(select(HandoffRow).where(HandoffRow.call_id.in_(ids)).order_by(HandoffRow.id))
-        ).scalars()
+        known = select(FactRow).where(FactRow.call_id.in_(ids), FactRow.superseded.is_(False)).order_by(FactRow.id)
+        turns = _by_call((await session.execute(_in_time(TurnRow, ids))).scalars())
+        facts = _by_call((await session.execute(known)).scalars())
+        handoffs = _by_call((await session.execute(_in_time(HandoffRow, ids))).scalars())
+        messages = _by_call((await session.execute(_in_time(MessageRow, ids))).scalars())
+        steps = _by_call((await session.execute(_in_time(StepRow, ids))).scalars())
         return [
-            call_view(
-                call,
-                [turn for turn in all_turns if turn.call_id == call.id],
-                [fact for fact in all_facts if fact.call_id == call.id],
-                [handoff for handoff in all_handoffs if handoff.call_id == call.id],
-            )
-            for all_turns, all_facts, all_handoffs in [(list(turns), list(facts), list(handoffs))]
+            call_view(call, turns[call.id], facts[call.id], handoffs[call.id], messages[call.id], steps[call.id])
             for call in calls
         ]
-
-    async def steps(self, call_id: str) -> list[dict[str, Any]]:
-        """The audit of one call: kind, at_ms and data of every step."""
-        async with self.database.session() as session:
-            query = select(StepRow).where(StepRow.call_id == call_id).order_by(StepRow.at_ms, StepRow.id)
-            rows = (await session.execute(query)).scalars()
-            return [{"kind": row.kind, "at_ms": row.at_ms, "data": row.data} for row in rows]
 
     async def outcomes(self) -> dict[str, int]:
         """How many calls are kept, by outcome; those in progress have the outcome ``""``."""
@@ -246,6 +239,18 @@ class RecordStore:
         for path in audio:
             path.unlink(missing_ok=True)
         return count
+
+
+def _in_time(kind: type[_Timed], ids: Sequence[str]) -> Select[_Timed]:
+    """What belongs to some calls, in the order in which it happened."""
+    return select(kind).where(kind.call_id.in_(ids)).order_by(kind.at_ms, kind.id)
+
+
+def _by_call(rows: Iterable[_OfCall]) -> defaultdict[str, list[_OfCall]]:
+    kept = defaultdict[str, list[_OfCall]](list)
+    for row in rows:
+        kept[row.call_id].append(row)
+    return kept
 
 
 def without_cards(value: Any) -> Any:

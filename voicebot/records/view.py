@@ -4,19 +4,25 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from voicebot.records.models import CallRow, FactRow, HandoffRow, TurnRow
+from voicebot.records.models import CallRow, FactRow, HandoffRow, MessageRow, StepRow, TurnRow
 
 STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport", "total")
 
 
 def call_view(
-    call: CallRow, turns: Sequence[TurnRow], facts: Sequence[FactRow], handoffs: Sequence[HandoffRow]
+    call: CallRow,
+    turns: Sequence[TurnRow],
+    facts: Sequence[FactRow],
+    handoffs: Sequence[HandoffRow],
+    messages: Sequence[MessageRow],
+    steps: Sequence[StepRow],
 ) -> dict[str, Any]:
     """The JSON of ``GET /api/v1/calls/{id}``."""
     return {
         "id": call.id,
         "reference": call.reference,
         "line": call.line,
+        "line_id": call.line_id,
         "from": call.caller,
         "to": call.called,
         "started_at": _moment(call.started_at),
@@ -55,6 +61,16 @@ def call_view(
             }
             for handoff in handoffs
         ],
+        "messages": [
+            {
+                "id": message.uid,
+                "queue": message.queue,
+                "duration_ms": message.duration_ms,
+                "at_ms": message.at_ms,
+            }
+            for message in messages
+        ],
+        "steps": [{"kind": step.kind, "at_ms": step.at_ms, "data": step.data} for step in steps],
         "card": call.card or {},
     }
 

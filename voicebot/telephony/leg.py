@@ -178,9 +178,11 @@ class Line(Protocol):
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> CallLeg:
         """Ring ``address`` and give the answered leg. Raises :class:`~voicebot.errors.DialFailed`.
 
+        ``call_id`` names the call for both sides where the dialect lets us choose (the SIP Call-ID).
         ``headers`` are added to the INVITE (``User-to-User``, say); ``on_progress`` hears each provisional
         status (180, 183). Cancelling the awaiting task cancels the call.
         """

@@ -325,6 +325,7 @@ class MemoryLine:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> MemoryLeg:
         """Ring ``address`` and give the answered leg.
 

@@ -63,11 +63,14 @@ _HANDOFF = _object(
         "at_ms": _NUMBER,
     }
 )
+_MESSAGE = _object({"id": _TEXT, "queue": _TEXT, "duration_ms": _NUMBER, "at_ms": _NUMBER})
+_STEP = _object({"kind": _TEXT, "at_ms": _NUMBER, "data": {"type": "object", "description": "holds nothing personal"}})
 _CALL = _object(
     {
         "id": _TEXT,
         "reference": _TEXT,
         "line": _TEXT,
+        "line_id": {"type": "string", "description": "what the other side calls the call: the SIP Call-ID, say"},
         "from": _TEXT,
         "to": _TEXT,
         "started_at": _MOMENT,
@@ -81,6 +84,8 @@ _CALL = _object(
         "facts": {"type": "array", "items": _FACT},
         "latency_ms": {"type": "array", "items": _object(dict.fromkeys(STAGES, _NUMBER))},
         "handoffs": {"type": "array", "items": _HANDOFF},
+        "messages": {"type": "array", "items": _MESSAGE},
+        "steps": {"type": "array", "items": _STEP},
         "card": {"type": "object", "description": "what the person who takes the call is shown; empty if none"},
     }
 )
@@ -111,7 +116,7 @@ def document(version: str) -> dict[str, Any]:
         "name": "id",
         "in": "path",
         "required": True,
-        "description": "the call's id or its reference",
+        "description": "the call's id, its reference, or the line's name for it (the SIP Call-ID)",
         "schema": _TEXT,
     }
     return {

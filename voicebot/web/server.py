@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 
 from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.records.retention import keep_forgetting
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
 from voicebot.web.app import create_app
@@ -55,19 +56,20 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    migrating = asyncio.create_task(_migrate(store))
+    keeping = asyncio.create_task(_keep(store, settings.records.keep_days))
     log.info("web.ready", port=listener.getsockname()[1])
     try:
         await server.serve(sockets=[listener])
     finally:
-        migrating.cancel()
+        keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await migrating
+            await keeping
         await store.close()
         log.info("web.stopped")
 
 
-async def _migrate(store: RecordStore) -> None:
+async def _keep(store: RecordStore, keep_days: int) -> None:
+    """Bring the database to the newest state, then see to it that old calls are forgotten."""
     while True:
         try:
             await store.upgrade()
@@ -75,7 +77,8 @@ async def _migrate(store: RecordStore) -> None:
             log.warning("web.database_down", error=type(error).__name__)
             await asyncio.sleep(_RETRY_S)
         else:
-            return
+            break
+    await keep_forgetting(store, keep_days)
 
 
 def _listen(host: str, port: int) -> socket.socket:

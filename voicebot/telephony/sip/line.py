@@ -147,12 +147,13 @@ class SipLine:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> CallLeg:
         """Ring a ``sip:`` address and give the answered leg. Raises :class:`DialFailed`."""
         target, peer = await self._route(address)
         host = self._local_host(peer.host)
         sender = Address(Uri("sip", escape_user(caller) or "voicebot", host), caller_name)
-        wish = Outgoing(target, str(sender), timeout_s, headers or {})
+        wish = Outgoing(target, str(sender), timeout_s, headers or {}, call_id=call_id)
         try:
             stream = await self.media.open()
         except TelephonyError as error:

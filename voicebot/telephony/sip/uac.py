@@ -25,6 +25,7 @@ class Outgoing:
     """A call to be made. ``caller`` is the From value without tag; ``timeout`` is in seconds from the INVITE.
 
     ``account`` names the credentials for whoever challenges; ``routes`` are Route values to be sent by.
+    ``call_id`` is the Call-ID, which must be new; empty for one of our making.
     """
 
     target: Uri
@@ -33,8 +34,11 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     account: str = ""
     routes: tuple[str, ...] = ()
+    call_id: str = ""
 
     def __post_init__(self) -> None:
+        if self.call_id and not is_token(self.call_id):
+            raise TelephonyError("a Call-ID for an INVITE is no token")
         for name, value in self.headers.items():
             if not is_token(name) or canonical(name) in _OURS or not value.isprintable():
                 raise TelephonyError("a header for an INVITE has a wrong name or value")
@@ -56,7 +60,7 @@ class Outbound:
                 *(("Route", route) for route in wish.routes),
                 ("From", f"{wish.caller};tag={endpoint.token()}"),
                 ("To", f"<{wish.target}>"),
-                ("Call-ID", endpoint.token()),
+                ("Call-ID", wish.call_id or endpoint.token()),
                 ("CSeq", "1 INVITE"),
                 ("Contact", endpoint.contact(peer)),
                 ("Allow", ALLOW),
