@@ -290,22 +290,23 @@ def test_options_says_what_we_can() -> None:
     answer = messages(core().receive(request("OPTIONS"), PEER, 0.0))[0]
     assert isinstance(answer, Response)
     assert answer.status == 200
-    assert answer.headers.get("allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS"
+    assert answer.headers.get("allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY"
     assert answer.headers.get("accept") == "application/sdp"
-    assert "supported" in answer.headers
+    assert answer.headers.get("supported") == "100rel, timer, replaces, norefersub"
 
 
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (request("UPDATE"), 405),
+        (request("UPDATE"), 481),
         (request("REGISTER"), 405),
         (request("DANCE"), 501),
         (request("BYE", totag="nobody"), 481),
         (request("BYE"), 481),
         (request("OPTIONS", totag="nobody"), 481),
         (request("INVITE", totag="nobody", body=OFFER), 481),
-        (request("INVITE", Require="timer, 100rel", body=OFFER), 420),
+        (request("REFER", Refer_To="<sip:x@y.test>"), 403),
+        (request("INVITE", Require="timer, precondition, gruu", body=OFFER), 420),
         (request("OPTIONS", uri="urn:service:sos"), 416),
         (request("OPTIONS", Max_Forwards="many"), 400),
         (request("OPTIONS", drop=("Call-ID",)), 400),
@@ -330,7 +331,7 @@ def test_what_cannot_be_done_is_refused(data: bytes, status: int) -> None:
     if status in (405, 501):
         assert refusal.headers.get("allow")
     if status == 420:
-        assert refusal.headers.get("unsupported") == "timer, 100rel"
+        assert refusal.headers.get("unsupported") == "precondition, gruu"
     if status == 415:
         assert refusal.headers.get("accept") == "application/sdp"
     assert not ua.calls

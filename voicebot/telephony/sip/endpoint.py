@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2s
 from random import Random, SystemRandom
-from typing import Any
 
 from voicebot.errors import ProtocolError
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.address import tag_of
 from voicebot.telephony.sip.authenticator import Authenticator
+from voicebot.telephony.sip.body import ACCEPT
 from voicebot.telephony.sip.call import Call, CallState, Unacknowledged
 from voicebot.telephony.sip.challenger import Challenger
 from voicebot.telephony.sip.dialog import Dialog, DialogKey
@@ -18,16 +18,20 @@ from voicebot.telephony.sip.digest import Credentials
 from voicebot.telephony.sip.events import CallEnded, CallReleased, Output, Peer, Send
 from voicebot.telephony.sip.fields import MAGIC_COOKIE, CSeq
 from voicebot.telephony.sip.layer import Client, Server, TransactionLayer, make_response
-from voicebot.telephony.sip.message import Request, Response
-from voicebot.telephony.sip.sdp import Description
-from voicebot.telephony.sip.sdp import parse as parse_sdp
+from voicebot.telephony.sip.message import Request, Response, extensions
 from voicebot.telephony.sip.timers import Timers
-from voicebot.telephony.sip.transaction import TimerValues
+from voicebot.telephony.sip.transaction import Failure, TimerValues
 from voicebot.telephony.sip.uri import Uri, join_host_port
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
-ACCEPT = "application/sdp"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY"
+SUPPORTED = "100rel, timer, replaces, norefersub"
+"""Extensions we know; a request that requires another is answered 420."""
 USER_AGENT = "voicebot"
+_WHILE_ALIVE = (
+    *("ring limit", "ring again", "reliable again", "reliable limit", "dial"),
+    *("change", "change again", "session refresh", "session expires", "refer limit"),
+)
+"""Timers that a call no longer needs once it is over for its user."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,16 @@ class UserAgentConfig:
     calls_per_second: float = 20.0
     ring_limit: float = 180.0
     ring_again: float = 60.0
+    reliable: bool = True
+    """Ring reliably (100rel) whenever the caller can; when it must, we always do."""
+    session_expires: int = 1800
+    """Seconds after which a session must be refreshed (RFC 4028) if nobody wishes otherwise; 0 asks for none."""
+    min_se: int = 90
+    """The shortest interval of refreshes that we put up with, in seconds."""
+    may_refer: Callable[[Uri], bool] = lambda _: False
+    """Where a peer may send us on to."""
+    refer_limit: float = 60.0
+    """How long a peer may take to reach whom we refer it to."""
     timers: TimerValues = field(default_factory=TimerValues)
     random: Random = field(default_factory=SystemRandom)
 
@@ -104,8 +118,8 @@ class Endpoint:
         call = self.dialogs.get(key)
         if call is None:
             return None
-        known = [*([call.dialog] if call.dialog else []), *call.early.values()]
-        return next(((call, dialog) for dialog in known if dialog.key == key), None)
+        dialog = call.dialog_of(key)
+        return None if dialog is None else (call, dialog)
 
     def _renew(self, client: Client, response: Response) -> Request | None:
         """The request that answers a challenge: a new branch, the next CSeq, and credentials (RFC 3261 22.2)."""
@@ -162,16 +176,26 @@ class Endpoint:
             response.headers.add("Allow", ALLOW)
         self.outputs.append(Send(response.to_bytes(), peer))
 
-    def accept_invite(self, call: Call, server: Server, body: bytes, *, offered: bool, initial: bool) -> None:
-        """Answer an INVITE 200 with our SDP and repeat it until the ACK comes."""
-        response = make_response(server.request, 200, tag=server.local_tag)
+    def ok(self, server: Server, body: bytes = b"") -> Response:
+        """A 200 that makes or keeps a dialog (RFC 3261 12.1.1), not yet sent."""
+        response = self.within_dialog(server, 200)
+        response.headers.add("Allow", ALLOW)
+        response.headers.add("Supported", SUPPORTED)
+        if body:
+            response.headers.add("Content-Type", ACCEPT)
+            response.body = body
+        return response
+
+    def within_dialog(self, server: Server, status: int) -> Response:
+        """An answer with what a dialog needs: the route as it came, and our Contact."""
+        response = make_response(server.request, status, tag=server.local_tag)
         for route in server.request.headers.lines("record-route"):
             response.headers.add("Record-Route", route)
         response.headers.add("Contact", self.contact(server.peer))
-        response.headers.add("Allow", ALLOW)
-        response.headers.add("Supported", "")
-        response.headers.add("Content-Type", ACCEPT)
-        response.body = body
+        return response
+
+    def accept_invite(self, call: Call, server: Server, response: Response, *, offered: bool, initial: bool) -> None:
+        """Answer an INVITE with a 2xx and repeat it until the ACK comes."""
         cseq = int(server.request.headers.get("cseq").split()[0])
         t1 = self.config.timers.t1
         call.unacknowledged = Unacknowledged(server, response, cseq, t1, offered, initial)
@@ -185,12 +209,31 @@ class Endpoint:
         self.timers.stop(call, "repeat")
         self.timers.stop(call, "unacknowledged")
 
-    def bye(self, call: Call, dialog: Dialog) -> None:
-        """Send BYE in a dialog of the call; whatever comes back ends the matter."""
-        request = self.with_via(dialog.request("BYE"), peer := self.next_hop(dialog))
+    def request(
+        self,
+        call: Call,
+        dialog: Dialog,
+        request: Request,
+        on_response: Callable[[Response], None],
+        on_failure: Callable[[Failure], None],
+        on_renewed: Callable[[Request], bool] | None = None,
+    ) -> Client:
+        """Send a request within a dialog (made by :meth:`Dialog.request`) and hear what becomes of it."""
+        peer = self.next_hop(dialog)
+        request = self.with_via(request, peer)
+        return self.layer.start(request, peer, on_response, on_failure, account=call.account, on_renewed=on_renewed)
+
+    def identify(self, request: Request, dialog: Dialog) -> None:
+        """Say who we are and what we can: Contact, Allow and Supported."""
+        request.headers.add("Contact", self.contact(self.next_hop(dialog)))
+        request.headers.add("Allow", ALLOW)
+        request.headers.add("Supported", SUPPORTED)
+
+    def last_words(self, call: Call, dialog: Dialog, request: Request) -> None:
+        """Send a request whose answer changes nothing, but which the call must outlive."""
         call.byes += 1
 
-        def done(_: Any) -> None:
+        def done(_: object) -> None:
             call.byes -= 1
             self.release(call)
 
@@ -198,7 +241,14 @@ class Endpoint:
             if answer.status >= 200:
                 done(answer)
 
-        self.layer.start(request, peer, response, done, account=call.account)
+        self.request(call, dialog, request, response, done)
+
+    def bye(self, call: Call, dialog: Dialog) -> None:
+        """Send BYE in a dialog of the call; whatever comes back ends the matter."""
+        request = dialog.request("BYE")
+        for name, value in call.farewell.items():
+            request.headers.add(name, value)
+        self.last_words(call, dialog, request)
 
     # --- book-keeping -----------------------------------------------------------------------------
 
@@ -210,73 +260,47 @@ class Endpoint:
         """Tell the end, once, and forget the call as soon as nothing is owed or awaited."""
         if not call.ended:
             call.state = CallState.ENDED
-            self.timers.stop(call, "ring limit")
-            self.timers.stop(call, "ring again")
-            self.timers.stop(call, "dial")
+            for name in _WHILE_ALIVE:
+                self.timers.stop(call, name)
+            for change in call.changes:
+                if change.client is not None:
+                    self.layer.cancelled(change.client)
+            call.changes.clear()
             self.outputs.append(CallEnded(call, reason, status, detail))
         self.release(call)
 
     def release(self, call: Call) -> None:
         """Forget the call if it is over and nothing is owed or awaited."""
-        waiting = call.byes or call.bye_pending or call.unacknowledged is not None or call.client is not None
-        if call.state is not CallState.ENDED or waiting:
+        awaited = call.byes or call.bye_pending or call.unacknowledged is not None or call.client is not None
+        if call.state is not CallState.ENDED or awaited or call.referred is not None:
             return
         call.state = CallState.RELEASED
         self.timers.stop_all(call)
         self.calls.discard(call)
-        dialogs = [*call.early.values(), *([call.dialog] if call.dialog else [])]
+        dialogs = [early.dialog for early in call.early.values()] + ([call.dialog] if call.dialog else [])
         for dialog in dialogs:
             self.dialogs.pop(dialog.key, None)
         self.outputs.append(CallReleased(call))
 
-    def send_ack(self, call: Call, dialog: Dialog, tag: str) -> None:
-        """Acknowledge a 2xx and keep the ACK for its repetitions."""
-        cseq = int(call.invite.headers.get("cseq").split()[0])
+    def send_ack(self, call: Call, dialog: Dialog, key: tuple[str, int], invite: Request) -> None:
+        """Acknowledge a 2xx of that INVITE (``key``: its tag and CSeq number); keep the ACK for its repetitions."""
         peer = self.next_hop(dialog)
-        ack = self.with_via(dialog.request("ACK", cseq=cseq), peer)
+        ack = self.with_via(dialog.request("ACK", cseq=key[1]), peer)
         for name in ("Authorization", "Proxy-Authorization"):
             # An ACK can't be challenged: it carries what its INVITE did (RFC 3261 22.1).
-            for value in call.invite.headers.lines(name):
+            for value in invite.headers.lines(name):
                 ack.headers.add(name, value)
         data = ack.to_bytes()
-        call.acks[tag] = (data, peer)
+        call.acks[key] = (data, peer)
         self.outputs.append(Send(data, peer))
 
-
-def description_of(message: Request | Response) -> Description | None:
-    """The session description a message carries, also as a part of a multipart body; None when it has no body.
-
-    Raises :class:`ProtocolError` when it is there and wrong.
-    """
-    if not message.body.strip():
-        return None
-    kind, _, rest = message.headers.get("content-type").partition(";")
-    kind = kind.strip().lower()
-    if kind in (ACCEPT, ""):
-        return parse_sdp(message.body)
-    if kind == "multipart/mixed":
-        for piece in _parts(message.body, rest):
-            head, _, body = piece.partition(b"\r\n\r\n")
-            if b"application/sdp" in head.lower():
-                return parse_sdp(body)
-    raise ProtocolError("the body holds no SDP")
-
-
-def required_description(message: Request | Response) -> Description:
-    """The session description a message must carry. Raises :class:`ProtocolError` when it is missing or wrong."""
-    description = description_of(message)
-    if description is None:
-        raise ProtocolError("there is no SDP where one must be")
-    return description
-
-
-def _parts(body: bytes, parameters: str) -> list[bytes]:
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.strip().partition("=")
-        if name.lower() == "boundary" and value.strip('"'):
-            mark = b"\r\n--" + value.strip('"').encode("utf-8", "surrogateescape")
-            return (b"\r\n" + body).split(mark)[1:-1]
-    return []
+    @staticmethod
+    def learn(call: Call, message: Request | Response) -> None:
+        """Remember what the peer says that it can."""
+        if "allow" in message.headers:
+            call.allow = frozenset(method.upper() for method in message.headers.values("allow"))
+        if "supported" in message.headers:
+            call.supported = extensions(message.headers)
 
 
 def valid_target(uri: str) -> bool:

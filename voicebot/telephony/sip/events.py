@@ -45,10 +45,14 @@ class IncomingCall:
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """A call that we make rings or makes progress (a status of 101–199)."""
+    """A call that we make rings or makes progress (a status of 101–199).
+
+    ``early`` says that ``call.negotiation.parameters`` tells where early media goes.
+    """
 
     call: "Call"
     status: int
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,36 @@ class MediaChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSettled:
+    """A change that we asked for was taken (200), or refused and the session is as it was."""
+
+    call: "Call"
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """Somebody rings to take the place of ``call.replaces`` (RFC 3891). Answer it and end the other, or reject it."""
+
+    call: "Call"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """The peer sends us on to ``call.referred.target``, which is allowed (RFC 3515). Ring there, tell how it goes."""
+
+    call: "Call"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferSettled:
+    """What came of our REFER: 200 when the peer has reached the target, else the status of its failure."""
+
+    call: "Call"
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """A call is over for its user; said once a call. ``status`` is the SIP status that ended it, or 0."""
 
@@ -89,5 +123,17 @@ class CallReleased:
     call: "Call"
 
 
-Event = IncomingCall | CallProgress | CallAnswered | CallConfirmed | MediaChanged | CallEnded | CallReleased
+Event = (
+    IncomingCall
+    | CallProgress
+    | CallAnswered
+    | CallConfirmed
+    | MediaChanged
+    | ChangeSettled
+    | Replacing
+    | TransferRequested
+    | TransferSettled
+    | CallEnded
+    | CallReleased
+)
 Output = Send | Event

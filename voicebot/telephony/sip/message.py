@@ -61,6 +61,7 @@ REASONS = {
     416: "Unsupported URI Scheme",
     420: "Bad Extension",
     421: "Extension Required",
+    422: "Session Interval Too Small",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     482: "Loop Detected",
@@ -69,6 +70,7 @@ REASONS = {
     486: "Busy Here",
     487: "Request Terminated",
     488: "Not Acceptable Here",
+    489: "Bad Event",
     491: "Request Pending",
     500: "Server Internal Error",
     501: "Not Implemented",
@@ -375,6 +377,11 @@ def parse(data: bytes, *, stream: bool = False) -> Message:
         body = body[:length]
     message.body = body
     return message
+
+
+def extensions(headers: Headers) -> frozenset[str]:
+    """The option tags that a message's sender knows: those of Supported and of Require."""
+    return frozenset(tag.lower() for name in ("supported", "require") for tag in headers.values(name))
 
 
 def is_token(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
 from voicebot.errors import TelephonyError
@@ -68,9 +69,15 @@ class Negotiation:
         self._allowed = allowed
         self._last: list[Media] = []
         self.parameters: MediaParameters | None = None
+        self.hold = False
+        """Whether we want to hear nothing for now (set before an offer or answer is made)."""
+
+    def fork(self) -> "Negotiation":
+        """A copy that comes to an outcome of its own: the same offer, answered in another dialog."""
+        return copy(self)
 
     def offer(self) -> bytes:
-        """What we offer: every codec we speak, both ways."""
+        """What we offer: every codec we speak, both ways unless we hold. Lines that a session already has stay."""
         attributes = [("rtpmap", f"{number} {name}/8000") for name, number in CODECS]
         attributes += [
             ("rtpmap", f"{OUR_EVENT_TYPE} telephone-event/8000"),
@@ -79,7 +86,11 @@ class Negotiation:
             ("maxptime", str(MAXPTIME_MS)),
         ]
         formats = (*(str(number) for _, number in CODECS), str(OUR_EVENT_TYPE))
-        return self._write([Media("audio", self.port, "RTP/AVP", formats, attributes=attributes)])
+        direction = MediaDirection.of(sends=True, receives=not self.hold)
+        audio = Media("audio", self.port, "RTP/AVP", formats, attributes=attributes, direction=direction)
+        if not any(media.port for media in self._last):
+            return self._write([audio])
+        return self._write([audio if media.port else media for media in self._last])
 
     def answer(self, offer: Description) -> bytes:
         """Answer an offer and remember the outcome. Raises :class:`NotAcceptable`, after which nothing has changed."""
@@ -96,7 +107,7 @@ class Negotiation:
                 formats.append(str(event))
                 attributes += [("rtpmap", f"{event} telephone-event/8000"), ("fmtp", f"{event} 0-15")]
             attributes += [("ptime", str(parameters.ptime_ms)), ("maxptime", str(MAXPTIME_MS))]
-            direction = MediaDirection.of(media.direction.receives, media.direction.sends)
+            direction = MediaDirection.of(media.direction.receives, media.direction.sends and not self.hold)
             lines.append(Media("audio", self.port, media.protocol, tuple(formats), "", attributes, direction))
         body = self._write(lines)
         self.parameters = parameters
@@ -122,7 +133,7 @@ class Negotiation:
             ptime_ms=min(max(ptime // 10 * 10, 10), MAXPTIME_MS),
             event_payload_type=event.payload_type if event else None,
             send=media.direction.receives and not held,
-            receive=media.direction.sends and not held,
+            receive=media.direction.sends and not held and not self.hold,
         )
 
     def _write(self, media: list[Media]) -> bytes:

@@ -5,25 +5,30 @@ Every method that takes ``now`` (seconds on any steady clock) gives the outputs 
 :meth:`UserAgent.next_timer`. Timestamps must not go back.
 """
 
+from collections.abc import Mapping
+
 from voicebot.errors import ProtocolError
-from voicebot.telephony.leg import Direction, EndReason
+from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.address import tag_of
+from voicebot.telephony.sip.body import ACCEPT
 from voicebot.telephony.sip.call import Call, CallState
 from voicebot.telephony.sip.challenger import Verdict
-from voicebot.telephony.sip.endpoint import ACCEPT, Endpoint, UserAgentConfig, valid_target
+from voicebot.telephony.sip.endpoint import SUPPORTED, Endpoint, UserAgentConfig, valid_target
 from voicebot.telephony.sip.events import Output, Peer
-from voicebot.telephony.sip.fields import Via, mark_received
+from voicebot.telephony.sip.fields import CSeq, Via, mark_received
 from voicebot.telephony.sip.layer import Client, Server, make_response, reply_peer
 from voicebot.telephony.sip.message import MalformedRequest, Message, Request, parse
+from voicebot.telephony.sip.modification import Modification
 from voicebot.telephony.sip.negotiation import Negotiation
+from voicebot.telephony.sip.refer import Refer
 from voicebot.telephony.sip.screening import fault_of
-from voicebot.telephony.sip.uac import Outbound, Outgoing
+from voicebot.telephony.sip.session_timer import SessionTimers
+from voicebot.telephony.sip.uac import Outbound, Outgoing, check_headers
 from voicebot.telephony.sip.uas import Inbound, dialog_key
 
-SERVED = frozenset({"INVITE", "CANCEL", "BYE", "OPTIONS"})
-KNOWN = frozenset({"UPDATE", "INFO", "PRACK", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE", "REGISTER", "PUBLISH"})
-SUPPORTED: frozenset[str] = frozenset()
-"""Extensions we know; a request that requires another is answered 420."""
+SERVED = frozenset({"INVITE", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK", "REFER", "NOTIFY"})
+KNOWN = frozenset({"INFO", "SUBSCRIBE", "MESSAGE", "REGISTER", "PUBLISH"})
+_SUPPORTED = frozenset(SUPPORTED.split(", "))
 
 
 class UserAgent:
@@ -31,8 +36,11 @@ class UserAgent:
 
     def __init__(self, config: UserAgentConfig) -> None:
         self._endpoint = Endpoint(config)
-        self._inbound = Inbound(self._endpoint)
-        self._outbound = Outbound(self._endpoint)
+        self._sessions = SessionTimers(self._endpoint, self._refresh, self._expire)
+        self._inbound = Inbound(self._endpoint, self._sessions)
+        self._outbound = Outbound(self._endpoint, self._sessions, self._inbound.reliable)
+        self._modification = Modification(self._endpoint, self._sessions, self._inbound.reliable)
+        self._refer = Refer(self._endpoint)
         self.dropped = 0
         """Messages that were neither answered nor used."""
 
@@ -78,6 +86,15 @@ class UserAgent:
         self._inbound.answer(call, negotiation)
         return self._take()
 
+    def progress(self, call: Call, negotiation: Negotiation, now: float) -> list[Output]:
+        """Give an inbound call early media (183); :meth:`answer` then takes the same negotiation.
+
+        Raises TelephonyError when it has gone or cannot be given any.
+        """
+        self._endpoint.layer.now = now
+        self._inbound.progress(call, negotiation)
+        return self._take()
+
     def reject(self, call: Call, status: int, now: float, reason: EndReason = EndReason.REJECTED) -> list[Output]:
         """Refuse an inbound call with a status of 300–699."""
         self._endpoint.layer.now = now
@@ -90,10 +107,44 @@ class UserAgent:
         call = self._outbound.invite(wish, peer, negotiation)
         return call, self._take()
 
-    def hangup(self, call: Call, now: float, reason: EndReason = EndReason.LOCAL_HANGUP) -> list[Output]:
-        """End a call whatever its state: refuse, cancel or BYE. It is over for its user at once."""
+    def hold(self, call: Call, on: bool, now: float) -> list[Output]:
+        """Hold the peer, or resume; ChangeSettled says what came of it. Raises TelephonyError when it is not up."""
+        self._endpoint.layer.now = now
+        self._modification.hold(call, on)
+        return self._take()
+
+    def refer(self, call: Call, target: str, headers: Mapping[str, str], now: float) -> list[Output]:
+        """Send the peer on to ``target`` (a Refer-To value); TransferSettled says what came of it.
+
+        Raises TransferRefused when it cannot be asked, and TelephonyError for headers that would break the request.
+        """
+        self._endpoint.layer.now = now
+        check_headers(headers)
+        self._refer.refer(call, target, headers)
+        return self._take()
+
+    def referral(self, call: Call, status: int, now: float) -> list[Output]:
+        """Tell the peer that sent us on how that fares; a status from 200 on ends it."""
+        self._endpoint.layer.now = now
+        self._refer.progress(call, status)
+        return self._take()
+
+    def hangup(
+        self,
+        call: Call,
+        now: float,
+        reason: EndReason = EndReason.LOCAL_HANGUP,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[Output]:
+        """End a call whatever its state: refuse, cancel or BYE. It is over for its user at once.
+
+        ``headers`` go into the BYE. Raises TelephonyError for those that would break it.
+        """
         endpoint = self._endpoint
         endpoint.layer.now = now
+        if headers:
+            check_headers(headers)
+            call.farewell = headers
         match call.state:
             case CallState.INCOMING:
                 self._inbound.reject(call, 480, reason)
@@ -153,11 +204,29 @@ class UserAgent:
             if isinstance(owner, Client | Server):
                 endpoint.layer.fire(owner, name)
             elif isinstance(owner, Call):
-                if name == "dial" and owner.direction is Direction.OUTBOUND:
-                    self._outbound.fire(owner, name)
-                else:
-                    self._inbound.fire(owner, name)
+                self._fire(owner, name)
         return self._take()
+
+    def _fire(self, call: Call, name: str) -> None:
+        match name:
+            case "dial":
+                self._outbound.fire(call, name)
+            case "change" | "change again":
+                self._modification.fire(call, name)
+            case "session refresh" | "session expires":
+                self._sessions.fire(call, name)
+            case "refer limit":
+                self._refer.fire(call)
+            case _:
+                self._inbound.fire(call, name)
+
+    def _refresh(self, call: Call) -> None:
+        self._modification.refresh(call)
+
+    def _expire(self, call: Call) -> None:
+        if call.dialog is not None:
+            self._endpoint.bye(call, call.dialog)
+        self._endpoint.end(call, EndReason.ERROR, 408, "the session was not refreshed")
 
     def _take(self) -> list[Output]:
         outputs = self._endpoint.outputs[:]
@@ -192,15 +261,41 @@ class UserAgent:
             if call is None:
                 endpoint.respond(server, 481)
             else:
-                self._inbound.within(server, call)
+                self._within(server, call)
         elif request.method != "OPTIONS" and not self._proven(server, source):
             return
         elif request.method == "INVITE":
             self._inbound.invite(server)
         elif request.method == "OPTIONS":
-            endpoint.respond(server, 503 if self._inbound.stopping else 200, Accept=ACCEPT, Supported="")
+            endpoint.respond(server, 503 if self._inbound.stopping else 200, Accept=ACCEPT, Supported=SUPPORTED)
         else:
+            # Referrals are taken from who is in a call with us, never from outside (RFC 3515 allows both).
+            endpoint.respond(server, 403 if request.method == "REFER" else 481)
+
+    def _within(self, server: Server, call: Call) -> None:
+        """A request other than ACK and CANCEL within a dialog (RFC 3261 12.2.2)."""
+        endpoint, request = self._endpoint, server.request
+        dialog = call.dialog_of(dialog_key(request))
+        if dialog is None:
             endpoint.respond(server, 481)
+            return
+        if not dialog.accepts(CSeq.parse(request.headers.get("cseq")).number):
+            endpoint.respond(server, 500, Retry_After="0")
+            return
+        dialog.peer = server.peer
+        match request.method:
+            case "BYE":
+                self._inbound.bye(server, call)
+            case "INVITE" | "UPDATE":
+                self._modification.asked(server, call, dialog)
+            case "PRACK":
+                self._inbound.reliable.prack(server, call)
+            case "REFER":
+                self._refer.asked(server, call)
+            case "NOTIFY":
+                self._refer.notified(server, call)
+            case _:
+                endpoint.respond(server, 200, Accept=ACCEPT, Supported=SUPPORTED)
 
     def _ack(self, request: Request, via: Via, source: Peer) -> None:
         if self._endpoint.layer.acknowledge(request, via):
@@ -212,6 +307,7 @@ class UserAgent:
         if call.dialog is not None:
             call.dialog.peer = source
         self._inbound.ack(request, call)
+        self._modification.proceed(call)
 
     def _proven(self, server: Server, source: Peer) -> bool:
         """Whether the sender need not prove who it is, or has done so; challenges it when not (RFC 3261 22.2)."""
@@ -240,7 +336,7 @@ class UserAgent:
                 return 416, {}
             if not tag_of(request.headers.get("to")) and self._endpoint.layer.merged(server):
                 return 482, {}
-            unknown = [tag for tag in request.headers.values("require") if tag.lower() not in SUPPORTED]
+            unknown = [tag for tag in request.headers.values("require") if tag.lower() not in _SUPPORTED]
             if unknown:
                 return 420, {"Unsupported": ", ".join(unknown)}
         return None

@@ -1,28 +1,31 @@
-"""Requests that come to us: calls in, and everything within a dialog.
-
-RFC 3261 sections 8.2, 9.2, 12.2.2, 13.3, 14.2 and 15.1.2.
-"""
+"""Calls to us: from the INVITE to our answer and its ACK, CANCEL and BYE (RFC 3261 8.2, 9.2, 13.3, 15.1.2)."""
 
 from voicebot.errors import ProtocolError, TelephonyError
 from voicebot.telephony.leg import Direction, EndReason
 from voicebot.telephony.sip.address import tag_of
+from voicebot.telephony.sip.body import ACCEPT, offer_of, required_description
 from voicebot.telephony.sip.call import Call, CallState
-from voicebot.telephony.sip.dialog import Dialog, contact_uri
-from voicebot.telephony.sip.endpoint import ACCEPT, Endpoint, description_of, required_description
-from voicebot.telephony.sip.events import CallConfirmed, IncomingCall, MediaChanged
+from voicebot.telephony.sip.dialog import Dialog
+from voicebot.telephony.sip.endpoint import Endpoint
+from voicebot.telephony.sip.events import CallConfirmed, IncomingCall, MediaChanged, Replacing
 from voicebot.telephony.sip.fields import CSeq
-from voicebot.telephony.sip.layer import Server, make_response
+from voicebot.telephony.sip.layer import Server
 from voicebot.telephony.sip.message import Request
 from voicebot.telephony.sip.negotiation import Negotiation, NotAcceptable, choose
+from voicebot.telephony.sip.reliable import Reliable, provisional
+from voicebot.telephony.sip.replaces import replaced
 from voicebot.telephony.sip.screening import accepts_sdp
 from voicebot.telephony.sip.sdp import Description
+from voicebot.telephony.sip.session_timer import SessionTimers
 
 
 class Inbound:
     """The server side of a user agent."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, sessions: SessionTimers) -> None:
         self._endpoint = endpoint
+        self._sessions = sessions
+        self.reliable = Reliable(endpoint, self.accept, self.reject)
         self._tokens = max(endpoint.config.calls_per_second, 1.0)
         self._tokens_at = 0.0
         self.stopping = False
@@ -38,7 +41,11 @@ class Inbound:
         if not self._within_rate():
             endpoint.respond(server, 503, Retry_After="1")
             return
-        if sum(not call.ended for call in endpoint.calls) >= endpoint.config.max_calls:
+        place = replaced(request.headers, endpoint.dialogs)
+        if isinstance(place, int):
+            endpoint.respond(server, place)
+            return
+        if place is None and sum(not call.ended for call in endpoint.calls) >= endpoint.config.max_calls:
             # No Retry-After: a proxy should try our neighbour, not stop ringing us when a call ends in a second.
             endpoint.respond(server, 503)
             return
@@ -51,11 +58,21 @@ class Inbound:
         if isinstance(offer, int):
             endpoint.respond(server, offer, **({"Accept": ACCEPT} if offer == 415 else {}))
             return
+        try:
+            refused = self._sessions.refusal(request)
+        except ProtocolError:
+            endpoint.respond(server, 400)
+            return
+        if refused:
+            endpoint.respond(server, 422, **{name.replace("-", "_"): value for name, value in refused.items()})
+            return
         call = Call(Direction.INBOUND, request, server.peer, CallState.INCOMING, offer, server=server, dialog=dialog)
+        call.replaces = place
+        endpoint.learn(call, request)
         endpoint.calls.add(call)
         endpoint.enter(call, dialog)
         endpoint.timers.start(call, "ring limit", endpoint.layer.now + endpoint.config.ring_limit)
-        endpoint.outputs.append(IncomingCall(call))
+        endpoint.outputs.append(Replacing(call) if place is not None else IncomingCall(call))
 
     def _within_rate(self) -> bool:
         rate, now = self._endpoint.config.calls_per_second, self._endpoint.layer.now
@@ -68,17 +85,11 @@ class Inbound:
 
     def _offer(self, server: Server) -> Description | int | None:
         """The offer, None when there is none, or the status with which to refuse it."""
-        request = server.request
-        if not accepts_sdp(request.headers):
+        if not accepts_sdp(server.request.headers):
             return 406
-        if request.headers.get("content-encoding", "identity").lower() != "identity":
-            return 415
-        kind = request.headers.get("content-type").partition(";")[0].strip().lower()
-        if request.body.strip() and kind not in (ACCEPT, "multipart/mixed", ""):
-            return 415
         try:
-            offer = description_of(request)
-            if offer is not None:
+            offer = offer_of(server.request)
+            if isinstance(offer, Description):
                 choose(offer, self._endpoint.config.allowed_media)
         except NotAcceptable:
             return 488
@@ -90,35 +101,69 @@ class Inbound:
 
     def ring(self, call: Call) -> None:
         """Say that it rings, and say so again from time to time so that no proxy gives up (RFC 3261 13.3.1.1)."""
-        if call.state is not CallState.INCOMING or call.server is None:
+        if not provisional(call) or call.server is None:
             return
-        response = make_response(call.invite, 180, tag=call.server.local_tag)
-        for route in call.invite.headers.lines("record-route"):
-            response.headers.add("Record-Route", route)
-        response.headers.add("Contact", self._endpoint.contact(call.peer))
-        self._endpoint.layer.respond(call.server, response)
+        if call.offer is None and call.negotiation is None and self.reliable.required(call):
+            return  # The first reliable answer would have to carry our offer (RFC 3262 5): the 200 will.
+        self.reliable.send(call, self._endpoint.within_dialog(call.server, 180))
         again = self._endpoint.layer.now + self._endpoint.config.ring_again
         self._endpoint.timers.start(call, "ring again", again)
 
-    def answer(self, call: Call, negotiation: Negotiation) -> None:
-        """Take the call. Raises TelephonyError when it is gone or its offer does not fit (it is refused then)."""
-        if call.state is not CallState.INCOMING or call.server is None:
+    def progress(self, call: Call, negotiation: Negotiation) -> None:
+        """Give the caller early media: 183 with our description. Raises TelephonyError as :meth:`answer` does."""
+        if not provisional(call) or call.server is None or call.negotiation is not None:
             raise TelephonyError("the call has gone")
+        offered = call.offer is None
+        if offered and not self.reliable.possible(call):
+            raise TelephonyError("the caller takes no early media")
+        response = self._endpoint.within_dialog(call.server, 183)
+        response.body = self._describe(call, negotiation)
+        response.headers.add("Content-Type", ACCEPT)
+        call.negotiation = negotiation
+        call.early_body = response.body
+        self.reliable.send(call, response, offered=offered)
+
+    def answer(self, call: Call, negotiation: Negotiation) -> None:
+        """Take the call; after early media with the same ``negotiation``.
+
+        Raises TelephonyError when it is gone or its offer does not fit (it is refused then).
+        """
+        if not provisional(call) or call.server is None:
+            raise TelephonyError("the call has gone")
+        if call.negotiation is None:
+            call.early_body = self._describe(call, negotiation)
+            call.negotiation = negotiation
+        call.answer_waiting = True
+        if not self.reliable.keeps_back(call):
+            self.accept(call)
+
+    def _describe(self, call: Call, negotiation: Negotiation) -> bytes:
         try:
-            body = negotiation.offer() if call.offer is None else negotiation.answer(call.offer)
+            return negotiation.offer() if call.offer is None else negotiation.answer(call.offer)
         except NotAcceptable:
             self.reject(call, 488, EndReason.ERROR)
             raise
-        call.negotiation = negotiation
+
+    def accept(self, call: Call) -> None:
+        """Send the 200 that was to be sent. Descriptions that a PRACK acknowledged are not said again."""
+        if call.state is not CallState.INCOMING or call.server is None:
+            return
+        endpoint = self._endpoint
+        call.answer_waiting = False
+        agreed = call.described
+        response = endpoint.ok(call.server, b"" if agreed else call.early_body)
+        self._sessions.grant(call, call.invite, response)
         call.state = CallState.ESTABLISHED
-        self._endpoint.timers.stop(call, "ring limit")
-        self._endpoint.timers.stop(call, "ring again")
-        self._endpoint.accept_invite(call, call.server, body, offered=call.offer is None, initial=True)
+        endpoint.timers.stop(call, "ring limit")
+        endpoint.timers.stop(call, "ring again")
+        self.reliable.settled(call)
+        endpoint.accept_invite(call, call.server, response, offered=call.offer is None and not agreed, initial=True)
 
     def reject(self, call: Call, status: int, reason: EndReason = EndReason.REJECTED) -> None:
         """Refuse the call; harmless when it is not waiting for an answer."""
         if call.state is not CallState.INCOMING or call.server is None:
             return
+        self.reliable.settled(call)
         if status == 503:
             self._endpoint.respond(call.server, status, Retry_After="5")
         else:
@@ -142,61 +187,13 @@ class Inbound:
                 self._endpoint.end(call, EndReason.CANCELLED, 487)
                 break
 
-    def within(self, server: Server, call: Call) -> None:
-        """A request other than ACK and CANCEL within a dialog."""
-        endpoint, request = self._endpoint, server.request
-        dialog = call.dialog
-        if dialog is None or dialog.call_id != request.headers.get("call-id"):
-            endpoint.respond(server, 481)
-            return
-        if not dialog.accepts(CSeq.parse(request.headers.get("cseq")).number):
-            endpoint.respond(server, 500, Retry_After="0")
-            return
-        dialog.peer = server.peer
-        match request.method:
-            case "BYE":
-                self._bye(server, call)
-            case "INVITE":
-                self._change(server, call, dialog)
-            case _:
-                endpoint.respond(server, 200, Accept=ACCEPT)
-
-    def _bye(self, server: Server, call: Call) -> None:
+    def bye(self, server: Server, call: Call) -> None:
         self._endpoint.respond(server, 200)
         if call.server is not None and call.server.pending:
             self._endpoint.respond(call.server, 487)
         self._endpoint.acknowledged(call)
         call.bye_pending = False
         self._endpoint.end(call, EndReason.REMOTE_HANGUP)
-
-    def _change(self, server: Server, call: Call, dialog: Dialog) -> None:
-        endpoint = self._endpoint
-        if call.ended:
-            endpoint.respond(server, 481)
-            return
-        if call.state is not CallState.ESTABLISHED:
-            endpoint.respond(server, 500, Retry_After=str(endpoint.config.random.randint(0, 10)))
-            return
-        if call.unacknowledged is not None or call.negotiation is None:
-            endpoint.respond(server, 491)
-            return
-        try:
-            target = contact_uri(server.request.headers)
-            offer = self._offer(server)
-            if isinstance(offer, int):
-                endpoint.respond(server, offer, **({"Accept": ACCEPT} if offer == 415 else {}))
-                return
-            body = call.negotiation.offer() if offer is None else call.negotiation.answer(offer)
-        except NotAcceptable:
-            endpoint.respond(server, 488)
-            return
-        except ProtocolError:
-            endpoint.respond(server, 400)
-            return
-        dialog.target = target
-        endpoint.accept_invite(call, server, body, offered=offer is None, initial=False)
-        if offer is not None:
-            endpoint.outputs.append(MediaChanged(call))
 
     def ack(self, request: Request, call: Call) -> None:
         """The ACK of a 2xx of ours."""
@@ -235,6 +232,8 @@ class Inbound:
         match name:
             case "ring again":
                 self.ring(call)
+            case "reliable again" | "reliable limit":
+                self.reliable.fire(call, name)
             case "ring limit":
                 self.reject(call, 480, EndReason.ERROR)
             case "repeat" if waiting is not None:
