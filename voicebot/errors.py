@@ -63,3 +63,27 @@ class TransferRefused(TelephonyError):
 
 class ProtocolError(TelephonyError):
     """A peer sent bytes that its protocol does not allow."""
+
+
+class AccountError(VoicebotError):
+    """What was asked of the accounts can't be done; the message tells the person who asked, and holds no secret."""
+
+
+class NoSuchAccount(AccountError):
+    """There is no account of this name or id."""
+
+
+class SignInRefused(AccountError):
+    """The name or the password is wrong, or the account may not be used: which of these is not told."""
+
+
+class SignInLocked(AccountError):
+    """Too many tries on this account or from this address; ``wait_s`` seconds until the next one counts."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__("there were too many tries to sign in")
+        self.wait_s = wait_s
+
+
+class SignInBusy(ServiceUnavailable):
+    """More people are signing in at this moment than passwords can be checked for."""

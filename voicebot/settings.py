@@ -107,6 +107,24 @@ class RecordsSettings(_Section):
     keep_days: int = Field(default=180, ge=0)
 
 
+class WebSettings(_Section):
+    """How the pages are reached. Cookies are kept to HTTPS when ``public_url`` or a trusted proxy says so."""
+
+    public_url: str = ""
+    trusted_proxies: Sequence[Network] = ()
+
+
+class AccountSettings(_Section):
+    """Signing in: how long it lasts, and how many wrong tries there may be."""
+
+    idle_minutes: int = Field(60, ge=1)
+    session_hours: int = Field(12, ge=1)
+    account_tries: int = Field(10, ge=1)
+    address_tries: int = Field(100, ge=1)
+    lock_minutes: int = Field(15, ge=1)
+    one_time_hours: int = Field(72, ge=1)
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -133,6 +151,8 @@ class Settings(BaseSettings):
     calls: CallSettings = CallSettings()
     handoff: HandoffSettings = HandoffSettings()
     records: RecordsSettings = RecordsSettings()
+    web: WebSettings = WebSettings()
+    accounts: AccountSettings = AccountSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
+import voicebot.accounts.models  # noqa: F401 - its tables
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.records.database import RecordRejected

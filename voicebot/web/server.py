@@ -46,6 +46,7 @@ async def serve(settings: Settings) -> None:
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
     server = SignalFreeServer(config)

@@ -50,8 +50,12 @@ def api_token(settings: Settings) -> str:
     return token
 
 
-def matches(header: str, token: str) -> bool:
-    """Whether an ``Authorization`` header holds the token (RFC 6750, section 2.1); takes the same time either way."""
+def bearer(header: str) -> str:
+    """The token in an ``Authorization`` header (RFC 6750, section 2.1); empty when it holds none."""
     scheme, _, given = header.partition(" ")
-    same = compare_digest(given.strip().encode(), token.encode())
-    return same and scheme.lower() == "bearer"
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
+def same(given: str, token: str) -> bool:
+    """Whether the two are the same; takes the same time either way."""
+    return compare_digest(given.encode("utf-8", "surrogatepass"), token.encode())

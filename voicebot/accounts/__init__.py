@@ -1,0 +1,1 @@
+"""Who may use the pages and the API, what each may do, and what they did."""

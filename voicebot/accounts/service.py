@@ -1,0 +1,67 @@
+"""All of the accounts on one database, put together from the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from voicebot.accounts.audit import Audit
+from voicebot.accounts.keys import utc_now
+from voicebot.accounts.passwords import Passwords
+from voicebot.accounts.people import People
+from voicebot.accounts.sessions import Sessions
+from voicebot.accounts.sign_in import SignIn
+from voicebot.accounts.throttle import Rule
+from voicebot.accounts.tokens import Tokens
+from voicebot.records.database import Database
+from voicebot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who there is, who is signed in, what tokens there are, and what they all did."""
+
+    people: People
+    sessions: Sessions
+    sign_in: SignIn
+    tokens: Tokens
+    audit: Audit
+    now: Callable[[], datetime]
+
+
+def open_accounts(
+    settings: Settings,
+    database: Database,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    passwords: Passwords | None = None,
+) -> Accounts:
+    """The accounts in ``database``, which the caller closes."""
+    limits = settings.accounts
+    passwords = passwords or Passwords()
+    audit = Audit(database, now)
+    sessions = Sessions(
+        database,
+        audit,
+        idle=timedelta(minutes=limits.idle_minutes),
+        absolute=timedelta(hours=limits.session_hours),
+        now=now,
+    )
+    people = People(
+        database,
+        audit,
+        passwords,
+        one_time_valid=timedelta(hours=limits.one_time_hours),
+        forbidden=(settings.council,),
+        now=now,
+    )
+    lock = timedelta(minutes=limits.lock_minutes)
+    sign_in = SignIn(
+        database,
+        audit,
+        passwords,
+        sessions,
+        per_account=Rule(limits.account_tries, lock, lock),
+        per_address=Rule(limits.address_tries, lock, lock),
+        now=now,
+    )
+    return Accounts(people, sessions, sign_in, Tokens(database, audit, now), audit, now)

@@ -1,0 +1,28 @@
+"""The links that people are shown, by role. A page of another part adds its own line here."""
+
+from dataclasses import dataclass, field
+
+from voicebot.accounts.account import Account
+from voicebot.accounts.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page that people with one of ``roles`` may open (with none named: everybody who is signed in)."""
+
+    path: str
+    text: str
+    about: str
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+
+LINKS = (
+    Link("/accounts/", "Accounts", "Who may sign in, and what they may do", frozenset({Role.ADMIN})),
+    Link("/audit", "Audit", "Who did what, and when", frozenset({Role.ADMIN})),
+    Link("/account", "Your account", "Your password, where you are signed in, and your API tokens"),
+)
+
+
+def links_for(account: Account | None) -> list[Link]:
+    """The pages that ``account`` may open."""
+    return [] if account is None else [link for link in LINKS if account.may(link.roles)]

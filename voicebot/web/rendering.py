@@ -1,0 +1,62 @@
+"""Pages from templates: Jinja, everything escaped, every value that a template names must be there."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from voicebot.web.access import csrf_token, visit_of
+from voicebot.web.navigation import links_for
+from voicebot.web.state import services
+
+STYLE_SHEET = "/static/pages.css"
+"""Built from ``frontend/``."""
+
+
+def _moment(moment: datetime | None) -> str:
+    """As GOV.UK writes it, in UTC."""
+    if moment is None:
+        return "never"
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("voicebot.web"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters["moment"] = _moment
+
+
+async def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """The page made from ``template``, with what ``base.html`` needs about the person who looks at it.
+
+    ``errors`` in the context maps the id of a field to what is wrong with it; the page then begins with a summary.
+    """
+    visit = await visit_of(request)
+    account = visit.account if visit and not visit.must_change else None
+    html = _ENVIRONMENT.get_template(template).render(
+        {
+            "council": services(request).settings.council,
+            "style_sheet": STYLE_SHEET,
+            "path": request.url.path,
+            "visitor": visit.account if visit else None,
+            "links": links_for(account),
+            "csrf_token": await csrf_token(request),
+            "errors": {},
+            **context,
+        }
+    )
+    return HTMLResponse(html, status, headers)
