@@ -41,6 +41,9 @@ class SipSettings(_Section):
     max_calls: int = 40
     calls_per_second: float = 20.0
     media_timeout_s: float = 30.0
+    session_expires_s: int = Field(default=1800, ge=0)
+    min_session_expires_s: int = Field(default=90, ge=90)
+    transfer_targets: tuple[str, ...] = ()
 
 
 class SpeechSettings(_Section):

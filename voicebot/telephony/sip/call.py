@@ -96,13 +96,14 @@ class Expiry:
 class Referral:
     """A REFER under way: ours when ``target`` is None, else what the peer asks of us.
 
+    ``headers`` are those that its INVITE shall carry.
     ``number`` is the CSeq of the REFER; ``named`` says that NOTIFYs must carry it (a second REFER in the dialog);
     ``subscribed``, that NOTIFYs are wanted at all.
     """
 
     number: int
     target: Uri | None = None
-    replaces: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     referred_by: str = ""
     named: bool = False
     subscribed: bool = True

@@ -2,19 +2,36 @@
 
 import asyncio
 import ipaddress
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import structlog
 
-from voicebot.errors import TelephonyError, TransferRefused
+from voicebot.errors import ProtocolError, TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, LegEnded, MediaPort
 from voicebot.telephony.rtp.stream import RtpStream
 from voicebot.telephony.sip.call import Call
-from voicebot.telephony.sip.events import CallEnded
+from voicebot.telephony.sip.events import (
+    CallAnswered,
+    CallConfirmed,
+    CallEnded,
+    CallProgress,
+    CallReleased,
+    ChangeSettled,
+    MediaChanged,
+    Output,
+    TransferSettled,
+)
+from voicebot.telephony.sip.message import REASONS
+from voicebot.telephony.sip.replaces import Replaces
+from voicebot.telephony.sip.uri import Uri
 
 if TYPE_CHECKING:
     from voicebot.telephony.sip.line import SipLine
+    from voicebot.telephony.sip.succession import Successor
 
 RATE = 8000
 GOODBYE_S = 2.0
@@ -42,6 +59,12 @@ class SipLeg:
         self._end: LegEnded | None = None
         self._ended = asyncio.Event()
         self._released = asyncio.Event()
+        self.on_early_media: Callable[[SipLeg], None] | None = None
+        self.successor: Successor | None = None
+        """The call that is to take this leg's place with another party."""
+        self._deferred: CallEnded | None = None
+        self._changes: deque[asyncio.Future[int]] = deque()
+        self._sent_on: asyncio.Future[int] | None = None
         if stream is not None:
             stream.on_timeout = self._media_timeout
 
@@ -85,11 +108,35 @@ class SipLeg:
         """180, while the call is unanswered."""
         self._line.command(lambda ua, now: ua.ring(self.call, now))
 
+    async def announce(self) -> None:
+        """Let an unanswered caller hear us (183): the call is not answered, and costs nothing, yet.
+
+        Raises TelephonyError when the caller has gone or takes no early media; the call is still to be answered then.
+        """
+        self._check_alive()
+        if self._stream is None:
+            stream = await self._open()
+            try:
+                self._line.progress(self, stream.local_port)
+            except TelephonyError:
+                self._stream = None
+                stream.close()
+                raise
+            stream.start()
+
     async def answer(self) -> None:
         """200 with our SDP; media runs when this returns. Raises TelephonyError if the caller has gone."""
         self._check_alive()
-        if self.call.answered or self._stream is not None:
+        if self.call.answered or self.call.answer_waiting:
             return
+        stream = self._stream or await self._open()
+        self._line.answer(self, stream.local_port)
+        if self.call.offer is None:
+            await asyncio.wait((self.up,), timeout=ANSWER_S)
+        self._check_alive()
+        stream.start()
+
+    async def _open(self) -> RtpStream:
         try:
             self._stream = stream = await self._line.media.open()
         except TelephonyError:
@@ -100,11 +147,7 @@ class SipLeg:
         self._check_alive()
         stream.on_timeout = self._media_timeout
         stream.attach(self._port)
-        self._line.answer(self, stream.local_port)
-        if self.call.offer is None:
-            await asyncio.wait((self.up,), timeout=ANSWER_S)
-        self._check_alive()
-        stream.start()
+        return stream
 
     def _check_alive(self) -> None:
         if self._end is not None:
@@ -140,13 +183,19 @@ class SipLeg:
             raise ValueError("a refusal has a status of 300 to 699")
         self._line.command(lambda ua, now: ua.reject(self.call, status, now))
 
-    async def hangup(self) -> None:
-        """End the leg. Its media stops at once; waits at most :data:`GOODBYE_S` for the peer to say that it knows."""
-        await self.hangup_for(EndReason.LOCAL_HANGUP)
+    async def hangup(self, farewell: Mapping[str, str] | None = None) -> None:
+        """End the leg. Its media stops at once; waits at most :data:`GOODBYE_S` for the peer to say that it knows.
 
-    async def hangup_for(self, reason: EndReason) -> None:
+        ``farewell`` are headers for the BYE (``User-to-User``, say).
+        """
+        await self.hangup_for(EndReason.LOCAL_HANGUP, farewell)
+
+    async def hangup_for(self, reason: EndReason, farewell: Mapping[str, str] | None = None) -> None:
         """End the leg for another reason."""
-        self._line.command(lambda ua, now: ua.hangup(self.call, now, reason))
+        if self.successor is not None:
+            self.successor.give_up()
+        headers = farewell or {}
+        self._line.command(lambda ua, now: ua.hangup(self.call, now, reason, headers))
         try:
             async with asyncio.timeout(GOODBYE_S):
                 await self._released.wait()
@@ -162,8 +211,47 @@ class SipLeg:
     async def transfer(
         self, target: str, *, replaces: CallLeg | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Raises TransferRefused: REFER is not spoken yet."""
-        raise TransferRefused("this line cannot hand a call on")
+        """Hand the party on (REFER) and leave once it has reached ``target``: until then it still hears us.
+
+        With ``replaces``, ``target`` may be empty for where that leg's party is. ``headers`` go into the INVITE that
+        the party sends. Raises TransferRefused when the party won't, or comes back because nobody took it.
+        """
+        if self._end is not None or self._sent_on is not None:
+            raise TransferRefused("the party has gone, or is being handed on already")
+        refer_to = _refer_to(target, replaces, headers or {})
+        self._sent_on = asyncio.get_running_loop().create_future()
+        try:
+            self._line.command(lambda ua, now: ua.refer(self.call, refer_to, now))
+            status = await self._sent_on
+        finally:
+            self._sent_on = None
+        if status >= 300:
+            raise TransferRefused(REASONS.get(status, "Refused"), status)
+        await self.hangup()
+        if replaces is not None and replaces.end is None:
+            await replaces.hangup()
+
+    async def hold(self) -> None:
+        """Ask the party to stop sending; it may be told something still. Raises TelephonyError when it won't."""
+        await self._change(on=True)
+
+    async def resume(self) -> None:
+        """Hear the party again. Raises TelephonyError when it won't."""
+        await self._change(on=False)
+
+    async def _change(self, *, on: bool) -> None:
+        if self._end is not None:
+            raise TelephonyError("the party has gone")
+        settled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._changes.append(settled)
+        try:
+            self._line.command(lambda ua, now: ua.hold(self.call, on, now))
+        except TelephonyError:
+            self._changes.remove(settled)
+            raise
+        status = await settled
+        if status != 200:
+            raise TelephonyError(f"the party would not change the session ({status})")
 
     async def wait_ended(self) -> LegEnded:
         """Wait for the end."""
@@ -177,6 +265,64 @@ class SipLeg:
         await self._released.wait()
 
     # --- called by the line -------------------------------------------------------------------------
+
+    def tell(self, output: Output) -> None:
+        """What happens to the leg's call."""
+        match output:
+            case CallProgress(_, status, early):
+                if self.on_progress is not None:
+                    self.on_progress(status)
+                if early:
+                    self._early_media()
+            case CallAnswered() | CallConfirmed() | MediaChanged():
+                self._media_agreed(answered=isinstance(output, CallAnswered))
+            case ChangeSettled(_, status) if self._changes:
+                _resolve(self._changes.popleft(), status)
+            case TransferSettled(_, status):
+                _resolve(self._sent_on, status)
+            case CallEnded() if self.successor is not None:
+                self._deferred = output  # The peer has left us to whom it sent us.
+            case CallEnded():
+                self.finished(output)
+                _log.info("call ended", call_id=self.facts.call_id, reason=output.reason, status=output.status)
+            case CallReleased() if self.successor is None:
+                self.released()
+            case _:
+                pass
+
+    def _media_agreed(self, *, answered: bool) -> None:
+        try:
+            self.apply_media()
+        except TelephonyError:
+            self._line.spawn(self.hangup_for(EndReason.ERROR))
+            return
+        if answered:
+            self.was_answered = True
+            self.start_media()
+        self.confirmed()
+
+    def _early_media(self) -> None:
+        """There is something to hear before the answer: a queue's announcement, the network's own words."""
+        try:
+            self.apply_media()
+        except TelephonyError:
+            return  # The answer decides; till then there is nothing to hear.
+        if self.on_early_media is not None:
+            self.start_media()
+            self.on_early_media(self)
+
+    def adopt(self, call: Call) -> None:
+        """Go on with the party of another call, whose media comes to the same port."""
+        self.call = call
+        self.was_answered = True
+        if call.negotiation is not None and call.negotiation.parameters is not None:
+            self._media_agreed(answered=True)
+
+    def remain(self) -> None:
+        """Nobody takes over: stay with the old party, if it is still there."""
+        if self._deferred is not None:
+            self.finished(self._deferred)
+            self.released()
 
     def confirmed(self) -> None:
         """The call is up."""
@@ -195,6 +341,9 @@ class SipLeg:
             self._stream.attach(None)
             self._stream.close()
         self.confirmed()
+        _resolve(self._sent_on, 200)  # Wherever it went, it is no longer here.
+        while self._changes:
+            _resolve(self._changes.popleft(), 481)
         self._ended.set()
         if port is not None:
             port.ended(self._end)
@@ -205,3 +354,25 @@ class SipLeg:
 
     def _media_timeout(self) -> None:
         self._line.command(lambda ua, now: ua.hangup(self.call, now, EndReason.MEDIA_TIMEOUT))
+
+
+def _resolve(waiting: asyncio.Future[int] | None, status: int) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(status)
+
+
+def _refer_to(target: str, replaces: CallLeg | None, headers: Mapping[str, str]) -> str:
+    """The Refer-To value; headers for the INVITE stand in its URI (RFC 3261 19.1.1). Raises TransferRefused."""
+    wanted = [(name, value) for name, value in headers.items() if value]
+    if replaces is not None:
+        dialog = replaces.call.dialog if isinstance(replaces, SipLeg) else None
+        if dialog is None or replaces.end is not None:
+            raise TransferRefused("there is no call of this line to be replaced")
+        target = target or str(dialog.target)
+        wanted.insert(0, ("Replaces", str(Replaces.naming(dialog))))
+    try:
+        uri = Uri.parse(target)
+    except ProtocolError as error:
+        raise TransferRefused("not an address to be handed on to") from error
+    written = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in wanted)
+    return f"<{replace(uri, headers=written)}>"

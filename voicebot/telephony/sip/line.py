@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,39 +19,32 @@ from voicebot.telephony.sip.address import Address
 from voicebot.telephony.sip.call import Call
 from voicebot.telephony.sip.endpoint import UserAgentConfig
 from voicebot.telephony.sip.events import (
-    CallAnswered,
-    CallConfirmed,
-    CallEnded,
-    CallProgress,
     CallReleased,
     IncomingCall,
-    MediaChanged,
     Output,
     Peer,
+    Replacing,
     Send,
+    TransferRequested,
 )
 from voicebot.telephony.sip.facts import inbound_facts
+from voicebot.telephony.sip.hosts import host_towards, is_ours
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.message import REASONS
+from voicebot.telephony.sip.negotiation import Negotiation
+from voicebot.telephony.sip.succession import Successor, send_on, take_place
+from voicebot.telephony.sip.targets import Targets
 from voicebot.telephony.sip.transport import SipSockets, plain_host
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
 from voicebot.telephony.sip.uri import Uri, escape_user
 
+MAX_REDIRECTS = 3
+"""Addresses tried at most for one dial, where answers send us on."""
 STOP_S = 3.0
 """How long :meth:`SipLine.stop` waits for peers to acknowledge their BYEs."""
 
 _log = structlog.get_logger(__name__)
-
-
-def _is_ours(host: str) -> bool:
-    """Whether an IP address is one of this machine's."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host, 0))
-        except OSError:
-            return False
-    return True
 
 
 class SipLine:
@@ -62,6 +56,7 @@ class SipLine:
     def __init__(self, settings: SipSettings, port: int, media: MediaEngine | None = None) -> None:
         self._settings = settings
         self._own_media = media is None
+        self._targets = Targets(settings.transfer_targets)
         self.media = media or MediaEngine(
             bind=settings.bind,
             low=settings.rtp_low,
@@ -81,7 +76,7 @@ class SipLine:
         @lru_cache(maxsize=1024)
         def media_host(host: str) -> str:
             loopback = "::1" if ":" in host else "127.0.0.1"
-            if not allowed_media(host) and allowed_media(loopback) and _is_ours(host):
+            if not allowed_media(host) and allowed_media(loopback) and is_ours(host):
                 return loopback
             return host
 
@@ -97,6 +92,9 @@ class SipLine:
                 allowed_media=lambda host: allowed_media(media_host(host)),
                 max_calls=settings.max_calls,
                 calls_per_second=settings.calls_per_second,
+                session_expires=settings.session_expires_s,
+                min_se=settings.min_session_expires_s,
+                may_refer=self._targets.allows,
             )
         )
         self.sockets = SipSockets(
@@ -107,7 +105,7 @@ class SipLine:
             on_failed=lambda peer: self.command(lambda ua, now: ua.transport_failed(peer, now)),
         )
         self._incoming: IncomingHandler | None = None
-        self._legs: dict[Call, SipLeg] = {}
+        self._parties: dict[Call, SipLeg | Successor] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -126,7 +124,7 @@ class SipLine:
     @property
     def legs(self) -> tuple[SipLeg, ...]:
         """Legs that have not ended."""
-        return tuple(leg for leg in self._legs.values() if leg.end is None)
+        return tuple(leg for leg in self._parties.values() if isinstance(leg, SipLeg) and leg.end is None)
 
     # --- Line -----------------------------------------------------------------------------------------
 
@@ -148,50 +146,87 @@ class SipLine:
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
         call_id: str = "",
+        on_early_media: Callable[[SipLeg], None] | None = None,
     ) -> CallLeg:
-        """Ring a ``sip:`` address and give the answered leg. Raises :class:`DialFailed`."""
-        target, peer = await self._route(address)
-        host = self._local_host(peer.host)
-        sender = Address(Uri("sip", escape_user(caller) or "voicebot", host), caller_name)
-        wish = Outgoing(target, str(sender), timeout_s, headers or {}, call_id=call_id)
+        """Ring a ``sip:`` address and give the answered leg. Raises :class:`DialFailed`.
+
+        ``on_early_media`` is given the unanswered leg once there is something to hear. A 3xx is followed to where
+        peers may send us, and is a failure otherwise.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        for _ in range(MAX_REDIRECTS):
+            left = deadline - asyncio.get_running_loop().time()
+            leg = await self._dial(
+                address,
+                caller=caller,
+                caller_name=caller_name,
+                headers=headers,
+                timeout_s=left,
+                on_progress=on_progress,
+                call_id=call_id,
+                on_early_media=on_early_media,
+            )
+            if leg.was_answered:
+                return leg
+            elsewhere = next((uri for uri in leg.call.redirects if self._targets.allows(uri)), None)
+            if elsewhere is None or deadline <= asyncio.get_running_loop().time():
+                break
+            address, call_id = str(replace(elsewhere, headers="")), ""
+        status = leg.final_status or 487
+        raise DialFailed(status, REASONS.get(status, "Failed"))
+
+    async def _dial(
+        self,
+        address: str,
+        *,
+        caller: str,
+        caller_name: str,
+        headers: Mapping[str, str] | None,
+        timeout_s: float,
+        on_progress: Callable[[int], None] | None,
+        call_id: str,
+        on_early_media: Callable[[SipLeg], None] | None,
+    ) -> SipLeg:
+        """Ring one address; gives the leg when it is answered, refused or over."""
+        target, peer = await self.route(address)
+        wish = Outgoing(
+            target, str(self.identity(peer, caller, caller_name)), timeout_s, headers or {}, call_id=call_id
+        )
         try:
             stream = await self.media.open()
         except TelephonyError as error:
             raise DialFailed(503, "no media port is free") from error
         try:
             negotiation = self.ua.negotiation(peer, stream.local_port)
-            call, outputs = self.ua.invite(wish, peer, negotiation, self._now())
+            call, outputs = self.ua.invite(wish, peer, negotiation, self.now())
         except BaseException:
             stream.close()
             raise
         called = target.number or target.host
         facts = CallFacts(uuid.uuid4().hex, "sip", Direction.OUTBOUND, caller, called, caller_name)
         leg = SipLeg(self, call, facts, stream)
-        leg.on_progress = on_progress
-        self._legs[call] = leg
-        self._handle(outputs)
+        leg.on_progress, leg.on_early_media = on_progress, on_early_media
+        self._parties[call] = leg
+        self.handle(outputs)
         try:
             await asyncio.shield(leg.up)
         except asyncio.CancelledError:
             self.command(lambda ua, now: ua.hangup(call, now, EndReason.CANCELLED))
             raise
-        if not leg.was_answered:
-            status = leg.final_status or 487
-            raise DialFailed(status, REASONS.get(status, "Failed"))
         return leg
 
     async def stop(self) -> None:
         """Refuse new calls, hang up all others, wait a little for the peers' answers, and close."""
         self.ua.stop_accepting()
-        legs = list(self._legs.values())
-        for leg in legs:
-            self.command(lambda ua, now, call=leg.call: ua.hangup(call, now))  # type: ignore[misc]
+        legs = [party for party in self._parties.values() if isinstance(party, SipLeg)]
+        for call in list(self._parties):
+            self.command(lambda ua, now, call=call: ua.hangup(call, now))  # type: ignore[misc]
         try:
             async with asyncio.timeout(STOP_S):
                 for leg in legs:
                     await leg.wait_released()
         except TimeoutError:
-            _log.info("some peers did not acknowledge the hang-up", calls=len(self._legs))
+            _log.info("some peers did not acknowledge the hang-up", calls=len(self._parties))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -207,63 +242,81 @@ class SipLine:
     def command(self, what: Callable[[UserAgent, float], list[Output]]) -> None:
         """Let the core do something and carry out what comes of it."""
         if self._loop is not None:
-            self._handle(what(self.ua, self._now()))
+            self.handle(what(self.ua, self.now()))
 
     def answer(self, leg: SipLeg, port: int) -> None:
         """Answer an inbound call with audio at that port. Raises TelephonyError after refusing or ending it."""
         call = leg.call
         try:
-            outputs = self.ua.answer(call, self.ua.negotiation(call.peer, port), self._now())
+            negotiation = call.negotiation or self.ua.negotiation(call.peer, port)
+            outputs = self.ua.answer(call, negotiation, self.now())
         except TelephonyError:
             self.command(lambda ua, now: ua.tick(now))
             raise
         try:
             leg.apply_media()
         except TelephonyError:
-            self._handle(outputs)
+            self.handle(outputs)
             self.command(lambda ua, now: ua.hangup(call, now, EndReason.ERROR))
             raise
-        self._handle(outputs)
+        self.handle(outputs)
+
+    def progress(self, leg: SipLeg, port: int) -> None:
+        """Give an inbound call early media at that port. Raises TelephonyError when it takes none."""
+        call = leg.call
+        outputs = self.ua.progress(call, self.ua.negotiation(call.peer, port), self.now())
+        leg.apply_media()
+        self.handle(outputs)
+
+    def leg_of(self, call: Call) -> SipLeg | None:
+        """The leg whose party that call is."""
+        leg = self._parties.get(call)
+        return leg if isinstance(leg, SipLeg) else None
+
+    def succeed(self, leg: SipLeg, call: Call) -> None:
+        """From now on the leg's party is that of ``call``; what becomes of the old call concerns nobody."""
+        self._parties.pop(leg.call, None)
+        self._parties[call] = leg
+        leg.adopt(call)
+
+    def invite(self, party: Successor, wish: Outgoing, peer: Peer, negotiation: Negotiation) -> Call:
+        """Make a call whose events go to ``party``."""
+        call, outputs = self.ua.invite(wish, peer, negotiation, self.now())
+        self._parties[call] = party
+        party.call = call
+        self.handle(outputs)
+        return call
+
+    def identity(self, peer: Peer, caller: str = "", caller_name: str = "") -> Address:
+        """Who rings: the From of a call to that peer."""
+        return Address(Uri("sip", escape_user(caller) or "voicebot", self._local_host(peer.host)), caller_name)
 
     # --- outputs ----------------------------------------------------------------------------------------
 
-    def _handle(self, outputs: list[Output]) -> None:
+    def handle(self, outputs: list[Output]) -> None:
+        """Carry out what the core gave."""
         for output in outputs:
             match output:
                 case Send(data, peer):
                     self.sockets.send(data, peer)
                 case IncomingCall(call):
                     self._ring(call)
-                case _ if (leg := self._legs.get(output.call)) is not None:
-                    self._tell(leg, output)
+                case Replacing(call):
+                    take_place(self, call)
+                case TransferRequested(call):
+                    send_on(self, call)
+                case CallReleased(call):
+                    if (party := self._parties.pop(call, None)) is not None:
+                        party.tell(output)
+                case _ if (party := self._parties.get(output.call)) is not None:
+                    party.tell(output)
         self._schedule()
-
-    def _tell(self, leg: SipLeg, output: Output) -> None:
-        match output:
-            case CallProgress(_, status) if leg.on_progress is not None:
-                leg.on_progress(status)
-            case CallAnswered() | CallConfirmed() | MediaChanged():
-                try:
-                    leg.apply_media()
-                except TelephonyError:
-                    self._spawn(leg.hangup_for(EndReason.ERROR))
-                    return
-                if isinstance(output, CallAnswered):
-                    leg.was_answered = True
-                    leg.start_media()
-                leg.confirmed()
-            case CallEnded():
-                leg.finished(output)
-                _log.info("call ended", call_id=leg.facts.call_id, reason=output.reason, status=output.status)
-            case CallReleased(call):
-                leg.released()
-                del self._legs[call]
 
     def _ring(self, call: Call) -> None:
         leg = SipLeg(self, call, inbound_facts(call.invite, uuid.uuid4().hex))
-        self._legs[call] = leg
+        self._parties[call] = leg
         _log.info("call came in", call_id=leg.facts.call_id)
-        self._spawn(self._serve(leg))
+        self.spawn(self._serve(leg))
 
     async def _serve(self, leg: SipLeg) -> None:
         if self._incoming is None:
@@ -280,14 +333,16 @@ class SipLine:
         if not leg.call.answered:
             await leg.reject(480)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in a task of its own that ends with the line."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     # --- time and place -----------------------------------------------------------------------------------
 
-    def _now(self) -> float:
+    def now(self) -> float:
+        """The time that the core counts in. Raises TelephonyError when the line is not started."""
         if self._loop is None:
             raise TelephonyError("the line is not started")
         return self._loop.time()
@@ -313,12 +368,10 @@ class SipLine:
             return self._settings.advertise
         if not ipaddress.ip_address(self._settings.bind).is_unspecified:
             return self._settings.bind
-        family = socket.AF_INET6 if ":" in peer_host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((peer_host, 9))  # Looks up the route; nothing is sent.
-            return str(probe.getsockname()[0])
+        return host_towards(peer_host)
 
-    async def _route(self, address: str) -> tuple[Uri, Peer]:
+    async def route(self, address: str) -> tuple[Uri, Peer]:
+        """What to ring and by way of whom. Raises DialFailed."""
         try:
             target = Uri.parse(address)
         except ProtocolError as error:

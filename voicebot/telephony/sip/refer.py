@@ -1,7 +1,6 @@
 """Sending a peer on, and being sent on: REFER with its NOTIFYs (RFC 3515, RFC 4488, RFC 3892)."""
 
 import re
-from collections.abc import Mapping
 from urllib.parse import unquote
 
 from voicebot.errors import ProtocolError, TransferRefused
@@ -18,6 +17,8 @@ from voicebot.telephony.sip.uri import Uri, param, parse_params
 
 _SIPFRAG = "message/sipfrag"
 _STATUS = re.compile(rb"SIP/2\.0 ([1-6]\d\d)(?: |\r|\n|\Z)")
+_CARRIED = ("replaces", "user-to-user")
+"""Headers of a Refer-To URI that go into the INVITE; all others are the peer's wish alone (RFC 3261 19.1.5)."""
 _SECONDS = 60
 """How long a subscription is said to last; it ends with the outcome."""
 
@@ -30,7 +31,7 @@ class Refer:
 
     # --- we send the peer on ----------------------------------------------------------------------
 
-    def refer(self, call: Call, target: str, headers: Mapping[str, str]) -> None:
+    def refer(self, call: Call, target: str) -> None:
         """Ask the peer to ring ``target`` (a Refer-To value). Raises TransferRefused when that cannot be asked."""
         endpoint, dialog = self._endpoint, call.dialog
         if not call.answered or dialog is None:
@@ -45,8 +46,6 @@ class Refer:
         request.headers.add(
             "Referred-By", endpoint.contact(endpoint.next_hop(dialog)).partition(";")[0].rstrip(">") + ">"
         )
-        for name, value in headers.items():
-            request.headers.add(name, value)
         referral = call.referring = Referral(CSeq.parse(request.headers.get("cseq")).number)
         endpoint.timers.start(call, "refer limit", endpoint.layer.now + endpoint.config.refer_limit)
         endpoint.request(
@@ -161,13 +160,12 @@ def _read(request: Request) -> Referral:
     if len(values) != 1:
         raise ProtocolError("a REFER must have one Refer-To")
     uri = Address.parse(values[0]).uri
-    wanted = dict(_uri_headers(uri))
     plain = Uri(uri.scheme, uri.user, uri.host, uri.port, tuple(p for p in uri.params if p[0].lower() != "method"))
     method = param(uri.params, "method") or "INVITE"
     return Referral(
         number=CSeq.parse(headers.get("cseq")).number,
         target=plain if method.upper() == "INVITE" else None,
-        replaces=wanted.get("replaces", ""),
+        headers=tuple(pair for pair in _uri_headers(uri) if pair[0] in _CARRIED and pair[1].isprintable()),
         referred_by=headers.get("referred-by"),
         subscribed=headers.get("refer-sub").strip().lower() != "false",
     )

@@ -1,7 +1,6 @@
 """Replaces (RFC 3891): a new INVITE that takes the place of a dialog."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from voicebot.errors import ProtocolError
 from voicebot.telephony.leg import Direction
@@ -38,10 +37,6 @@ class Replaces:
 
     def __str__(self) -> str:
         return f"{self.call_id};to-tag={self.to_tag};from-tag={self.from_tag}"
-
-    def in_uri(self) -> str:
-        """As a header of a SIP URI (RFC 3261 19.1.1), for Refer-To."""
-        return f"Replaces={quote(str(self), safe='')}"
 
     @property
     def key(self) -> DialogKey:

@@ -113,14 +113,13 @@ class UserAgent:
         self._modification.hold(call, on)
         return self._take()
 
-    def refer(self, call: Call, target: str, headers: Mapping[str, str], now: float) -> list[Output]:
+    def refer(self, call: Call, target: str, now: float) -> list[Output]:
         """Send the peer on to ``target`` (a Refer-To value); TransferSettled says what came of it.
 
-        Raises TransferRefused when it cannot be asked, and TelephonyError for headers that would break the request.
+        Raises TransferRefused when it cannot be asked.
         """
         self._endpoint.layer.now = now
-        check_headers(headers)
-        self._refer.refer(call, target, headers)
+        self._refer.refer(call, target)
         return self._take()
 
     def referral(self, call: Call, status: int, now: float) -> list[Output]:

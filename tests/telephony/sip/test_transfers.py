@@ -1,0 +1,223 @@
+"""Calls that change hands, on real sockets: three lines of ours over loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.telephony.sip.sip_harness import TonePort
+from voicebot.errors import DialFailed, TelephonyError, TransferRefused
+from voicebot.settings import SipSettings
+from voicebot.telephony.leg import CallLeg, EndReason, IncomingHandler
+from voicebot.telephony.sip.leg import SipLeg
+from voicebot.telephony.sip.line import SipLine
+
+
+class Station:
+    """A line that answers with a tone and remembers its legs."""
+
+    def __init__(self, low: int, *targets: str, refuse: int = 0) -> None:
+        self.line = SipLine(SipSettings(rtp_low=low, rtp_high=low + 100, transfer_targets=targets), 0)
+        self.legs: asyncio.Queue[SipLeg] = asyncio.Queue()
+        self.refuse = refuse
+        self.instead: IncomingHandler | None = None
+        """Takes the calls in place of :meth:`serve`."""
+
+    async def serve(self, leg: CallLeg) -> None:
+        """Take a call, or refuse it."""
+        assert isinstance(leg, SipLeg)
+        if self.instead is not None:
+            await self.instead(leg)
+            return
+        await leg.ringing()
+        if self.refuse:
+            await leg.reject(self.refuse)
+            return
+        leg.attach(TonePort())
+        await leg.answer()
+        await self.legs.put(leg)
+        await leg.wait_ended()
+
+    @property
+    def address(self) -> str:
+        """What to ring."""
+        return f"sip:x@127.0.0.1:{self.line.port}"
+
+    async def rung(self) -> SipLeg:
+        """The next leg that is answered."""
+        async with asyncio.timeout(10):
+            return await self.legs.get()
+
+
+class Three:
+    """The bot and two others; all may be sent to each other's host."""
+
+    def __init__(self) -> None:
+        self.bot, self.ann, self.bob = (Station(low, "sip:*@127.0.0.1") for low in (45000, 45200, 45400))
+
+    async def call(self, one: Station, other: Station) -> tuple[SipLeg, SipLeg]:
+        """A call that is up: its two legs."""
+        leg = await one.line.dial(other.address, caller="0161")
+        assert isinstance(leg, SipLeg)
+        leg.attach(TonePort())
+        return leg, await other.rung()
+
+
+@pytest.fixture
+async def three() -> AsyncIterator[Three]:
+    """Three lines, started."""
+    made = Three()
+    stations = (made.bot, made.ann, made.bob)
+    for station in stations:
+        await station.line.start(station.serve)
+    yield made
+    for station in stations:
+        await station.line.stop()
+        assert station.line.media.streams == 0
+    assert all(station.line.ua.calls == frozenset() for station in stations)
+
+
+def _directions(leg: SipLeg) -> tuple[bool, bool]:
+    """Whether a leg sends, and whether it receives."""
+    assert leg.call.negotiation is not None
+    parameters = leg.call.negotiation.parameters
+    assert parameters is not None
+    return parameters.send, parameters.receive
+
+
+async def _hears(leg: SipLeg) -> None:
+    """Wait until a leg hears a tone that began after now."""
+    port = TonePort()
+    leg.attach(port)
+    async with asyncio.timeout(10):
+        while port.loudest < 4000:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_party_is_handed_on(three: Three) -> None:
+    """The bot sends ann to bob: ann's leg goes on with bob, the bot is out of it."""
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    await at_bot.transfer(three.bob.address, headers={"User-to-User": "cafe;encoding=hex"})
+    assert at_bot.end is not None
+    at_bob = await three.bob.rung()
+    assert at_bob.facts.headers["user-to-user"] == "cafe;encoding=hex"
+    assert "referred-by" in at_bob.call.invite.headers
+    await asyncio.gather(_hears(at_ann), _hears(at_bob))
+    assert at_ann.end is None
+    await at_ann.hangup()
+    assert (await at_bob.wait_ended()).reason is EndReason.REMOTE_HANGUP
+
+
+async def test_an_attended_transfer_leaves_the_two_others_with_each_other(three: Three) -> None:
+    """The bot talks to ann and to bob, and puts them together: ann takes the bot's place with bob."""
+    at_ann, to_ann = await three.call(three.ann, three.bot)
+    to_bob, at_bob = await three.call(three.bot, three.bob)
+    before = at_bob.position
+    await to_ann.transfer("", replaces=to_bob)
+    assert to_ann.end is not None
+    assert to_bob.end is not None
+    await asyncio.gather(_hears(at_ann), _hears(at_bob))
+    assert at_ann.end is None
+    assert at_bob.end is None
+    assert at_bob.position > before, "the leg's time goes on"
+    await at_bob.hangup()
+    assert (await at_ann.wait_ended()).reason is EndReason.REMOTE_HANGUP
+
+
+async def test_a_party_that_nobody_takes_comes_back(three: Three) -> None:
+    three.bob.refuse = 486
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    with pytest.raises(TransferRefused) as refusal:
+        await at_bot.transfer(three.bob.address)
+    assert refusal.value.status == 486
+    assert at_bot.end is None
+    await asyncio.gather(_hears(at_ann), _hears(at_bot))
+    await at_ann.hangup()
+
+
+@pytest.mark.parametrize("target", ["sip:x@192.0.2.1", "sip:*bob@127.0.0.2", "tel:+44900"])
+async def test_nobody_is_sent_where_it_was_not_allowed(three: Three, target: str) -> None:
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    with pytest.raises(TransferRefused) as refusal:
+        await at_bot.transfer(target)
+    assert refusal.value.status == 403
+    assert at_bot.end is None
+    assert at_ann.end is None
+    await at_bot.hangup()
+
+
+async def test_who_is_sent_on_by_a_peer_that_leaves_at_once_still_gets_there(three: Three) -> None:
+    """Ann sends the bot to bob and hangs up as soon as that is accepted, as many phones do."""
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    ended = asyncio.create_task(at_bot.wait_ended())
+    sending = asyncio.create_task(at_ann.transfer(three.bob.address))
+    async with asyncio.timeout(10):
+        while at_bot.successor is None:
+            await asyncio.sleep(0)
+    await at_ann.hangup()
+    await sending
+    at_bob = await three.bob.rung()
+    await asyncio.gather(_hears(at_bot), _hears(at_bob))
+    assert not ended.done()
+    await at_bob.hangup()
+    assert (await ended).reason is EndReason.REMOTE_HANGUP
+
+
+async def test_a_leg_that_is_hung_up_while_it_is_sent_on(three: Three) -> None:
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    sending = asyncio.create_task(at_ann.transfer(three.bob.address))
+    async with asyncio.timeout(10):
+        while at_bot.successor is None:
+            await asyncio.sleep(0)
+    await at_bot.hangup()
+    with pytest.raises(TransferRefused):
+        await sending
+    assert (await at_ann.wait_ended()).reason is EndReason.REMOTE_HANGUP
+    assert at_bot.end is not None
+
+
+async def test_hold_and_resume(three: Three) -> None:
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    await at_bot.hold()
+    assert _directions(at_ann) == (False, True)
+    await at_ann.hold()
+    await at_bot.resume()
+    assert _directions(at_bot) == (False, True), "ann still holds"
+    await at_ann.resume()
+    await asyncio.gather(_hears(at_ann), _hears(at_bot))
+    await at_ann.hangup()
+    with pytest.raises(TelephonyError):
+        await at_ann.hold()
+
+
+async def test_both_hold_at_once(three: Three) -> None:
+    """Glare: both ask, both are told 491, both wait, both succeed."""
+    at_ann, at_bot = await three.call(three.ann, three.bot)
+    await asyncio.gather(at_ann.hold(), at_bot.hold())
+    assert _directions(at_ann) == _directions(at_bot) == (False, False)
+    await at_ann.hangup()
+
+
+async def test_early_media_is_heard_before_the_answer(three: Three) -> None:
+    heard = TonePort()
+
+    async def announce(leg: CallLeg) -> None:
+        assert isinstance(leg, SipLeg)
+        leg.attach(TonePort())
+        await leg.announce()
+        async with asyncio.timeout(10):
+            while heard.loudest < 4000:
+                await asyncio.sleep(0.02)
+        await leg.reject(486)
+
+    three.bob.instead = announce
+    progress: list[int] = []
+
+    def early(leg: SipLeg) -> None:
+        leg.attach(heard)
+
+    with pytest.raises(DialFailed) as failure:
+        await three.bot.line.dial(three.bob.address, on_progress=progress.append, on_early_media=early)
+    assert failure.value.status == 486
+    assert progress == [183]
+    assert heard.loudest > 4000
