@@ -38,6 +38,14 @@ class SipSettings(_Section):
     rtp_high: int = 32767
     peers: Sequence[Network] = LOOPBACK
     media_networks: Sequence[Network] = LOOPBACK
+    tls_port: int = 5061
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_key_password_env: str = "VOICEBOT_SIP_TLS_KEY_PASSWORD"  # noqa: S105 - where it is, not what it is
+    tls_ca: str = ""
+    tls_verify_clients: bool = False
+    max_connections: int = 256
+    max_connections_per_host: int = 64
     max_calls: int = 40
     calls_per_second: float = 20.0
     media_timeout_s: float = 30.0

@@ -106,7 +106,7 @@ async def test_a_call_without_media_is_hung_up(pair: Pair) -> None:
     ("address", "status"),
     [
         ("sip:x@192.0.2.1", 403),
-        ("sips:x@127.0.0.1", 416),
+        ("sips:x@127.0.0.1:9", 503),
         ("tel:+44161", 416),
         ("nonsense", 404),
         ("sip:x@127.0.0.1:9;transport=tcp", 503),

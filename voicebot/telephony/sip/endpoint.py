@@ -91,11 +91,12 @@ class Endpoint:
         """A number for an SDP origin line."""
         return self.config.random.getrandbits(31)
 
-    def contact(self, peer: Peer) -> str:
-        """Our Contact as that peer can reach it."""
+    def contact(self, peer: Peer, uri: str = "") -> str:
+        """Our Contact as that peer can reach it; secure when ``uri``, which was or is called, is (RFC 3261 12.1.1)."""
         host, port = self.config.local_address(peer)
         transport = f";transport={peer.transport.lower()}" if peer.reliable else ""
-        return f"<sip:{self.config.user}@{join_host_port(host, port)}{transport}>"
+        scheme = "sips" if uri[:5].lower() == "sips:" else "sip"
+        return f"<{scheme}:{self.config.user}@{join_host_port(host, port)}{transport}>"
 
     def via(self, peer: Peer, branch: str = "") -> str:
         """A Via for a request to that peer, with a fresh branch unless one is given."""
@@ -156,7 +157,8 @@ class Endpoint:
             return dialog.peer
         transport = uri.transport if uri.transport in ("UDP", "TCP", "TLS") else dialog.peer.transport
         flow = dialog.peer.flow if (transport, host) == (dialog.peer.transport, dialog.peer.host) else 0
-        return Peer(transport, host, uri.port or (5061 if transport == "TLS" else 5060), flow)
+        port = uri.port or (5061 if transport == "TLS" else 5060)
+        return Peer(transport, host, port, flow, dialog.peer.name if transport == "TLS" else "")
 
     def respond(self, server: Server, status: int, **headers: str) -> None:
         """Answer without a body; ``Retry_After="1"`` adds that header."""
@@ -191,7 +193,7 @@ class Endpoint:
         response = make_response(server.request, status, tag=server.local_tag)
         for route in server.request.headers.lines("record-route"):
             response.headers.add("Record-Route", route)
-        response.headers.add("Contact", self.contact(server.peer))
+        response.headers.add("Contact", self.contact(server.peer, server.request.uri))
         return response
 
     def accept_invite(self, call: Call, server: Server, response: Response, *, offered: bool, initial: bool) -> None:

@@ -14,13 +14,14 @@ class Peer:
     """Where a message came from or goes to. ``transport`` is UDP, TCP or TLS; ``host`` an IP address.
 
     ``flow`` names the connection (0 when there is none yet, and for UDP): send on it while it is open, else open
-    one to ``host:port``.
+    one to ``host:port``. ``name`` is the domain that a TLS peer must prove to be, where that is not its address.
     """
 
     transport: str
     host: str
     port: int
     flow: int = 0
+    name: str = ""
 
     @property
     def reliable(self) -> bool:

@@ -4,7 +4,7 @@ from voicebot.errors import ProtocolError
 from voicebot.telephony.sip.message import MAX_MESSAGE, framed_length
 
 PONG = b"\r\n"
-_PING = b"\r\n\r\n"
+PING = b"\r\n\r\n"
 _BLANK = b"\r\n\r\n"
 
 
@@ -13,6 +13,7 @@ class StreamFramer:
 
     ``broken`` says that nothing after the messages given so far can be trusted, so that the connection must be closed.
     The last of them is then the head whose body's length cannot be known, if there is one, for its sender to be told.
+    Set ``awaiting_pong`` after a ping of ours; the answer to it clears it.
     """
 
     def __init__(self) -> None:
@@ -21,11 +22,12 @@ class StreamFramer:
         self._total = 0  # length of the message that is coming in, once its head is there
         self.pongs = 0
         self.broken = False
+        self.awaiting_pong = False
 
     @property
     def waiting(self) -> bool:
         """Whether a message has begun and not ended."""
-        return bool(self._buffer)
+        return len(self._buffer) > len(PONG)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes, give the messages that are complete."""
@@ -42,13 +44,16 @@ class StreamFramer:
 
     def _keepalives(self) -> bool:
         """Drop line ends between messages, counting pings; says whether a message begins."""
-        while self._buffer.startswith(_PING):
+        while self._buffer.startswith(PING):
             self.pongs += 1
             del self._buffer[:4]
+        if self.awaiting_pong and self._buffer.startswith(PONG):
+            self.awaiting_pong = False
+            del self._buffer[:2]
         if self._buffer.startswith(b"\r\n") and len(self._buffer) > 2 and self._buffer[2:3] != b"\r":
             del self._buffer[:2]
         if self._buffer.startswith(b"\r"):
-            if not _PING.startswith(self._buffer):
+            if not PING.startswith(self._buffer):
                 self._give_up()
             return False
         return bool(self._buffer)

@@ -1,7 +1,7 @@
 """The transaction layer: matches messages to transactions and runs their timers (RFC 3261 17.1.3, 17.2.3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from voicebot.errors import ProtocolError
 from voicebot.telephony.sip.address import tag_of
@@ -81,8 +81,10 @@ class Server:
 
 
 def reply_peer(via: Via, source: Peer) -> Peer:
-    """Where answers go: back on the connection, or for UDP as RFC 3261 18.2.2 and RFC 3581 4 say."""
-    if source.reliable or param(via.params, "rport") is not None:
+    """Where answers go: back on the connection while there is one, else as RFC 3261 18.2.2 and RFC 3581 4 say."""
+    if source.reliable:
+        return replace(source, port=via.port or (5061 if source.transport == "TLS" else 5060))
+    if param(via.params, "rport") is not None:
         return source
     return Peer("UDP", source.host, via.port or 5060)
 
@@ -243,11 +245,16 @@ class TransactionLayer:
         """A timer of a transaction is due."""
         self._run(owner, owner.machine.timer(name))
 
-    def transport_failed(self, peer: Peer) -> None:
-        """Nothing can be sent to that peer: what waits for an answer from there fails now."""
+    def transport_failed(self, peer: Peer, *, unanswered: bool = False) -> None:
+        """Nothing can be sent to that peer: what waits for an answer from there fails now.
+
+        ``unanswered``: only what has had no answer at all, since others may come by another connection.
+        """
+        states = (State.CALLING, State.TRYING) if unanswered else (State.CALLING, State.TRYING, State.PROCEEDING)
+        address = (peer.transport, peer.host, peer.port)
         for client in list(self._clients.values()):
-            waiting = client.machine.state in (State.CALLING, State.TRYING, State.PROCEEDING)
-            if waiting and client.peer == peer:
+            to = client.peer
+            if client.machine.state in states and (to.transport, to.host, to.port) == address:
                 self._run(client, client.machine.transport_failed())
 
     def _run(self, owner: Client | Server, effects: list[Effect]) -> None:

@@ -17,6 +17,7 @@ from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, Inc
 from voicebot.telephony.rtp.stream import MediaEngine
 from voicebot.telephony.sip.address import Address
 from voicebot.telephony.sip.call import Call
+from voicebot.telephony.sip.connection import StreamLimits, plain_host
 from voicebot.telephony.sip.endpoint import UserAgentConfig
 from voicebot.telephony.sip.events import (
     CallReleased,
@@ -34,7 +35,8 @@ from voicebot.telephony.sip.message import REASONS
 from voicebot.telephony.sip.negotiation import Negotiation
 from voicebot.telephony.sip.succession import Successor, send_on, take_place
 from voicebot.telephony.sip.targets import Targets
-from voicebot.telephony.sip.transport import SipSockets, plain_host
+from voicebot.telephony.sip.tls import Tls, TlsFiles
+from voicebot.telephony.sip.transport import SipSockets
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
 from voicebot.telephony.sip.uri import Uri, escape_user
@@ -48,9 +50,10 @@ _log = structlog.get_logger(__name__)
 
 
 class SipLine:
-    """A SIP line on UDP and TCP. ``port`` 0 takes a free one (see :attr:`port` after :meth:`start`).
+    """A SIP line on UDP, TCP and, with a certificate, TLS.
 
-    ``media`` may be shared with other lines; the line makes its own when none is given.
+    ``port`` 0 takes a free one (see :attr:`port` after :meth:`start`). ``media`` may be shared with other lines; the
+    line makes its own when none is given.
     """
 
     def __init__(self, settings: SipSettings, port: int, media: MediaEngine | None = None) -> None:
@@ -87,7 +90,7 @@ class SipLine:
         self._local_host = lru_cache(maxsize=1024)(self._find_local_host)
         self.ua = UserAgent(
             UserAgentConfig(
-                local_address=lambda peer: (self._local_host(peer.host), self.port),
+                local_address=self._local_address,
                 allowed_peer=allowed_peer,
                 allowed_media=lambda host: allowed_media(media_host(host)),
                 max_calls=settings.max_calls,
@@ -103,6 +106,11 @@ class SipLine:
             allowed=allowed_peer,
             on_message=lambda data, peer: self.command(lambda ua, now: ua.receive(data, peer, now)),
             on_failed=lambda peer: self.command(lambda ua, now: ua.transport_failed(peer, now)),
+            tls=Tls(TlsFiles.from_settings(settings)),
+            tls_port=settings.tls_port,
+            limits=StreamLimits(settings.max_connections, settings.max_connections_per_host),
+            in_use=self._in_use,
+            on_lost=lambda peer: self.command(lambda ua, now: ua.connection_lost(peer, now)),
         )
         self._incoming: IncomingHandler | None = None
         self._parties: dict[Call, SipLeg | Successor] = {}
@@ -362,6 +370,15 @@ class SipLine:
         self._timer = None
         self.command(lambda ua, now: ua.tick(max(now, self._timer_at)))
 
+    def _local_address(self, peer: Peer) -> tuple[str, int]:
+        # Port 0: nothing is listened on for TLS, and messages come back by the connection that we opened.
+        port = (self.sockets.tls_port or 5061) if peer.transport == "TLS" else self.port
+        return self._local_host(peer.host), port
+
+    def _in_use(self, flow: int) -> bool:
+        """Whether a call's messages come and go on that connection."""
+        return any(call.peer.flow == flow or (call.dialog and call.dialog.peer.flow == flow) for call in self.ua.calls)
+
     def _find_local_host(self, peer_host: str) -> str:
         """Our address as that peer sees it: the one set, the one bound, or the one of the route there."""
         if self._settings.advertise:
@@ -376,9 +393,9 @@ class SipLine:
             target = Uri.parse(address)
         except ProtocolError as error:
             raise DialFailed(404, "not a SIP address") from error
-        if target.scheme != "sip" or target.transport not in ("UDP", "TCP"):
-            raise DialFailed(416, "only sip addresses over UDP and TCP can be rung")
-        port = target.port or 5060
+        if target.scheme not in ("sip", "sips") or target.transport not in ("UDP", "TCP", "TLS"):
+            raise DialFailed(416, "only sip addresses over UDP, TCP and TLS can be rung")
+        port = target.port or (5061 if target.transport == "TLS" else 5060)
         try:
             found = await asyncio.get_running_loop().getaddrinfo(target.host, port, type=socket.SOCK_DGRAM)
         except OSError as error:
@@ -387,4 +404,4 @@ class SipLine:
         host = next((host for host in hosts if self._allowed_peer(host)), None)
         if host is None:
             raise DialFailed(403, "the host is not among the allowed peers")
-        return target, Peer(target.transport, host, port)
+        return target, Peer(target.transport, host, port, name=target.host)

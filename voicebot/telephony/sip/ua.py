@@ -195,6 +195,12 @@ class UserAgent:
         self._endpoint.layer.transport_failed(peer)
         return self._take()
 
+    def connection_lost(self, peer: Peer, now: float) -> list[Output]:
+        """A connection that we opened is closed: what was sent on it and had no answer has come to nothing."""
+        self._endpoint.layer.now = now
+        self._endpoint.layer.transport_failed(peer, unanswered=True)
+        return self._take()
+
     def tick(self, now: float) -> list[Output]:
         """Do what is due."""
         endpoint = self._endpoint

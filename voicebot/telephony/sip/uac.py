@@ -72,7 +72,7 @@ class Outbound:
                 ("To", f"<{wish.target}>"),
                 ("Call-ID", wish.call_id or endpoint.token()),
                 ("CSeq", "1 INVITE"),
-                ("Contact", endpoint.contact(peer)),
+                ("Contact", endpoint.contact(peer, str(wish.target))),
                 ("Allow", ALLOW),
                 ("Supported", SUPPORTED),
                 ("User-Agent", USER_AGENT),
