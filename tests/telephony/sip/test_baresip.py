@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.telephony.sip.certificates import Authority
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.settings import SipSettings
 from voicebot.telephony.leg import CallLeg, EndReason
@@ -62,7 +63,7 @@ async def _baresip(
     modules = ("account.so", "menu.so", "g711.so", "aufile.so", "sndfile.so")
     (folder / "config").write_text(
         f"sip_listen 127.0.0.1:{port}\nmodule_path {MODULES}\naudio_player aufile,{folder}/heard.wav\n"
-        f"audio_source aufile,{folder}/voice.wav\nsnd_path {folder}\n"
+        f"audio_source aufile,{folder}/voice.wav\nsnd_path {folder}\n{settings}"
         + "".join(f"module{'_app' if name in ('account.so', 'menu.so') else ''} {name}\n" for name in modules)
     )
     (folder / "accounts").write_text(
@@ -89,8 +90,9 @@ async def _baresip(
 class Answering:
     """A line that answers with a tone."""
 
-    def __init__(self) -> None:
-        self.line = SipLine(SipSettings(rtp_low=43000, rtp_high=44000), 0)
+    def __init__(self, **settings: object) -> None:
+        given = {"rtp_low": 43000, "rtp_high": 44000, **settings}
+        self.line = SipLine(SipSettings.model_validate(given), 0)
         self.calls: asyncio.Queue[tuple[CallLeg, TonePort]] = asyncio.Queue()
 
     async def serve(self, leg: CallLeg) -> None:
@@ -155,3 +157,37 @@ async def test_we_ring_baresip(answering: Answering, tmp_path: Path) -> None:
     assert tone.end.reason is EndReason.LOCAL_HANGUP
     (recording,) = tmp_path.glob("dump-*-dec.wav")
     assert _strength(recording, 440.0) > 0.8
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+async def test_baresip_over_tls(tmp_path: Path, direction: str) -> None:
+    """Each side proves who it is by a certificate that the other's authority signed."""
+    authority = Authority(tmp_path)
+    ours, theirs = authority.issue("bot.pem", "127.0.0.1"), authority.issue("ann.pem", "127.0.0.1")
+    answering = Answering(tls_port=0, tls_certificate=str(ours), tls_ca=str(authority.ca))
+    await answering.line.start(answering.serve)
+    folder, port = tmp_path / "baresip", _free_port()
+    folder.mkdir()
+    dial = f"/dial sip:bot@127.0.0.1:{answering.line.sockets.tls_port};transport=tls"
+    settings = f"sip_certificate {theirs}\nsip_cafile {authority.ca}\nsip_verify_server yes\n"
+    try:
+        commands = (dial,) if direction == "in" else ()
+        async with _baresip(folder, port, *commands, transport="tls", settings=settings):
+            if direction == "in":
+                async with asyncio.timeout(15):
+                    leg, tone = await answering.calls.get()
+            else:
+                async with asyncio.timeout(15):
+                    while not (folder / "baresip.log").read_bytes().count(b"is ready"):
+                        await asyncio.sleep(0.1)
+                tone = TonePort(440.0)
+                leg = await answering.line.dial(f"sip:ann@127.0.0.1:{port + 1};transport=tls")
+                leg.attach(tone)
+            await _heard(tone, 100)
+            assert leg.end is None
+            await leg.hangup()
+    finally:
+        await answering.line.stop()
+    assert tone.loudest > 4000, "we heard its voice"
+    (recording,) = folder.glob("dump-*-dec.wav")
+    assert _strength(recording, 440.0) > 0.8, "it heard our tone"
