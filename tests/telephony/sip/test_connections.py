@@ -182,7 +182,9 @@ async def test_a_peer_that_never_answers_pings_is_left_alone() -> None:
             mute.listen()
             there = Peer("TCP", "127.0.0.1", mute.getsockname()[1])
             bot.sockets.send(OPTIONS, there)
-            accepted, _ = await asyncio.get_running_loop().run_in_executor(None, mute.accept)
+            loop = asyncio.get_running_loop()
+            accepted, _ = await loop.run_in_executor(None, mute.accept)
+            assert await loop.run_in_executor(None, accepted.recv, 100_000), "it is open for us too"
             connection = bot.sockets.connection_to(there)
             assert connection is not None
             connection.ping()
