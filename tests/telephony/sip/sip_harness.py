@@ -24,6 +24,7 @@ from voicebot.telephony.sip.events import (
     Peer,
     Send,
 )
+from voicebot.telephony.sip.layer import make_response
 from voicebot.telephony.sip.message import Message, Request, Response, parse
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
@@ -210,6 +211,27 @@ def statuses(outputs: list[Output]) -> list[int]:
 def methods(outputs: list[Output]) -> list[str]:
     """The methods of the requests among the outputs."""
     return [message.method for message in messages(outputs) if isinstance(message, Request)]
+
+
+def reply(asked: Message, status: int, *, tag: str = "", body: str = "", **headers: str) -> bytes:
+    """The peer's answer to a request of ours, with a Contact; headers by name (``_`` for ``-``)."""
+    assert isinstance(asked, Request)
+    response = make_response(asked, status, tag=tag)
+    for name, value in {"Contact": "<sip:ann@10.0.0.9:5060>", **headers}.items():
+        response.headers.add(name.replace("_", "-"), value)
+    if body:
+        response.headers.add("Content-Type", "application/sdp")
+        response.body = body.encode()
+    return response.to_bytes()
+
+
+def established(**settings: object) -> tuple[UserAgent, Call, str]:
+    """A call to us, answered and acknowledged at time 0; gives it with our tag."""
+    ua = core(**settings)
+    (call,) = (o.call for o in ua.receive(request("INVITE", body=OFFER), PEER, 0.0) if isinstance(o, IncomingCall))
+    tag = to_tag(messages(ua.answer(call, ua.negotiation(PEER, 5000), 0.0))[0])
+    ua.receive(request("ACK", branch="z9hG4bKack", totag=tag), PEER, 0.1)
+    return ua, call, tag
 
 
 def to_tag(message: Message) -> str:

@@ -45,11 +45,13 @@ class Unacknowledged:
 class Early:
     """A dialog that a provisional answer to our INVITE made; there are several when a proxy forked it.
 
-    ``negotiation`` is this dialog's own outcome of our offer, ``rseq`` the last reliable answer taken (0: none).
+    ``negotiation`` is this dialog's own outcome of our offer, ``agreed`` whether a reliable answer brought it, and
+    ``rseq`` the number of the last such answer (0: none).
     """
 
     dialog: Dialog
     negotiation: Negotiation | None
+    agreed: bool = False
     rseq: int = 0
 
 

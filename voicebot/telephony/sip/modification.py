@@ -72,6 +72,8 @@ class Modification:
         else:
             endpoint.accept_invite(call, server, response, offered=offer is None, initial=False)
         if offer is not None:
+            if negotiation is not None and call.negotiation is not None:
+                call.negotiation.parameters = negotiation.parameters  # Not the same while the dialog is an early one.
             endpoint.outputs.append(MediaChanged(call))
 
     @staticmethod

@@ -99,6 +99,7 @@ class SessionTimers:
         Raises :class:`ProtocolError`.
         """
         wish, least = SessionExpires.of(request.headers), self._endpoint.config.min_se
+        _seconds(request.headers.get("min-se", "0"))
         if wish is not None and wish.interval < least and "timer" in extensions(request.headers):
             return {"Min-SE": str(least)}
         return {}

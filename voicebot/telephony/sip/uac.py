@@ -185,13 +185,16 @@ class Outbound:
     @staticmethod
     def _early_media(call: Call, early: Early, response: Response) -> bool:
         """Take the answer that a provisional answer carries; the latest branch that has one is heard."""
+        if early.negotiation is None or early.agreed:
+            return False
         try:
             answer = description_of(response)
-            if answer is None or early.negotiation is None:
+            if answer is None:
                 return False
             early.negotiation.accept(answer)
         except (ProtocolError, NotAcceptable):
             return False  # The 200 decides; till then there is nothing to hear.
+        early.agreed = "rseq" in response.headers
         if call.negotiation is not None:
             call.negotiation.parameters = early.negotiation.parameters
         return True
@@ -228,15 +231,9 @@ class Outbound:
         call.early.clear()
         endpoint.enter(call, dialog)
         endpoint.timers.stop(call, "dial")
-        agreed = early.negotiation if early is not None else None
         try:
-            if (
-                agreed is not None
-                and agreed.parameters is not None
-                and ((early and early.rseq) or not response.body.strip())
-            ):
-                # Agreed on in a reliable answer (or said only there): what else the 200 says does not count.
-                call.negotiation = agreed
+            if early is not None and (early.agreed or _said_only_before(early, response)):
+                call.negotiation = early.negotiation  # What else the 200 says does not count (RFC 3261 13.2.1).
             elif call.negotiation is not None:
                 call.negotiation.accept(required_description(response))
         except (ProtocolError, NotAcceptable) as error:
@@ -270,6 +267,11 @@ class Outbound:
         request = Request("CANCEL", call.invite.uri, headers)
         self._endpoint.layer.start(request, call.peer, lambda _: None, lambda _: None)
         self._endpoint.layer.cancelled(client)
+
+
+def _said_only_before(early: Early, response: Response) -> bool:
+    """Whether the answer came in a 183 that could have been lost, and is not said again in the 200 as it must be."""
+    return early.negotiation is not None and early.negotiation.parameters is not None and not response.body.strip()
 
 
 def _contacts(response: Response) -> tuple[Uri, ...]:
