@@ -171,6 +171,22 @@ def test_a_slower_or_faster_peer_clock_is_followed() -> None:
         assert sum(frame.concealed for frame in frames[5:]) <= 8
 
 
+def test_the_line_may_run_at_another_rate_than_the_timestamps() -> None:
+    """G.722: 16 kHz audio, 8 kHz timestamps, over both wraps."""
+    buffer = JitterBuffer(16000, clock_rate=8000, min_ms=30)
+    frames = []
+    for n in range(80):
+        sequence, timestamp = (0xFFF0 + n) & 0xFFFF, (0xFFFFFF00 + 160 * n) & 0xFFFFFFFF
+        buffer.put(sequence, timestamp, RAMP[320 * n : 320 * (n + 1)], 320 * n)
+        assert buffer.seen(sequence)
+        assert not buffer.seen((sequence + 1) & 0xFFFF)
+        frames.append(buffer.get())
+    heard = joined(frames)
+    assert not any(frame.concealed for frame in frames)
+    assert np.array_equal(heard[480:], RAMP[: len(heard) - 480])
+    assert buffer.stats.jitter == 0
+
+
 packets = st.lists(
     st.tuples(
         st.integers(0, 65535) | st.integers(0, 40),

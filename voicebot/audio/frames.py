@@ -16,12 +16,14 @@ class AudioFrame:
     ``position`` is the index of the first sample since the leg's media clock started: it is the
     time inside the call. ``concealed`` says that nothing arrived for it and it was made up
     (silence or loss concealment), so that a listener can tell a quiet caller from a dead line.
+    ``comfort_noise`` says that the peer suppresses its silence and this stands for it: nobody speaks.
     """
 
     samples: NDArray[np.int16]
     rate: int
     position: int
     concealed: bool = False
+    comfort_noise: bool = False
 
     @property
     def start_ms(self) -> float:

@@ -9,8 +9,7 @@ next 20 ms. Only the reading point's lead over arrivals is regulated:
 - for a second everything came more than a frame too early: one frame is dropped, in a pause if there is one,
   else cross-faded.
 
-Missing samples are concealed by repeating the last pitch period, decaying to silence within 60 ms. Pure: no
-clock, no socket. Times are in samples.
+Missing samples are concealed (:mod:`voicebot.audio.concealment`). Pure: no clock, no socket. Times are in samples.
 """
 
 from dataclasses import dataclass
@@ -18,10 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voicebot.audio.concealment import Concealment
 from voicebot.audio.frames import frame_samples
-
-_FADE_FRAMES = (1.0, 0.55, 0.2, 0.0)
-"""Gain at the start of each concealed frame in a row; the last holds on."""
 
 _WINDOW_TICKS = 50
 _SEEN_MASK = (1 << 128) - 1
@@ -42,6 +39,19 @@ class JitterStats:
     resets: int = 0
     jitter: float = 0.0
 
+    def plus(self, other: "JitterStats") -> "JitterStats":
+        """The counts of both, with the other's jitter."""
+        return JitterStats(
+            self.received + other.received,
+            self.duplicate + other.duplicate,
+            self.late + other.late,
+            self.concealed_frames + other.concealed_frames,
+            self.inserted_frames + other.inserted_frames,
+            self.dropped_frames + other.dropped_frames,
+            self.resets + other.resets,
+            other.jitter,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class JitterFrame:
@@ -54,11 +64,22 @@ class JitterFrame:
 class JitterBuffer:
     """Orders and paces one RTP stream's audio.
 
-    ``min_ms`` and ``max_ms`` bound the delay that is added on purpose; ``start_ms`` is the first guess.
+    ``rate`` is that of the samples and ``clock_rate`` that of the RTP timestamps (the same where not given; G.722 has
+    16000 and 8000). ``min_ms`` and ``max_ms`` bound the delay that is added on purpose; ``start_ms`` is the first
+    guess.
     """
 
-    def __init__(self, rate: int = 8000, *, min_ms: int = 10, start_ms: int = 30, max_ms: int = 240) -> None:
+    def __init__(
+        self,
+        rate: int = 8000,
+        *,
+        clock_rate: int | None = None,
+        min_ms: int = 10,
+        start_ms: int = 30,
+        max_ms: int = 240,
+    ) -> None:
         self.rate = rate
+        self.clock_rate = clock_rate or rate
         self.frame = frame_samples(rate)
         self.stats = JitterStats()
         self._min = rate * min_ms // 1000
@@ -70,7 +91,7 @@ class JitterBuffer:
         self._size, self._mask = size, size - 1
         self._line = np.zeros(size, dtype=np.int16)
         self._valid = np.zeros(size, dtype=np.bool_)
-        self._history = np.zeros(2 * self.frame, dtype=np.int16)
+        self._concealment = Concealment(rate)
         self._last_seq: int | None = None
         self._last_ts = 0
         self._last_transit: int | None = None
@@ -78,9 +99,7 @@ class JitterBuffer:
         self._read = 0  # next sample to be read, extended timestamp
         self._end = 0  # one past the newest sample
         self._waited = 0  # samples for which the reading point has stood still
-        self._lost_row = 0
         self._seen = 0  # bit n: the packet n before the newest has come
-        self._period = np.zeros(1, dtype=np.float32)
         self._lead = _FAR  # least lead seen in the present window
         self._ticks = 0
         self._late_in_window = 0
@@ -96,7 +115,7 @@ class JitterBuffer:
         """How many samples after the next frame's start an RTP timestamp will be heard; None when unknown."""
         if not self._playing:
             return None
-        return self._extend(timestamp) - self._read
+        return self._samples(self._extend(timestamp)) - self._read
 
     def reset(self) -> None:
         """Forget the stream: the next packet starts a new one (SSRC change, re-INVITE)."""
@@ -105,6 +124,14 @@ class JitterBuffer:
         self._valid[:] = False
         self._playing = False
         self._last_seq = self._last_transit = None
+        self._concealment.forget()
+
+    def seen(self, sequence: int) -> bool:
+        """Whether the packet of that sequence number has come already, so that it needs no decoding."""
+        if self._last_seq is None:
+            return False
+        behind = (self._last_seq - sequence) & 0xFFFF
+        return behind < 128 and bool(self._seen >> behind & 1)
 
     def put(self, sequence: int, timestamp: int, samples: NDArray[np.int16], arrival: int) -> None:
         """Take a packet's decoded audio. ``arrival`` is when it came, in samples of any steady clock."""
@@ -115,7 +142,7 @@ class JitterBuffer:
         if ts is None:
             return
         self.stats.received += 1
-        transit = arrival - ts
+        transit = arrival - ts  # in samples; a change of it is the network's doing
         if self._last_transit is not None:
             self.stats.jitter += (abs(transit - self._last_transit) - self.stats.jitter) / 16
         self._last_transit = transit
@@ -157,10 +184,9 @@ class JitterBuffer:
         if self._too_early() and self._end - self._read >= self.frame:
             samples, missing = self._drop(samples, missing)
         if missing is None:
-            if self._lost_row:
-                samples = self._join(samples)
-            self._lost_row = 0
-            self._remember(samples)
+            if self._concealment.going_on:
+                samples = self._concealment.join(samples)
+            self._concealment.remember(samples)
             return JitterFrame(samples, False)
         return self._patch(samples, missing)
 
@@ -169,14 +195,19 @@ class JitterBuffer:
     def _extend(self, timestamp: int) -> int:
         return self._last_ts + ((timestamp - self._last_ts + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
+    def _samples(self, extended: int) -> int:
+        """The place of an extended timestamp on the line of samples."""
+        return extended * self.rate // self.clock_rate
+
     def _place(self, sequence: int, timestamp: int) -> int | None:
-        """Extended timestamp of a packet, or None when it is to be thrown away."""
+        """Where a packet's first sample belongs, or None when it is to be thrown away."""
         if self._last_seq is None:
             # Far from zero, so that packets older than the first have a place too.
             self._last_seq, self._last_ts, self._seen = sequence, timestamp + (1 << 33), 1
-            return self._last_ts
+            return self._samples(self._last_ts)
         ahead = ((sequence - self._last_seq + 0x8000) & 0xFFFF) - 0x8000
-        ts = self._extend(timestamp)
+        extended = self._extend(timestamp)
+        ts = self._samples(extended)
         if self._playing and not (self._read - self.rate <= ts <= self._end + self.rate):
             if -100 < ahead <= 0:  # an old packet, not a new start
                 self.stats.late += 1
@@ -185,11 +216,11 @@ class JitterBuffer:
             self._valid[:] = False
             self._playing = False
             self._last_transit = None
-            self._last_seq, self._last_ts, self._seen = sequence, ts, 1
+            self._last_seq, self._last_ts, self._seen = sequence, extended, 1
             return ts
         if ahead > 0 or ahead <= -100:
             self._seen = ((self._seen << ahead) | 1) & _SEEN_MASK if 0 < ahead < 128 else 1
-            self._last_seq, self._last_ts = sequence, ts
+            self._last_seq, self._last_ts = sequence, extended
         elif self._seen >> -ahead & 1:
             self.stats.duplicate += 1
             return None
@@ -294,15 +325,9 @@ class JitterBuffer:
         self._valid[window] = False
         return samples, None if valid.all() else ~valid
 
-    def _remember(self, samples: NDArray[np.int16]) -> None:
-        self._history[: self.frame] = self._history[self.frame :]
-        self._history[self.frame :] = samples
-
     def _concealed(self) -> JitterFrame:
         self.stats.concealed_frames += 1
-        samples = self._invent()
-        self._lost_row += 1
-        return JitterFrame(samples, True)
+        return JitterFrame(self._concealment.frame(), True)
 
     def _patch(self, samples: NDArray[np.int16], missing: NDArray[np.bool_]) -> JitterFrame:
         """A frame of which a part is missing. What arrived stays; the rest is invented."""
@@ -312,39 +337,6 @@ class JitterBuffer:
         concealed = lost * 2 > self.frame
         if concealed:
             self.stats.concealed_frames += 1
-        patched = np.where(missing, self._invent(), samples)
-        self._lost_row = 0
-        self._remember(patched)
+        patched = np.where(missing, self._concealment.frame(), samples)
+        self._concealment.remember(patched)
         return JitterFrame(patched, concealed)
-
-    def _invent(self) -> NDArray[np.int16]:
-        """One frame that continues the last one heard: its last pitch period, over and over, fading."""
-        row = self._lost_row
-        gain = _FADE_FRAMES[min(row, len(_FADE_FRAMES) - 1)]
-        until = _FADE_FRAMES[min(row + 1, len(_FADE_FRAMES) - 1)]
-        if gain == 0.0 or not self._history.any():
-            return np.zeros(self.frame, dtype=np.int16)
-        if row == 0:
-            self._period = self._history[-self._pitch() :].astype(np.float32)
-        start = row * self.frame
-        index = (start + np.arange(self.frame)) % len(self._period)
-        ramp = np.linspace(gain, until, self.frame, endpoint=False, dtype=np.float32)
-        return (self._period[index] * ramp).astype(np.int16)
-
-    def _pitch(self) -> int:
-        """Lag (2.5 to 15 ms) at which the end of what was heard is most like itself."""
-        heard = self._history.astype(np.float32)
-        low, high, span = self.rate // 400, self.rate * 15 // 1000, self.frame
-        recent = heard[-span:]
-        past = np.lib.stride_tricks.sliding_window_view(heard[: len(heard) - low], span)[-(high - low + 1) :]
-        score = past @ recent / np.sqrt(np.einsum("ij,ij->i", past, past) + 1.0)
-        return low + len(score) - 1 - int(np.argmax(score))
-
-    def _join(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Fade from the invented audio into the real, over 4 ms."""
-        tail = self._invent()
-        edge = self.rate * 4 // 1000
-        ramp = np.linspace(0.0, 1.0, edge, dtype=np.float32)
-        joined = samples.copy()
-        joined[:edge] = (tail[:edge] * (1 - ramp) + samples[:edge] * ramp).astype(np.int16)
-        return joined

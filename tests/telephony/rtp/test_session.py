@@ -113,7 +113,7 @@ def test_a_remote_outside_the_allowed_networks_is_refused_and_nothing_changes() 
     assert parse(made.push(None)[0]).payload_type == 8
     with pytest.raises(ProtocolError):
         made.configure(
-            remote=THERE, payload_type=9, encoding="G722", ptime_ms=20, event_payload_type=None, send=True, receive=True
+            remote=THERE, payload_type=9, encoding="G729", ptime_ms=20, event_payload_type=None, send=True, receive=True
         )
 
 
@@ -144,7 +144,6 @@ def test_strangers_and_rubbish_are_counted_and_ignored() -> None:
     good = RtpPacket(8, 1, 160, 7, b"\xd5" * 160)
     assert made.receive(good.build(), ("192.0.2.1", 5000), 0).audio is None
     assert made.receive(b"\x00\x01", THERE, 0).audio is None
-    assert made.receive(bytes.fromhex("80c8000600000000"), THERE, 0).audio is None
     assert made.receive(RtpPacket(96, 1, 160, 7, b"?").build(), THERE, 0).audio is None
     assert made.receive(RtpPacket(101, 1, 160, 7, b"?").build(), THERE, 0).keys == ()
     assert made.receive(good.build(), THERE, 0).audio is not None

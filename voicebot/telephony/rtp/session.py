@@ -1,81 +1,97 @@
-"""One call's RTP without a socket: datagrams in, 20 ms frames out; frames in, datagrams out.
+"""One call's RTP and RTCP without a socket: datagrams in, 20 ms frames out; frames in, datagrams out.
 
 The owner ticks it every 20 ms: :meth:`RtpSession.pull` for what is heard, :meth:`RtpSession.push` with what is
 said. The peer's packets may have any length; ours have the length asked for, whatever the frames.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voicebot.audio import g711, tones
-from voicebot.audio.frames import FRAME_MS, AudioFrame, silence
+from voicebot.audio import encodings
+from voicebot.audio.encodings import PCMA, RTP_CLOCK, Decode, Encoding
+from voicebot.audio.frames import FRAME_MS, AudioFrame
 from voicebot.audio.jitter import JitterBuffer
 from voicebot.errors import ProtocolError, TelephonyError
 from voicebot.settings import Network
 from voicebot.telephony.leg import KeyPress
+from voicebot.telephony.quality import LineQuality, estimate_mos
 from voicebot.telephony.rtp import packet as rtp
-from voicebot.telephony.rtp.events import EventReceiver, EventSender, ReceivedKey
 from voicebot.telephony.rtp.latch import Address, SymmetricLatch, permitted
+from voicebot.telephony.rtp.receiver import NOTHING, Heard, RtpReceiver
+from voicebot.telephony.rtp.reports import RtcpReporter, Sent
+from voicebot.telephony.rtp.sender import RtpSender
+from voicebot.telephony.rtp.srtp import SrtpContext, SrtpKeys
 
-RATE = 8000
-_COMFORT_NOISE = 13
-_STATIC = {codec.payload_type: codec for codec in (g711.PCMA, g711.PCMU)}
-_INBAND_FRAMES = (6, 4)  # a keypad tone of 120 ms, then 80 ms of quiet
+__all__ = ["Heard", "RtpSession", "SessionStats"]
 
 
 @dataclass(slots=True)
 class SessionStats:
-    """Datagrams of one call: taken, sent, and thrown away for what reason."""
+    """Datagrams of one call: taken, sent, and thrown away for what reason. ``reports`` counts RTCP taken."""
 
     received: int = 0
     sent: int = 0
+    reports: int = 0
     malformed: int = 0
     refused: int = 0
     ignored: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a datagram brought: audio (decoded, as it came), keys whose press is over, or nothing."""
-
-    audio: NDArray[np.int16] | None = None
-    keys: tuple[KeyPress, ...] = ()
-
-
-_NOTHING = Heard()
+    forged: int = 0
+    """Did not decrypt: forged, repeated, damaged, or under a key that is not agreed on."""
 
 
 class RtpSession:
-    """The media of one call. ``arrival`` and ``now`` arguments are in samples of one steady clock."""
+    """The media of one call. ``arrival`` and ``now`` of RTP are ticks of a steady 8000 Hz clock; ``at`` of RTCP is
+    Unix time of a clock that does not jump.
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
+    ``rate`` of the frames in and out is fixed by the first :meth:`configure` (that of the encoding) unless given, and
+    then stays whatever is negotiated later.
+    """
+
+    def __init__(self, allowed: Sequence[Network], rate: int | None = None) -> None:
         self.stats = SessionStats()
-        self.position = 0
-        self.jitter = JitterBuffer(RATE)
-        self.latch = SymmetricLatch(allowed, RATE)
+        self.latch = SymmetricLatch(allowed, RTP_CLOCK)
+        self.sender = RtpSender()
+        self.receiver = RtpReceiver(rate or PCMA.rate)
+        self.reporter = RtcpReporter(self.sender.ssrc)
         self.receiving = False
-        self.sending = False
+        self._rate_fixed = rate is not None
         self._allowed = tuple(allowed)
-        self._codec: g711.Codec | None = None
-        self._last_arrival: int | None = None
-        self._payload_type = 0
-        self._event_type: int | None = None
-        self._ptime = RATE * FRAME_MS // 1000
-        self._events = EventReceiver(RATE)
-        self._event_sender = EventSender()
-        self._tones: list[NDArray[np.int16]] = []
-        self._ssrc_in: int | None = None
-        self._ssrc_new: int | None = None
-        self._ssrc = secrets.randbits(32)
-        self._sequence = secrets.randbits(15)
-        self._timestamp = secrets.randbits(31)
-        self._pending = bytearray()
-        self._pending_from = 0
-        self._marker = True
+        self._encoding: Encoding | None = None
+        self._payload_type = PCMA.payload_type
+        self._decode_sent: Decode | None = None
+        self._srtp: SrtpContext | None = None
+        self._mux = False
+        self._rtcp_signalled: Address | None = None
+        self._rtcp_heard: Address | None = None
+        self._reported_packets = 0
+
+    @property
+    def rate(self) -> int:
+        """Rate of the frames in Hz."""
+        return self.receiver.rate
+
+    @property
+    def position(self) -> int:
+        """Samples pulled so far."""
+        return self.receiver.position
+
+    @property
+    def jitter(self) -> JitterBuffer:
+        """Where packets wait for their turn."""
+        return self.receiver.jitter
+
+    @property
+    def sending(self) -> bool:
+        """Whether the peer wants to hear us."""
+        return self.sender.sending
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """What is spoken, or None before :meth:`configure`."""
+        return self._encoding
 
     def configure(
         self,
@@ -87,163 +103,209 @@ class RtpSession:
         event_payload_type: int | None,
         send: bool,
         receive: bool,
+        keys: SrtpKeys | None = None,
+        rtcp_mux: bool = False,
+        rtcp_port: int | None = None,
     ) -> None:
-        """What signalling agreed on; may change during the call.
+        """What signalling agreed on; may change during the call. ``rtcp_port`` None is the port after RTP's.
 
         Raises :class:`TelephonyError` for a remote outside the allowed networks (nothing is changed then) and
-        :class:`ProtocolError` for an encoding other than PCMA and PCMU.
+        :class:`ProtocolError` for an encoding that we don't speak.
         """
         if not permitted(remote[0], self._allowed):
             raise TelephonyError("the peer asks for media to an address outside the allowed networks")
-        codec = g711.codec(encoding)
-        if codec is not self._codec:
-            self._pending.clear()
+        agreed = encodings.encoding(encoding)
+        if not self._rate_fixed:
+            self._rate_fixed = True
+            if agreed.rate != self.receiver.rate:
+                self.receiver = RtpReceiver(agreed.rate)
+        if agreed is not self._encoding:
+            self._decode_sent = None
+        self._encoding, self._payload_type = agreed, payload_type
+        self.receiver.configure(encoding=agreed, payload_type=payload_type, event_payload_type=event_payload_type)
+        self.sender.configure(
+            encoding=agreed,
+            rate=self.rate,
+            payload_type=payload_type,
+            ptime_ms=ptime_ms,
+            event_payload_type=event_payload_type,
+            send=send,
+        )
+        if remote != self.latch.signalled:
+            self._rtcp_heard = None
         self.latch.signal(remote)
-        self._codec, self._payload_type, self._event_type = codec, payload_type, event_payload_type
-        self._ptime = RATE * min(60, max(10, ptime_ms)) // 1000
-        self.sending = send
+        self._mux, self._rtcp_signalled = rtcp_mux, (remote[0], rtcp_port or remote[1] + 1)
         self.receiving = receive
+        self._secure(keys)
+
+    def _secure(self, keys: SrtpKeys | None) -> None:
+        if keys is None:
+            self._srtp = None
+        elif self._srtp is None:
+            self._srtp = SrtpContext(keys)
+        elif self._srtp.keys != keys:
+            self._srtp.rekey(keys)
 
     @property
     def target(self) -> Address | None:
         """Where to send, or None before :meth:`configure`."""
         return self.latch.target
 
+    @property
+    def rtcp_target(self) -> Address | None:
+        """Where reports go: where RTP goes if they share its port, else where the peer's come from or should."""
+        target = self.target
+        if self._mux or target is None:
+            return target
+        if self._rtcp_heard is not None and self._rtcp_heard[0] == target[0]:
+            return self._rtcp_heard
+        if self._rtcp_signalled is not None and target == self.latch.signalled:
+            return self._rtcp_signalled
+        return target[0], target[1] + 1
+
+    @property
+    def rtcp_mux(self) -> bool:
+        """Whether RTCP shares RTP's port (RFC 5761)."""
+        return self._mux
+
     # in
 
     def receive(self, data: bytes, source: Address, arrival: int) -> Heard:
-        """Take a datagram. Anything that does not belong is counted and otherwise without effect."""
-        if rtp.is_rtcp(data):
-            return _NOTHING
+        """Take a datagram from the RTP port. Anything that does not belong is counted and otherwise without effect."""
+        if self._srtp is not None:
+            clear = self._srtp.unprotect(data)
+            if clear is None:
+                self.stats.forged += 1
+                return NOTHING
+            data = clear
         try:
             packet = rtp.parse(data)
         except ProtocolError:
             self.stats.malformed += 1
-            return _NOTHING
-        event = packet.payload_type == self._event_type
-        codec = self._codec if packet.payload_type == self._payload_type else _STATIC.get(packet.payload_type)
-        if codec is None and not event and packet.payload_type != _COMFORT_NOISE:
+            return NOTHING
+        receiver = self.receiver
+        if not receiver.knows(packet.payload_type):
             self.stats.ignored += 1
-            return _NOTHING
-        if not self.receiving or not self._belongs(source, packet.ssrc, arrival):
+            return NOTHING
+        before = self.latch.latched
+        if (
+            not self.receiving
+            or not self.latch.accept(source, packet.ssrc, arrival)
+            or not receiver.belongs(packet.ssrc, arrival, moved=source != before)
+        ):
             self.stats.refused += 1
-            return _NOTHING
+            return NOTHING
         self.stats.received += 1
-        self._last_arrival = arrival
-        if event:
-            return self._event(packet, arrival)
-        if codec is None:
-            return _NOTHING
-        samples = codec.decode(packet.payload)
-        self.jitter.put(packet.sequence, packet.timestamp, samples, arrival)
-        return Heard(audio=samples)
+        malformed = receiver.malformed
+        heard = receiver.receive(packet, arrival)
+        self.stats.malformed += receiver.malformed - malformed
+        return heard
+
+    def receive_rtcp(self, data: bytes, source: Address, at: float) -> None:
+        """Take a datagram of RTCP, from either port."""
+        if not permitted(source[0], self._allowed) or self.target is None or source[0] != self.target[0]:
+            self.stats.refused += 1
+            return
+        if self._srtp is not None:
+            clear = self._srtp.unprotect_rtcp(data)
+            if clear is None:
+                self.stats.forged += 1
+                return
+            data = clear
+        try:
+            self.reporter.receive(data, at)
+        except ProtocolError:
+            self.stats.malformed += 1
+            return
+        self.stats.reports += 1
+        self._rtcp_heard = source
 
     def pull(self, now: int) -> tuple[AudioFrame, tuple[KeyPress, ...]]:
         """The next 20 ms heard, and keys whose end was lost."""
-        keys = tuple(self._press(key) for key in self._events.tick(now))
-        frame = self.jitter.get()
-        heard = AudioFrame(frame.samples, RATE, self.position, frame.concealed)
-        self.position += len(frame.samples)
-        return heard, keys
-
-    def _belongs(self, source: Address, ssrc: int, arrival: int) -> bool:
-        before = self.latch.latched
-        if not self.latch.accept(source, ssrc, arrival):
-            return False
-        if self._ssrc_in is None:
-            self._ssrc_in = ssrc
-        elif ssrc != self._ssrc_in:
-            # A second stream from the same source takes over when the first has paused, or insists.
-            paused = self._last_arrival is None or arrival - self._last_arrival > RATE * 3 // 50
-            if not paused and source == before and self._ssrc_new != ssrc:
-                self._ssrc_new = ssrc
-                return False
-            self._ssrc_in = ssrc
-            self.jitter.reset()
-            self._events.reset()
-        self._ssrc_new = None
-        return True
-
-    def _event(self, packet: rtp.RtpPacket, arrival: int) -> Heard:
-        try:
-            keys = self._events.receive(packet.payload, packet.timestamp, arrival)
-        except ProtocolError:
-            self.stats.malformed += 1
-            return _NOTHING
-        return Heard(keys=tuple(self._press(key) for key in keys))
-
-    def _press(self, key: ReceivedKey) -> KeyPress:
-        offset = self.jitter.offset(key.timestamp)
-        # Its sender has held back audio meanwhile, so the buffer may stand still: it began a duration ago at least.
-        if offset is None or not -2 * RATE < offset < -key.duration:
-            offset = -key.duration
-        return KeyPress(key.key, max(0, self.position + offset), key.duration * 1000 // RATE)
+        return self.receiver.pull(now)
 
     # out
 
     @property
     def keys_pending(self) -> bool:
         """Whether keys pressed by :meth:`press` are still being sent."""
-        return self._event_sender.busy or bool(self._tones)
+        return self.sender.keys_pending
 
     def press(self, keys: str) -> None:
         """Send keys: as events when the peer takes them, else as tones in the audio. ValueError for a wrong one."""
-        if self._event_type is not None:
-            self._event_sender.press(keys)
-            return
-        sounds = [tones.keypad(key, _INBAND_FRAMES[0] * FRAME_MS, RATE) for key in keys]
-        for sound in sounds:
-            self._tones += np.split(sound, _INBAND_FRAMES[0])
-            self._tones += [silence(RATE)] * _INBAND_FRAMES[1]
+        self.sender.press(keys)
 
     def push(self, samples: NDArray[np.int16] | None) -> list[bytes]:
-        """Say one frame (None is silence); gives the datagrams to be sent now: none, one or two."""
-        timestamp = self._timestamp
-        frame = RATE * FRAME_MS // 1000
-        self._timestamp = (timestamp + frame) & 0xFFFFFFFF
-        codec = self._codec
-        if codec is None:
-            return []
-        if self._event_sender.busy:
-            sounding = self._event_sender.sounding
-            event = self._event_sender.frame(timestamp)
-            if sounding:
-                self._pending.clear()
-                self._marker = True
-                if event is None or not self.sending or self._event_type is None:
-                    return []
-                return [self._packet(self._event_type, event.timestamp, event.payload, event.marker)]
-        if self._tones:
-            samples = self._tones.pop(0)
-        if not self.sending:
-            self._pending.clear()
-            return []
-        payload = bytes((codec.silence,)) * frame if samples is None else codec.encode(samples)
-        if not self._pending:
-            if self._ptime == frame:
-                return [self._audio(timestamp, payload)]
-            self._pending_from = timestamp
-        self._pending += payload
-        packets = []
-        while len(self._pending) >= self._ptime:
-            packets.append(self._audio(self._pending_from, bytes(self._pending[: self._ptime])))
-            del self._pending[: self._ptime]
-            self._pending_from = (self._pending_from + self._ptime) & 0xFFFFFFFF
+        """Say one frame (None is silence); gives the packets to be sent now, still in clear: none, one or two."""
+        packets = self.sender.push(samples)
+        self.stats.sent += len(packets)
         return packets
 
-    def _audio(self, timestamp: int, payload: bytes) -> bytes:
-        marker, self._marker = self._marker, False
-        return self._packet(self._payload_type, timestamp, payload, marker)
+    def seal(self, packet: bytes) -> bytes:
+        """A packet of :meth:`push` as it goes on the wire."""
+        return packet if self._srtp is None else self._srtp.protect(packet)
 
-    def _packet(self, payload_type: int, timestamp: int, payload: bytes, marker: bool) -> bytes:
-        sequence = self._sequence
-        self._sequence = (sequence + 1) & 0xFFFF
-        self.stats.sent += 1
-        head = ((0x8000 | (marker << 7) | payload_type) << 80) | (sequence << 64) | (timestamp << 32) | self._ssrc
-        return head.to_bytes(rtp.HEADER, "big") + payload
-
-    def decode_sent(self, datagram: bytes) -> NDArray[np.int16] | None:
-        """The audio of a datagram that :meth:`push` gave, or None for an event."""
-        if self._codec is None or datagram[1] & 0x7F != self._payload_type:
+    def decode_sent(self, packet: bytes) -> NDArray[np.int16] | None:
+        """The audio of a packet that :meth:`push` gave, each once and in order, or None for an event."""
+        if self._encoding is None or packet[1] & 0x7F != self._payload_type:
             return None
-        return self._codec.decode(datagram[rtp.HEADER :])
+        if self._decode_sent is None:
+            self._decode_sent = self._encoding.decoder()
+        return self._decode_sent(packet[rtp.HEADER :])
+
+    def report(self, at: float) -> bytes | None:
+        """The RTCP datagram that is due now, or None."""
+        if not self.reporter.due(at) or self._encoding is None:
+            return None
+        sender, receiver = self.sender, self.receiver
+        lately = sender.packets != self._reported_packets
+        self._reported_packets = sender.packets
+        sent = Sent(sender.timestamp, sender.packets, sender.octets, lately)
+        return self._seal_rtcp(self.reporter.report(at, sent, receiver.ssrc, receiver.reception))
+
+    def goodbye(self) -> bytes | None:
+        """The RTCP datagram with which we leave; None when nothing was ever sent."""
+        return self._seal_rtcp(self.reporter.goodbye()) if self.sender.packets else None
+
+    def _seal_rtcp(self, data: bytes) -> bytes:
+        return data if self._srtp is None else self._srtp.protect_rtcp(data)
+
+    # how it went
+
+    def quality(self) -> LineQuality | None:
+        """How well the line carried the call so far; None before any media."""
+        receiver, reporter = self.receiver, self.reporter
+        if self._encoding is None or not (self.stats.received or self.stats.sent):
+            return None
+        reception = receiver.reception
+        counts = receiver.past.plus(receiver.jitter.stats)
+        received = receiver.received_before + (reception.received if reception else 0)
+        # Duplicates make up for losses in RFC 3550's count; a listener hears the loss all the same.
+        lost = max(0, receiver.lost_before + (reception.lost if reception else 0) + counts.duplicate)
+        unheard = lost + counts.late
+        lost_percent = 100 * unheard / max(1, lost + received - counts.duplicate)
+        jitter_ms = (reception.jitter if reception else 0.0) * 1000 / RTP_CLOCK
+        round_trip = None if reporter.round_trip_s is None else reporter.round_trip_s * 1000
+        buffer_ms = receiver.jitter.depth * 1000 / receiver.jitter.rate
+        delay = (round_trip or 0.0) / 2 + self.sender.ptime_ms + max(buffer_ms, 2 * jitter_ms)
+        peer_jitter = None if reporter.peer_jitter is None else round(reporter.peer_jitter * 1000 / RTP_CLOCK, 1)
+        peer_lost = None
+        if reporter.peer_lost is not None and self.sender.packets:
+            peer_lost = round(100 * max(0, reporter.peer_lost) / self.sender.packets, 2)
+        return LineQuality(
+            encoding=self._encoding.name,
+            encrypted=self._srtp.keys.ours.suite if self._srtp is not None else "",
+            sent=self.stats.sent,
+            received=received,
+            lost=lost,
+            late=counts.late,
+            duplicates=counts.duplicate,
+            concealed_ms=counts.concealed_frames * FRAME_MS,
+            lost_percent=round(lost_percent, 2),
+            jitter_ms=round(jitter_ms, 1),
+            delay_ms=round(delay, 1),
+            mos=round(estimate_mos(lost_percent, delay), 2),
+            round_trip_ms=None if round_trip is None else round(round_trip, 1),
+            peer_lost_percent=peer_lost,
+            peer_jitter_ms=peer_jitter,
+        )

@@ -11,22 +11,43 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from voicebot.audio.frames import frame_samples
+from voicebot.audio.encodings import RTP_CLOCK
+from voicebot.audio.frames import FRAME_MS
 from voicebot.errors import TelephonyError
 from voicebot.settings import Network
 from voicebot.telephony.leg import KeyPress, MediaPort
+from voicebot.telephony.quality import LineQuality
 from voicebot.telephony.rtp.clock import MediaClock
-from voicebot.telephony.rtp.session import RATE, RtpSession
+from voicebot.telephony.rtp.packet import is_rtcp
+from voicebot.telephony.rtp.session import RtpSession
+from voicebot.telephony.rtp.srtp import SrtpKeys
 from voicebot.telephony.rtp.wire import WireWatch
 
 _EXPEDITED = 0xB8  # DSCP EF (RFC 3246) in the TOS octet
-_FRAME = frame_samples(RATE)
+_TICKS_A_SECOND = 1000 // FRAME_MS
+_UNIX_EPOCH = time.time() - time.monotonic()
+"""Added to the monotonic clock it gives Unix time that never jumps."""
 
 _log = structlog.get_logger(__name__)
 
 
-def _samples_now() -> int:
-    return int(time.monotonic() * RATE)
+def _ticks_now() -> int:
+    return int(time.monotonic() * RTP_CLOCK)
+
+
+def _unix_now() -> float:
+    return time.monotonic() + _UNIX_EPOCH
+
+
+class _ReportPort(asyncio.DatagramProtocol):
+    """The port after RTP's, for a peer's reports."""
+
+    def __init__(self, stream: "RtpStream") -> None:
+        self._stream = stream
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """A datagram came."""
+        self._stream.report_received(data, addr)
 
 
 class RtpStream(asyncio.DatagramProtocol):
@@ -36,15 +57,15 @@ class RtpStream(asyncio.DatagramProtocol):
     :meth:`start`, and again only after media has come back. ``wire``, when set, notes voiced packets.
     """
 
-    def __init__(self, engine: "MediaEngine") -> None:
-        self.rate = RATE
+    def __init__(self, engine: "MediaEngine", rate: int | None = None) -> None:
         self.local_port = 0
         self.port: MediaPort | None = None
         self.on_timeout: Callable[[], None] | None = None
         self.wire: WireWatch | None = None
-        self.session = RtpSession(engine.allowed)
+        self.session = RtpSession(engine.allowed, rate)
         self._engine = engine
         self._transport: asyncio.DatagramTransport | None = None
+        self._reports: asyncio.DatagramTransport | None = None
         self._running = False
         self._closed = False
         self._alive_at = 0
@@ -52,6 +73,12 @@ class RtpStream(asyncio.DatagramProtocol):
         self._timed_out = False
         self._defects = 0
         self._keys_sent: list[asyncio.Future[None]] = []
+        self._until_report = _TICKS_A_SECOND
+
+    @property
+    def rate(self) -> int:
+        """Rate of its frames in Hz: fixed once it is configured."""
+        return self.session.rate
 
     @property
     def position(self) -> int:
@@ -78,11 +105,14 @@ class RtpStream(asyncio.DatagramProtocol):
         event_payload_type: int | None,
         send: bool = True,
         receive: bool = True,
+        keys: SrtpKeys | None = None,
+        rtcp_mux: bool = False,
+        rtcp_port: int | None = None,
     ) -> None:
-        """What SDP agreed on; may be called again (re-INVITE, hold).
+        """What SDP agreed on; may be called again (re-INVITE, hold). ``keys`` None is media in clear.
 
         Raises :class:`TelephonyError` for a remote outside the allowed networks, and its subclass
-        ``ProtocolError`` for an encoding other than PCMA or PCMU.
+        ``ProtocolError`` for an encoding that we don't speak.
         """
         self.session.configure(
             remote=remote,
@@ -92,6 +122,9 @@ class RtpStream(asyncio.DatagramProtocol):
             event_payload_type=event_payload_type,
             send=send,
             receive=receive,
+            keys=keys,
+            rtcp_mux=rtcp_mux,
+            rtcp_port=rtcp_port,
         )
         self._alive_at = self.position
 
@@ -101,6 +134,7 @@ class RtpStream(asyncio.DatagramProtocol):
             return
         self._running = True
         self._alive_at = self.position
+        self.session.reporter.start(_unix_now())
         self._engine.clock.add(self._tick)
 
     async def send_keys(self, keys: str) -> None:
@@ -121,10 +155,25 @@ class RtpStream(asyncio.DatagramProtocol):
         self._closed = True
         self._engine.clock.remove(self._tick)
         self._running = False
-        if self._transport is not None:
-            self._transport.close()
+        self._send_report(self.session.goodbye())
+        for transport in (self._transport, self._reports):
+            if transport is not None:
+                transport.close()
         self._release_keys()
         self._engine.release(self)
+
+    async def bind(self, host: str, port: int) -> None:
+        """Open its two sockets. Raises OSError, with neither open, when one port is taken."""
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+        try:
+            self._reports, _ = await loop.create_datagram_endpoint(
+                lambda: _ReportPort(self), local_addr=(host, port + 1)
+            )
+        except OSError:
+            if self._transport is not None:
+                self._transport.close()
+            raise
 
     # asyncio.DatagramProtocol
 
@@ -143,12 +192,24 @@ class RtpStream(asyncio.DatagramProtocol):
         """A datagram came."""
         if not self._running:
             return
+        if is_rtcp(data):
+            self.report_received(data, addr)
+            return
         now = time.monotonic()
-        heard = self.session.receive(data, (addr[0], addr[1]), int(now * RATE))
+        heard = self.session.receive(data, (addr[0], addr[1]), int(now * RTP_CLOCK))
         if heard.audio is not None and self.wire is not None:
-            self.wire.note_received(now, heard.audio, RATE)
+            self.wire.note_received(now, heard.audio, heard.rate)
         for press in heard.keys:
             self._key(press)
+
+    def report_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """RTCP came, on its own port or on RTP's."""
+        if self._running:
+            self.session.receive_rtcp(data, (addr[0], addr[1]), _unix_now())
+
+    def quality(self) -> LineQuality | None:
+        """How well the line carried the call so far; None before any media."""
+        return self.session.quality()
 
     def error_received(self, exc: Exception) -> None:
         """The network answered that the peer's port is closed: signalling or the timeout will end the call."""
@@ -164,7 +225,7 @@ class RtpStream(asyncio.DatagramProtocol):
 
     def _tick(self) -> None:
         session = self.session
-        heard, keys = session.pull(_samples_now())
+        heard, keys = session.pull(_ticks_now())
         for press in keys:
             self._key(press)
         said: NDArray[np.int16] | None = None
@@ -172,7 +233,7 @@ class RtpStream(asyncio.DatagramProtocol):
         if port is not None:
             try:
                 said = port.exchange(heard)
-                if said is not None and len(said) != _FRAME:
+                if said is not None and len(said) != len(heard.samples):
                     raise ValueError(f"a frame of {len(said)} samples")  # noqa: TRY301
             except Exception:  # noqa: BLE001 - likewise; logged, and the peer hears silence
                 said = None
@@ -182,20 +243,32 @@ class RtpStream(asyncio.DatagramProtocol):
         if target is not None and self._transport is not None and not self._transport.is_closing():
             for datagram in datagrams:
                 if self.wire is not None and (audio := session.decode_sent(datagram)) is not None:
-                    self.wire.note_sent(time.monotonic(), audio, RATE)
-                self._transport.sendto(datagram, target)
+                    self.wire.note_sent(time.monotonic(), audio, _rate_of(session))
+                self._transport.sendto(session.seal(datagram), target)
+        self._until_report -= 1
+        if self._until_report <= 0:
+            self._until_report = _TICKS_A_SECOND // 5
+            self._send_report(session.report(_unix_now()))
         if self._keys_sent and not session.keys_pending:
             self._release_keys()
         self._watch()
 
+    def _send_report(self, datagram: bytes | None) -> None:
+        transport = self._transport if self.session.rtcp_mux else self._reports
+        target = self.session.rtcp_target
+        if datagram is not None and target is not None and transport is not None and not transport.is_closing():
+            transport.sendto(datagram, target)
+
     def _watch(self) -> None:
         session = self.session
-        if session.stats.received != self._counted:
-            self._counted, self._timed_out = session.stats.received, False
+        # A peer that suppresses its silence still reports.
+        signs = session.stats.received + session.stats.reports
+        if signs != self._counted:
+            self._counted, self._timed_out = signs, False
             self._alive_at = session.position
         elif not session.receiving:
             self._alive_at = session.position
-        elif not self._timed_out and session.position - self._alive_at >= self._engine.media_timeout_s * RATE:
+        elif not self._timed_out and session.position - self._alive_at >= self._engine.media_timeout_s * session.rate:
             self._timed_out = True
             if self.on_timeout is not None:
                 self.on_timeout()
@@ -210,6 +283,10 @@ class RtpStream(asyncio.DatagramProtocol):
         for sent in waiting:
             if not sent.done():
                 sent.set_result(None)
+
+
+def _rate_of(session: RtpSession) -> int:
+    return session.rate if session.encoding is None else session.encoding.rate
 
 
 class MediaEngine:
@@ -240,19 +317,22 @@ class MediaEngine:
         """Streams open now."""
         return len(self._streams)
 
-    async def open(self) -> RtpStream:
-        """A stream on an even port of its own. Raises :class:`TelephonyError` when none is free."""
-        loop = asyncio.get_running_loop()
+    async def open(self, rate: int | None = None) -> RtpStream:
+        """A stream on an even port of its own, with the odd one after it for reports.
+
+        ``rate`` fixes that of its frames; None leaves it to the first encoding that is agreed on. Raises
+        :class:`TelephonyError` when no pair of ports is free.
+        """
         for _ in range(len(self._ports)):
             port = self._ports[self._at % len(self._ports)]
             self._at += 1
             if port in self._streams:
                 continue
-            stream = RtpStream(self)
+            stream = RtpStream(self, rate)
             self._streams[port] = stream
             try:
-                await loop.create_datagram_endpoint(lambda made=stream: made, local_addr=(self._bind, port))  # type: ignore[misc]
-            except OSError:  # another process has it
+                await stream.bind(self._bind, port)
+            except OSError:  # another process has one of the two
                 del self._streams[port]
                 continue
             return stream
