@@ -7,9 +7,10 @@ are reached in the environment with a double underscore: ``VOICEBOT_SIP__BIND=0.
 
 import os
 from collections.abc import Sequence
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -29,8 +30,21 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class SrtpMode(StrEnum):
+    """Whether media is encrypted (RFC 3711, keys by RFC 4568)."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    """When the peer wants it."""
+    REQUIRED = "required"
+
+
 class SipSettings(_Section):
-    """The SIP line. ``peers`` may signal to us and ``media_networks`` may receive audio; nobody else."""
+    """The SIP line. ``peers`` may signal to us and ``media_networks`` may receive audio; nobody else.
+
+    ``codecs`` are those spoken, best first. ``srtp`` says whether media is encrypted; since its keys travel in the
+    signalling, that is refused where signalling is not encrypted itself, unless ``srtp_without_tls`` allows it.
+    """
 
     bind: str = "127.0.0.1"
     advertise: str = ""
@@ -52,6 +66,9 @@ class SipSettings(_Section):
     session_expires_s: int = Field(default=1800, ge=0)
     min_session_expires_s: int = Field(default=90, ge=90)
     transfer_targets: tuple[str, ...] = ()
+    codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = Field(("PCMA", "PCMU", "G722"), min_length=1)
+    srtp: SrtpMode = SrtpMode.OPTIONAL
+    srtp_without_tls: bool = False
 
 
 class SpeechSettings(_Section):

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from voicebot.app.prepare import DIALOGUE_TOKEN
 from voicebot.app.records_sink import open_sink
 from voicebot.app.service import until_stopped
+from voicebot.audio.frames import LEG_RATES
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError, ServiceUnavailable
 from voicebot.handoff.transfer import Transfer
@@ -35,7 +36,7 @@ from voicebot.web.server import SignalFreeServer
 
 log = structlog.get_logger(__name__)
 
-_RATE = 8000
+_RATE = max(LEG_RATES)
 _PROMPTS_S = 30.0
 _DRAIN_S = 5.0
 

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 FRAME_MS = 20
 """Length of every frame inside the product, in ms, whatever ptime a peer uses."""
 
+LEG_RATES = (8000, 16000)
+"""Rates that legs have, in Hz: narrow band (G.711) and wide band (G.722, Opus)."""
+
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame:

@@ -37,6 +37,7 @@ class JitterStats:
     inserted_frames: int = 0
     dropped_frames: int = 0
     resets: int = 0
+    concealed_ms: float = 0.0
     jitter: float = 0.0
 
     def plus(self, other: "JitterStats") -> "JitterStats":
@@ -49,6 +50,7 @@ class JitterStats:
             self.inserted_frames + other.inserted_frames,
             self.dropped_frames + other.dropped_frames,
             self.resets + other.resets,
+            self.concealed_ms + other.concealed_ms,
             other.jitter,
         )
 
@@ -327,6 +329,7 @@ class JitterBuffer:
 
     def _concealed(self) -> JitterFrame:
         self.stats.concealed_frames += 1
+        self.stats.concealed_ms += self.frame * 1000 / self.rate
         return JitterFrame(self._concealment.frame(), True)
 
     def _patch(self, samples: NDArray[np.int16], missing: NDArray[np.bool_]) -> JitterFrame:
@@ -335,6 +338,7 @@ class JitterBuffer:
         if lost == self.frame:
             return self._concealed()
         concealed = lost * 2 > self.frame
+        self.stats.concealed_ms += lost * 1000 / self.rate
         if concealed:
             self.stats.concealed_frames += 1
         patched = np.where(missing, self._concealment.frame(), samples)

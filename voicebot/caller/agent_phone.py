@@ -25,6 +25,7 @@ class AgentPhone:
         self,
         lines: Sequence[Say] = (),
         *,
+        rate: int = 8000,
         accept_key: str = "1",
         answer_after_s: float = 0.0,
         decline: int = 0,
@@ -38,6 +39,7 @@ class AgentPhone:
         self.calls: list[CallReport] = []
         self.rung = 0
         self._lines = tuple(lines)
+        self._rate = rate
         self._accept_key = accept_key
         self._answer_after_s = answer_after_s
         self._decline = decline
@@ -62,7 +64,7 @@ class AgentPhone:
             end = await leg.wait_ended()
             self._tell({"event": "ended", "at_ms": 0, "call_id": call_id, "reason": end.reason.value})
             return
-        report = CallReport(call_id, leg.facts.called, self._citizen(leg.rate), answered=True)
+        report = CallReport(call_id, leg.facts.called, self._citizen(), answered=True)
         report.citizen.on_event = self._teller(report)
         self.calls.append(report)
         take_seat(report.citizen, leg)
@@ -85,12 +87,14 @@ class AgentPhone:
                 return True
         return leg.end is None
 
-    def _citizen(self, rate: int) -> Citizen:
+    def _citizen(self) -> Citizen:
         steps: list[Step] = [Press(keys=self._accept_key)] if self._accept_key else []
         steps += self._lines
         if self._lines:
             steps.append(HangUp(after_ms=_AFTER_LINES_MS))
-        return Citizen(steps, rate=rate, patience_ms=self._patience_ms, give_up_ms=self._give_up_ms, linger_ms=None)
+        return Citizen(
+            steps, rate=self._rate, patience_ms=self._patience_ms, give_up_ms=self._give_up_ms, linger_ms=None
+        )
 
     def _teller(self, report: CallReport) -> Callable[[CallerEvent], None]:
         return lambda event: self._tell(report.line(event))

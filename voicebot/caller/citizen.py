@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from voicebot.audio.frames import AudioFrame, frame_samples
 from voicebot.audio.levels import Activity, ActivityChange, ActivityMeter, voiced_slices
 from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
+from voicebot.telephony.rated import at_rate
 
 _ONSET_GAP_MS = 200
 _TALKED_ON_MS = 1000
@@ -324,7 +325,7 @@ class Citizen:
 
 
 def take_seat(citizen: Citizen, leg: CallLeg) -> None:
-    """Let ``citizen`` have a leg that is up: it hears and speaks, its keys and its hang-up are carried out.
+    """Let ``citizen`` have a leg, of whatever rate: it hears and speaks, its keys and its hang-up are carried out.
 
     Must be called in a running event loop. A failure of the leg's own methods surfaces through the loop's exception
     handler.
@@ -343,4 +344,4 @@ def take_seat(citizen: Citizen, leg: CallLeg) -> None:
         task.add_done_callback(tasks.discard)
 
     citizen.on_keys, citizen.on_hang_up = press, hang_up
-    leg.attach(citizen)
+    leg.attach(at_rate(citizen, citizen.rate, leg.rate))

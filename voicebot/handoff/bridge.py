@@ -4,10 +4,10 @@ import asyncio
 from collections import deque
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from voicebot.audio.frames import AudioFrame, frame_samples
+from voicebot.audio.frames import AudioFrame
+from voicebot.audio.resample import FrameResampler
 from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
 
 _MAX_WAITING = 4
@@ -18,20 +18,11 @@ class _Crossing:
     """Audio on its way from one leg to the other, in 20 ms frames at the listener's rate."""
 
     def __init__(self, from_rate: int, to_rate: int) -> None:
-        self._frame = frame_samples(to_rate)
-        self._waiting: deque[NDArray[np.int16]] = deque()
-        self._rest = np.zeros(0, dtype=np.int16)
-        self._resample = None if from_rate == to_rate else soxr.ResampleStream(from_rate, to_rate, 1, dtype="int16")
+        self._waiting: deque[NDArray[np.int16]] = deque(maxlen=_MAX_WAITING)
+        self._resampler = FrameResampler(from_rate, to_rate)
 
     def put(self, samples: NDArray[np.int16]) -> None:
-        if self._resample is not None:
-            samples = self._resample.resample_chunk(samples)
-        self._rest = np.concatenate((self._rest, samples)) if len(self._rest) else samples
-        while len(self._rest) >= self._frame:
-            self._waiting.append(self._rest[: self._frame])
-            self._rest = self._rest[self._frame :]
-        while len(self._waiting) > _MAX_WAITING:
-            self._waiting.popleft()
+        self._waiting.append(self._resampler.process(samples))
 
     def take(self) -> NDArray[np.int16] | None:
         return self._waiting.popleft() if self._waiting else None

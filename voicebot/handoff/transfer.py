@@ -8,6 +8,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from voicebot.audio.resample import resample
 from voicebot.errors import DialFailed, SpeechUnavailable, TelephonyError
 from voicebot.handoff.card import Card
 from voicebot.handoff.offer import OfferAnswer, offer
@@ -53,7 +54,8 @@ async def render_whisper(voice: Voice, text: str, rate: int, fallback: NDArray[n
 
 
 class Transfer:
-    """Finds a person for a caller."""
+    """Finds a person for a caller. Whispers are rendered at ``rate`` while the phone rings, as ``fallback`` was, and
+    then brought to the rate of the leg that answers."""
 
     def __init__(
         self,
@@ -84,7 +86,8 @@ class Transfer:
                 leg = await self._ring(address, card, on_attempt)
                 if leg is None:
                     continue
-                answer = await offer(leg, await whisper, accept_s=self._settings.accept_s, on_answer=on_answer)
+                sound = resample(await whisper, self._rate, leg.rate)
+                answer = await offer(leg, sound, accept_s=self._settings.accept_s, on_answer=on_answer)
                 on_attempt(Attempt(address, answer.value))
                 if answer is OfferAnswer.ACCEPTED:
                     return leg

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from voicebot.audio.frames import LEG_RATES
 from voicebot.session.phrases import Phrase
 from voicebot.tts.engine import VoiceEngine
 from voicebot.tts.fixed import FixedPrompts
@@ -23,9 +24,15 @@ class Prompts:
     async def load(
         cls, voice: Voice, rate: int, folder: Path | None, *, last_resort: VoiceEngine | None = None
     ) -> "Prompts":
-        """Render them with ``voice``; without it they come from ``folder`` (an earlier run) or ``last_resort``."""
+        """Render them with ``voice``; without it they come from ``folder`` (an earlier run) or ``last_resort``.
+
+        ``rate`` is the one at which they are rendered: the highest that a leg may have, for the others are made of it.
+        """
         fixed = FixedPrompts({phrase.name: str(phrase) for phrase in Phrase}, folder)
         await fixed.load(voice, (rate,), last_resort=last_resort)
+        for phrase in Phrase:
+            for other in LEG_RATES:
+                fixed.get(phrase.name, other)
         return cls(fixed)
 
     def samples(self, phrase: Phrase, rate: int) -> NDArray[np.int16]:

@@ -11,7 +11,7 @@ _ROBUSTNESS = 25.1
 
 
 @dataclass(frozen=True, slots=True)
-class LineQuality:
+class MediaQuality:
     """One leg's media, as it ended up. Times in ms, losses in percent.
 
     ``lost_percent`` is what did not come or came too late to be heard; ``delay_ms`` is the one-way delay assumed for
@@ -40,7 +40,7 @@ class LineQuality:
 class Measured(Protocol):
     """A leg that knows how well it was carried."""
 
-    def quality(self) -> LineQuality | None:
+    def quality(self) -> MediaQuality | None:
         """So far, or as it ended; None before any media."""
         ...
 

@@ -202,7 +202,7 @@ def test_an_invite_without_offer_gets_ours_and_the_ack_answers() -> None:
     call = _incoming(ua.receive(request("INVITE"), PEER, 0.0))
     assert call.offer is None
     ok = messages(ua.answer(call, ua.negotiation(PEER, 5000), 0.0))[0]
-    assert b"m=audio 5000 RTP/AVP 8 0 101" in ok.body
+    assert b"m=audio 5000 RTP/AVP 8 0 9 101" in ok.body
     ack = request("ACK", branch="z9hG4bKack", totag=to_tag(ok), body=OFFER.replace(" 8 0 ", " 0 "))
     assert ua.receive(ack, PEER, 0.1) == [CallConfirmed(call)]
     assert call.negotiation is not None
@@ -270,7 +270,7 @@ def test_an_offerless_change_gets_our_offer() -> None:
     ua = core()
     call, tag = _established(ua)
     outputs = ua.receive(request("INVITE", branch="z9hG4bKre", totag=tag, cseq="2"), PEER, 1.0)
-    assert b"m=audio 5000 RTP/AVP 8 0 101" in messages(outputs)[1].body
+    assert b"m=audio 5000 RTP/AVP 8 0 9 101" in messages(outputs)[1].body
     answer = OFFER.replace("4000", "4444")
     ack = request("ACK", branch="z9hG4bKa2", totag=tag, cseq="2", body=answer)
     assert ua.receive(ack, PEER, 1.1) == [MediaChanged(call)]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from voicebot.audio import encodings
 from voicebot.audio.encodings import PCMA, RTP_CLOCK, Decode, Encoding
-from voicebot.audio.frames import FRAME_MS, AudioFrame
+from voicebot.audio.frames import AudioFrame
 from voicebot.audio.jitter import JitterBuffer
 from voicebot.errors import ProtocolError, TelephonyError
 from voicebot.settings import Network
 from voicebot.telephony.leg import KeyPress
-from voicebot.telephony.quality import LineQuality, estimate_mos
+from voicebot.telephony.quality import MediaQuality, estimate_mos
 from voicebot.telephony.rtp import packet as rtp
 from voicebot.telephony.rtp.latch import Address, SymmetricLatch, permitted
 from voicebot.telephony.rtp.receiver import NOTHING, Heard, RtpReceiver
@@ -272,7 +272,7 @@ class RtpSession:
 
     # how it went
 
-    def quality(self) -> LineQuality | None:
+    def quality(self) -> MediaQuality | None:
         """How well the line carried the call so far; None before any media."""
         receiver, reporter = self.receiver, self.reporter
         if self._encoding is None or not (self.stats.received or self.stats.sent):
@@ -292,7 +292,7 @@ class RtpSession:
         peer_lost = None
         if reporter.peer_lost is not None and self.sender.packets:
             peer_lost = round(100 * max(0, reporter.peer_lost) / self.sender.packets, 2)
-        return LineQuality(
+        return MediaQuality(
             encoding=self._encoding.name,
             encrypted=self._srtp.keys.ours.suite if self._srtp is not None else "",
             sent=self.stats.sent,
@@ -300,7 +300,7 @@ class RtpSession:
             lost=lost,
             late=counts.late,
             duplicates=counts.duplicate,
-            concealed_ms=counts.concealed_frames * FRAME_MS,
+            concealed_ms=round(counts.concealed_ms),
             lost_percent=round(lost_percent, 2),
             jitter_ms=round(jitter_ms, 1),
             delay_ms=round(delay, 1),

@@ -16,7 +16,7 @@ from voicebot.audio.frames import FRAME_MS
 from voicebot.errors import TelephonyError
 from voicebot.settings import Network
 from voicebot.telephony.leg import KeyPress, MediaPort
-from voicebot.telephony.quality import LineQuality
+from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.rtp.packet import is_rtcp
 from voicebot.telephony.rtp.session import RtpSession
@@ -207,7 +207,7 @@ class RtpStream(asyncio.DatagramProtocol):
         if self._running:
             self.session.receive_rtcp(data, (addr[0], addr[1]), _unix_now())
 
-    def quality(self) -> LineQuality | None:
+    def quality(self) -> MediaQuality | None:
         """How well the line carried the call so far; None before any media."""
         return self.session.quality()
 

@@ -19,6 +19,7 @@ from voicebot.telephony.sip.events import CallEnded, CallReleased, Output, Peer,
 from voicebot.telephony.sip.fields import MAGIC_COOKIE, CSeq
 from voicebot.telephony.sip.layer import Client, Server, TransactionLayer, make_response
 from voicebot.telephony.sip.message import Request, Response, extensions
+from voicebot.telephony.sip.negotiation import MediaPolicy
 from voicebot.telephony.sip.timers import Timers
 from voicebot.telephony.sip.transaction import Failure, TimerValues
 from voicebot.telephony.sip.uri import Uri, join_host_port
@@ -39,13 +40,15 @@ class UserAgentConfig:
     """How a user agent behaves. Times are in seconds.
 
     ``local_address`` gives our (host, port) as that peer can reach it; ``allowed_peer`` and ``allowed_media`` say
-    where signalling and media may go; ``credentials`` finds those of an account, and ``challenger`` makes callers
+    where signalling and media may go; ``media_policy`` what is spoken with that peer, and whether encrypted;
+    ``credentials`` finds those of an account, and ``challenger`` makes callers
     prove who they are. ``max_calls`` and ``calls_per_second`` bound what comes in.
     """
 
     local_address: Callable[[Peer], tuple[str, int]]
     allowed_peer: Callable[[str], bool] = lambda _: True
     allowed_media: Callable[[str], bool] = lambda _: True
+    media_policy: Callable[[Peer], MediaPolicy] = lambda _: MediaPolicy()
     credentials: Callable[[str], Credentials | None] = lambda _: None
     challenger: Challenger | None = None
     user: str = "voicebot"

@@ -12,6 +12,7 @@ import structlog
 
 from voicebot.errors import ProtocolError, TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, LegEnded, MediaPort
+from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp.stream import RtpStream
 from voicebot.telephony.sip.call import Call
 from voicebot.telephony.sip.events import (
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from voicebot.telephony.sip.line import SipLine
     from voicebot.telephony.sip.succession import Successor
 
-RATE = 8000
 GOODBYE_S = 2.0
 """How long :meth:`SipLeg.hangup` waits for the peer's answer to CANCEL or BYE; repeats go on without it."""
 ANSWER_S = 35.0
@@ -55,6 +55,7 @@ class SipLeg:
         self._line = line
         self._facts = facts
         self._stream = stream
+        self._rate: int | None = None
         self._port: MediaPort | None = None
         self._end: LegEnded | None = None
         self._ended = asyncio.Event()
@@ -75,8 +76,14 @@ class SipLeg:
 
     @property
     def rate(self) -> int:
-        """8000 Hz."""
-        return RATE
+        """That of the codec first agreed on, whatever is negotiated later; before, of the codec that would be."""
+        if self._rate is None:
+            self._rate = self._line.rate_of(self.call)
+        return self._rate
+
+    def quality(self) -> MediaQuality | None:
+        """How well the line carried the call so far, or as it ended; None before any media."""
+        return self._stream.quality() if self._stream is not None else None
 
     @property
     def position(self) -> int:
@@ -138,7 +145,7 @@ class SipLeg:
 
     async def _open(self) -> RtpStream:
         try:
-            self._stream = stream = await self._line.media.open()
+            self._stream = stream = await self._line.media.open(self.rate)
         except TelephonyError:
             await self.reject(503)
             raise
@@ -170,7 +177,11 @@ class SipLeg:
             event_payload_type=parameters.event_payload_type,
             send=parameters.send,
             receive=parameters.receive,
+            keys=parameters.keys,
+            rtcp_mux=parameters.rtcp_mux,
+            rtcp_port=parameters.rtcp_port,
         )
+        self._rate = self._stream.rate
 
     def start_media(self) -> None:
         """Let the media clock tick."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from voicebot.audio.encodings import PCMA, encoding
 from voicebot.errors import DialFailed, ProtocolError, TelephonyError
 from voicebot.settings import Settings, SipSettings
 from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, IncomingHandler
@@ -32,7 +33,7 @@ from voicebot.telephony.sip.facts import inbound_facts
 from voicebot.telephony.sip.hosts import host_towards, is_ours
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.message import REASONS
-from voicebot.telephony.sip.negotiation import Negotiation
+from voicebot.telephony.sip.negotiation import MediaPolicy, Negotiation, NotAcceptable, choose
 from voicebot.telephony.sip.succession import Successor, send_on, take_place
 from voicebot.telephony.sip.targets import Targets
 from voicebot.telephony.sip.tls import Tls, TlsFiles
@@ -93,6 +94,7 @@ class SipLine:
                 local_address=self._local_address,
                 allowed_peer=allowed_peer,
                 allowed_media=lambda host: allowed_media(media_host(host)),
+                media_policy=self.media_policy,
                 max_calls=settings.max_calls,
                 calls_per_second=settings.calls_per_second,
                 session_expires=settings.session_expires_s,
@@ -207,6 +209,9 @@ class SipLine:
         try:
             negotiation = self.ua.negotiation(peer, stream.local_port)
             call, outputs = self.ua.invite(wish, peer, negotiation, self.now())
+        except NotAcceptable as error:
+            stream.close()
+            raise DialFailed(488, str(error)) from error
         except BaseException:
             stream.close()
             raise
@@ -245,7 +250,28 @@ class SipLine:
             await self.media.stop()
         self._loop = None
 
+    def media_policy(self, peer: Peer) -> MediaPolicy:
+        """What is spoken with a peer. Keys for encryption travel in the signalling, so only TLS keeps them."""
+        settings = self._settings
+        return MediaPolicy(
+            tuple(encoding(name) for name in settings.codecs),
+            settings.srtp,
+            keys_are_safe=peer.transport == "TLS" or settings.srtp_without_tls,
+        )
+
     # --- used by legs -----------------------------------------------------------------------------------
+
+    def rate_of(self, call: Call) -> int:
+        """Rate of a call's frames: of what was agreed on, else of what its offer would come to, else of G.711."""
+        negotiated = call.negotiation.parameters if call.negotiation is not None else None
+        if negotiated is not None:
+            return encoding(negotiated.encoding).rate
+        if call.offer is None:
+            return PCMA.rate
+        try:
+            return choose(call.offer, lambda _: True, self.media_policy(call.peer)).encoding.rate
+        except NotAcceptable:
+            return PCMA.rate
 
     def command(self, what: Callable[[UserAgent, float], list[Output]]) -> None:
         """Let the core do something and carry out what comes of it."""

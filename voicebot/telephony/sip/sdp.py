@@ -13,6 +13,10 @@ MAX_SDP = 16384
 STATIC_FORMATS = {0: ("PCMU", 8000), 3: ("GSM", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 18: ("G729", 8000)}
 """Payload types that need no rtpmap (RFC 3551 section 6)."""
 
+PLAIN = ("RTP/AVP", "RTP/AVPF")
+SECURE = "RTP/SAVP"
+"""RTP profiles: in clear, and encrypted with keys by RFC 4568."""
+
 
 class MediaDirection(StrEnum):
     """Who sends, seen from the side that wrote the description."""
@@ -66,6 +70,21 @@ class Media:
         """The first attribute of that name, or None."""
         return next((value for key, value in self.attributes if key == name), None)
 
+    def all_of(self, name: str) -> list[str]:
+        """Every attribute of that name, in order."""
+        return [value for key, value in self.attributes if key == name]
+
+    @property
+    def rtcp_mux(self) -> bool:
+        """Whether RTCP may share RTP's port (RFC 5761)."""
+        return self.attribute("rtcp-mux") is not None
+
+    @property
+    def rtcp_port(self) -> int:
+        """Where RTCP is expected: the port named (RFC 3605), or the one after RTP's."""
+        named = re.match(r"(\d{1,5})(?: |\Z)", self.attribute("rtcp") or "", re.ASCII)
+        return int(named[1]) if named and 0 < int(named[1]) <= 65535 else min(self.port + 1, 65535)
+
     @property
     def ptime(self) -> int | None:
         """Packet time asked for in ms, or None."""
@@ -105,10 +124,14 @@ class Description:
     origin: str = ""
 
     @property
+    def audio_lines(self) -> list[Media]:
+        """The audio lines over RTP or SRTP that are not rejected."""
+        return [m for m in self.media if m.kind == "audio" and m.port and m.protocol in (*PLAIN, SECURE)]
+
+    @property
     def audio(self) -> Media | None:
-        """The first audio line over plain RTP that is not rejected, or None."""
-        usable = (m for m in self.media if m.kind == "audio" and m.port and m.protocol in ("RTP/AVP", "RTP/AVPF"))
-        return next(usable, None)
+        """The first of :attr:`audio_lines`, or None."""
+        return next(iter(self.audio_lines), None)
 
 
 def _milliseconds(text: str | None) -> int | None:

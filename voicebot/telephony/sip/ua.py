@@ -68,6 +68,7 @@ class UserAgent:
             port=port,
             session_id=self._endpoint.session_id(),
             allowed=self._endpoint.config.allowed_media,
+            policy=self._endpoint.config.media_policy(peer),
         )
 
     # --- commands ---------------------------------------------------------------------------------

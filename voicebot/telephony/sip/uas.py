@@ -90,7 +90,7 @@ class Inbound:
         try:
             offer = offer_of(server.request)
             if isinstance(offer, Description):
-                choose(offer, self._endpoint.config.allowed_media)
+                choose(offer, self._endpoint.config.allowed_media, self._endpoint.config.media_policy(server.peer))
         except NotAcceptable:
             return 488
         except ProtocolError:
