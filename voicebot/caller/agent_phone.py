@@ -1,15 +1,19 @@
 """An agent in the box: answers its phone, hears the whisper, takes the call with a key, and talks."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from voicebot.caller.call import Print
 from voicebot.caller.citizen import CallerEvent, Citizen, HangUp, Press, Say, Step, take_seat
 from voicebot.caller.report import CallReport, record
+from voicebot.settings import SipSettings
 from voicebot.telephony.leg import CallLeg
+from voicebot.telephony.sip.line import SipLine
 
 _AFTER_LINES_MS = 4000
+_RTP_RANGE = (49000, 49998)  # away from the service's own ports, so that both fit on one machine
 
 
 class AgentPhone:
@@ -98,3 +102,26 @@ class AgentPhone:
 
     def _teller(self, report: CallReport) -> Callable[[CallerEvent], None]:
         return lambda event: self._tell(report.line(event))
+
+
+def desk_line(sip: SipSettings, host: str, port: int) -> SipLine:
+    """A SIP line for a phone at ``host:port``, which takes calls from where the service takes them."""
+    low, high = _RTP_RANGE
+    near = {"peers": sip.peers, "media_networks": sip.media_networks}
+    return SipLine(SipSettings(bind=host, rtp_low=low, rtp_high=high, **near), port)
+
+
+@asynccontextmanager
+async def at_desk(
+    phone: AgentPhone, sip: SipSettings, *, host: str = "127.0.0.1", port: int = 5070
+) -> AsyncIterator[int]:
+    """``phone`` waits at ``host:port`` for as long as the block lasts; gives the port (0 takes a free one).
+
+    Raises :class:`~voicebot.errors.ConfigurationError` when the port is taken.
+    """
+    line = desk_line(sip, host, port)
+    await line.start(phone.handle)
+    try:
+        yield line.port
+    finally:
+        await line.stop()

@@ -17,14 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from voicebot.caller import voices
-from voicebot.caller.agent_phone import AgentPhone
+from voicebot.caller.agent_phone import AgentPhone, desk_line
 from voicebot.caller.call import Print, citizens_phone, ring
 from voicebot.caller.citizen import Citizen, Say
 from voicebot.caller.report import CallReport, record
 from voicebot.caller.script import Word, build, typed_order
 from voicebot.errors import ConfigurationError, DialFailed
-from voicebot.settings import Settings, SipSettings, load
-from voicebot.telephony.sip.line import SipLine
+from voicebot.settings import Settings, load
 
 RATE = 8000
 _LABELS = {
@@ -151,8 +150,7 @@ def agent_phone_command(
 
 
 async def _answer(phone: AgentPhone, host: str, port: int, settings: Settings, calls: int, as_json: bool) -> None:
-    sip = settings.sip.model_dump() | {"bind": host, "advertise": "", "rtp_low": 49000, "rtp_high": 49998}
-    line = SipLine(SipSettings(**sip), port)
+    line = desk_line(settings.sip, host, port)
     enough = asyncio.Event()
 
     async def handle(leg: Any) -> None:

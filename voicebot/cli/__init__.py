@@ -63,6 +63,9 @@ def rehearse(
         "dialogues"
     ),
     sip: Annotated[str, typer.Option(help="ring this SIP address in real time instead of in memory")] = "",
+    agent_port: Annotated[
+        int, typer.Option(help="with --sip: where an agent's phone waits on 127.0.0.1; 0 if somebody else answers")
+    ] = 5070,
     voice: Annotated[list[str] | None, typer.Option(help="synthetic voice of the caller; may be repeated")] = None,
     only: Annotated[str, typer.Option(help="run only the scripts whose name holds this")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a call")] = False,
@@ -71,7 +74,7 @@ def rehearse(
     """Run scripted calls and say which ended where they must, and how fast the bot answered."""
     from voicebot.cli.rehearse import rehearse_command
 
-    rehearse_command(folder, sip, tuple(voice or ()), only, as_json, config)
+    rehearse_command(folder, sip, agent_port, tuple(voice or ()), only, as_json, config)
 
 
 def _mount() -> None:

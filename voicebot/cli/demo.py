@@ -16,7 +16,7 @@ from voicebot.app.prepare import prepare
 from voicebot.app.service import build_parts, print_how_to_ring, reporter, until_stopped
 from voicebot.app.supervisor import Supervisor
 from voicebot.caller import voices
-from voicebot.caller.agent_phone import AgentPhone
+from voicebot.caller.agent_phone import AgentPhone, at_desk
 from voicebot.caller.call import citizens_phone
 from voicebot.caller.citizen import Say as AgentSays
 from voicebot.cli.rehearse import call_record, renderer
@@ -25,7 +25,6 @@ from voicebot.records.logs import configure
 from voicebot.rehearsal.script import load_script
 from voicebot.rehearsal.wire import WireCitizen
 from voicebot.settings import Settings, load
-from voicebot.telephony.sip.line import SipLine
 
 SCRIPT = Path("shared/calls/demo.yml")
 _VOICE = "en+f2"
@@ -86,23 +85,18 @@ async def _call(settings: Settings, console: Console) -> bool:
     """Ring the service, with an agent's phone standing by; True when the call was understood and transferred."""
     script = load_script(settings.dialogue.project / SCRIPT)
     address = f"sip:council@{settings.sip.bind}:{settings.sip_port}"
-    desk = SipLine(settings.sip, 5070)
     hello = voices.render(_AGENT_SAYS, voice=_AGENT_VOICE)
     phone = AgentPhone([AgentSays(samples=hello, text=_AGENT_SAYS)])
-    await desk.start(phone.handle)
     console.print(f"\nRinging {address}: {script.name}\n")
-    try:
-        async with citizens_phone(address) as line:
-            citizen = WireCitizen(script, line, address, renderer(_VOICE), settings.media_socket)
-            following = asyncio.create_task(_follow(settings, citizen, console))
-            try:
-                result = await citizen.run()
-            finally:
-                following.cancel()
-                with suppress(asyncio.CancelledError):
-                    await following
-    finally:
-        await desk.stop()
+    async with at_desk(phone, settings.sip), citizens_phone(address) as line:
+        citizen = WireCitizen(script, line, address, renderer(_VOICE), settings.media_socket)
+        following = asyncio.create_task(_follow(settings, citizen, console))
+        try:
+            result = await citizen.run()
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
     record = await call_record(settings, result.call_id)
     _print_latency(record, console)
     _print_card(record, console)

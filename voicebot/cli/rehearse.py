@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from rich.table import Table
 
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.caller import voices
+from voicebot.caller.agent_phone import AgentPhone, at_desk
 from voicebot.caller.call import citizens_phone
 from voicebot.caller.report import percentile
 from voicebot.dialogue.acts import Fact
@@ -58,8 +59,11 @@ async def in_memory(settings: Settings) -> AsyncIterator[Rehearse]:
 
 
 @asynccontextmanager
-async def over_sip(settings: Settings, address: str) -> AsyncIterator[Rehearse]:
-    """Rehearse by ringing ``address``; what came of each call is read from the API of this machine's service."""
+async def over_sip(settings: Settings, address: str, agent_port: int) -> AsyncIterator[Rehearse]:
+    """Rehearse by ringing ``address``; what came of each call is read from the API of this machine's service.
+
+    An agent's phone waits at ``agent_port`` (0: none), so that transfers are heard through to the end.
+    """
 
     async def rehearse(script: CallScript, voice: str) -> CallEnd:
         async with citizens_phone(address) as line:
@@ -83,7 +87,10 @@ async def over_sip(settings: Settings, address: str) -> AsyncIterator[Rehearse]:
             transcript=[(turn["who"], turn["text"]) for turn in record["transcript"]],
         )
 
-    yield rehearse
+    async with AsyncExitStack() as stack:
+        if agent_port:
+            await stack.enter_async_context(at_desk(AgentPhone(), settings.sip, port=agent_port))
+        yield rehearse
 
 
 async def call_record(settings: Settings, call_id: str, *, finished: bool = True) -> dict[str, Any]:
@@ -106,10 +113,11 @@ async def _rehearse(
     settings: Settings,
     scripts: Sequence[CallScript],
     address: str,
+    agent_port: int,
     names: Sequence[str],
     show: Callable[[Verdict], None],
 ) -> list[Verdict]:
-    place = over_sip(settings, address) if address else in_memory(settings)
+    place = over_sip(settings, address, agent_port) if address else in_memory(settings)
     verdicts = []
     async with place as rehearse:
         for script in scripts:
@@ -150,7 +158,7 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def rehearse_command(
-    folder: Path, sip: str, voice: tuple[str, ...], only: str, as_json: bool, config: Path | None
+    folder: Path, sip: str, agent_port: int, voice: tuple[str, ...], only: str, as_json: bool, config: Path | None
 ) -> None:
     """Run the scripts under ``folder``; exit status 1 when a call did not end where it must."""
     settings = load(config)
@@ -171,7 +179,7 @@ def rehearse_command(
             for who, text in verdict.end.transcript:
                 console.print(f"      [dim]{who}: {text}[/dim]", highlight=False)
 
-    verdicts = asyncio.run(_rehearse(settings, scripts, sip, voice or DEFAULT_VOICES, show))
+    verdicts = asyncio.run(_rehearse(settings, scripts, sip, agent_port, voice or DEFAULT_VOICES, show))
     total = summary(verdicts)
     if as_json:
         print(json.dumps({"summary": total}), flush=True)
