@@ -5,11 +5,11 @@ No secret is ever put into it, and of callers nothing but the id of their call.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 
@@ -19,6 +19,7 @@ from voicebot.accounts.models import AuditRow
 from voicebot.records.database import Database
 
 MAX_LIMIT = 500
+_READ_EVERY = timedelta(minutes=1)
 
 Detail = Mapping[str, str | int | bool | Sequence[str]]
 
@@ -73,6 +74,7 @@ class Audit:
     def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
+        self._reads: dict[tuple[str, ...], datetime] = {}
 
     def put(
         self,
@@ -110,6 +112,16 @@ class Audit:
         async with self._database.session() as session:
             self.put(session, actor, action, target, outcome, detail)
 
+    async def add_read(self, actor: Actor, action: str, target: str = "") -> None:
+        """Note that something was looked at: once a minute for the same reader and thing, however often they ask."""
+        now = self._now()
+        who = (actor.kind, actor.id or actor.name, actor.address, action, target)
+        if who in self._reads and now < self._reads[who] + _READ_EVERY:
+            return
+        self._reads = {read: at for read, at in self._reads.items() if now < at + _READ_EVERY}
+        await self.add(actor, action, target)
+        self._reads[who] = now
+
     async def entries(
         self, limit: int = 50, *, before: int | None = None, actor: str = "", action: str = ""
     ) -> list[dict[str, Any]]:
@@ -118,7 +130,7 @@ class Audit:
         if before is not None:
             query = query.where(AuditRow.id < before)
         if actor:
-            query = query.where(AuditRow.actor_name == actor)
+            query = query.where(func.lower(AuditRow.actor_name) == actor.lower())
         if action:
             query = query.where(AuditRow.action == action)
         async with self._database.session() as session:

@@ -9,12 +9,14 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from voicebot.accounts.service import open_accounts
 from voicebot.app.parts import Part, own_part
 from voicebot.app.prepare import DIALOGUE_TOKEN, new_secret
 from voicebot.app.supervisor import Supervisor
 from voicebot.dialogue.client import DialogueClient
 from voicebot.dialogue.processes import action_server_part, rasa_part
-from voicebot.errors import DialogueUnavailable, SpeechUnavailable
+from voicebot.errors import DialogueUnavailable, RecordsUnavailable, SpeechUnavailable
+from voicebot.records.database import Database
 from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
 from voicebot.web.media_status import MediaStatusClient
@@ -90,12 +92,28 @@ async def serve(settings: Settings, model: Path, console: Console) -> None:
         if started.done():
             started.result()
             print_how_to_ring(settings, console)
+            if await nobody_has_an_account(settings):
+                console.print(
+                    "Nobody can sign in to the pages yet. Make the first account:\n"
+                    "  scripts/run voicebot user add NAME --role admin\n"
+                )
             await stopped
     finally:
         started.cancel()
         stopped.cancel()
         console.print("Stopping.")
         await supervisor.stop()
+
+
+async def nobody_has_an_account(settings: Settings) -> bool:
+    """Whether the first account has yet to be made; not when the database can't say."""
+    database = Database(settings.database)
+    try:
+        return await open_accounts(settings, database).people.count() == 0
+    except RecordsUnavailable:
+        return False
+    finally:
+        await database.close()
 
 
 def reporter(console: Console) -> Callable[[str, str], None]:

@@ -78,6 +78,9 @@ def rehearse(
 
 
 def _mount() -> None:
+    from voicebot.accounts.audit_cli import audit_command
+    from voicebot.accounts.cli import app as user_app
+    from voicebot.accounts.token_cli import app as token_app
     from voicebot.caller.cli import agent_phone_command, call_command
     from voicebot.dialogue.cli import app as dialogue_app
     from voicebot.doctor import doctor_command
@@ -86,6 +89,9 @@ def _mount() -> None:
     app.command("call")(call_command)
     app.command("agent-phone")(agent_phone_command)
     app.command("doctor")(doctor_command)
+    app.command("audit")(audit_command)
+    app.add_typer(user_app, name="user")
+    app.add_typer(token_app, name="token")
     app.add_typer(dialogue_app, name="dialogue")
     app.add_typer(models_app, name="models")
 

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voicebot.accounts import audit
+from voicebot.accounts.audit import Action
 from voicebot.accounts.roles import Scope
 from voicebot.records.store import MAX_LIMIT
 from voicebot.web.access import require_scope
@@ -18,24 +19,27 @@ _DEFAULT_LIMIT = 50
 
 async def calls(request: Request) -> Response:
     """``GET /api/v1/calls``."""
-    await require_scope(request, Scope.CALLS_READ)
+    actor = await require_scope(request, Scope.CALLS_READ)
     limit, before = limit_of(request, MAX_LIMIT), _before(request)
+    await services(request).accounts.audit.add_read(actor, Action.CALLS_READ)
     return JSONResponse(await services(request).store.recent_calls(limit, before=before))
 
 
 async def call(request: Request) -> Response:
     """``GET /api/v1/calls/{id}``."""
-    await require_scope(request, Scope.CALLS_READ)
+    actor = await require_scope(request, Scope.CALLS_READ)
     found = await services(request).store.call(request.path_params["id"])
     if found is None:
         raise HTTPException(404, "There is no such call.")
+    await services(request).accounts.audit.add_read(actor, Action.CALLS_READ, found["id"])
     return JSONResponse(found)
 
 
 async def audit_entries(request: Request) -> Response:
     """``GET /api/v1/audit``."""
-    await require_scope(request, Scope.AUDIT_READ)
+    actor = await require_scope(request, Scope.AUDIT_READ)
     limit, before = limit_of(request, audit.MAX_LIMIT), before_id(request)
+    await services(request).accounts.audit.add_read(actor, Action.AUDIT_READ)
     query = request.query_params
     entries = await services(request).accounts.audit.entries(
         limit, before=before, actor=query.get("actor", ""), action=query.get("action", "")

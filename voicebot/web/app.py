@@ -7,10 +7,10 @@ from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from voicebot.accounts.service import Accounts, open_accounts
-from voicebot.errors import RecordsUnavailable, SignInBusy
+from voicebot.errors import NoSuchAccount, RecordsUnavailable, SignInBusy
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
-from voicebot.web import account_pages, api, failures, sign_in, status
+from voicebot.web import account_pages, api, audit_page, failures, manage_accounts, sign_in, status
 from voicebot.web.media_status import MediaStatusSource
 from voicebot.web.security import BodyLimit, SecurityHeaders
 from voicebot.web.state import Services
@@ -33,6 +33,8 @@ def create_app(
             *api.routes(),
             *sign_in.routes(),
             *account_pages.routes(),
+            *manage_accounts.routes(),
+            *audit_page.routes(),
             Mount("/static", BuiltFiles(), name="static"),
         ],
         middleware=[
@@ -42,6 +44,7 @@ def create_app(
         ],
         exception_handlers={
             HTTPException: failures.refused,
+            NoSuchAccount: failures.missing,
             RecordsUnavailable: failures.unavailable,
             SignInBusy: failures.busy,
             500: failures.broken,

@@ -59,6 +59,11 @@ async def refused(request: Request, failure: Exception) -> Response:
     )
 
 
+async def missing(request: Request, failure: Exception) -> Response:
+    """An account that isn't there, or no longer."""
+    return await refused(request, HTTPException(404, f"{failure}."))
+
+
 async def unavailable(request: Request, failure: Exception) -> Response:
     """The database is away."""
     log.warning("web.records_unavailable", error=type(failure).__name__)

@@ -11,8 +11,8 @@ from voicebot.web.access import csrf_token, visit_of
 from voicebot.web.navigation import links_for
 from voicebot.web.state import services
 
-STYLE_SHEET = "/static/pages.css"
-"""Built from ``frontend/``."""
+STYLE_SHEET, SCRIPT = "/static/pages.css", "/static/pages.js"
+"""Built from ``frontend/``. Every page works without the script."""
 
 
 def _moment(moment: datetime | None) -> str:
@@ -51,6 +51,7 @@ async def page(
         {
             "council": services(request).settings.council,
             "style_sheet": STYLE_SHEET,
+            "script": SCRIPT,
             "path": request.url.path,
             "visitor": visit.account if visit else None,
             "links": links_for(account),

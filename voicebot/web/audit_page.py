@@ -1,0 +1,37 @@
+"""``/audit``: who did what, and when."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from voicebot.accounts.audit import Action, Actor
+from voicebot.accounts.roles import Role
+from voicebot.web.access import address_of, require
+from voicebot.web.api import before_id
+from voicebot.web.rendering import page
+from voicebot.web.state import services
+
+_PAGE = 50
+
+
+async def audit(request: Request) -> Response:
+    """A page of it, the newest first, of everybody or of one user name, of one action or all."""
+    person = await require(request, Role.ADMIN)
+    trail = services(request).accounts.audit
+    await trail.add_read(Actor.of(person, address_of(request)), Action.AUDIT_READ)
+    actor = request.query_params.get("actor", "").strip()
+    action = request.query_params.get("action", "").strip()
+    entries = await trail.entries(_PAGE + 1, before=before_id(request), actor=actor, action=action)
+    shown, older = entries[:_PAGE], ""
+    if len(entries) > _PAGE:
+        older = "?" + urlencode({"before": shown[-1]["id"], "actor": actor, "action": action})
+    return await page(
+        request, "audit.html", entries=shown, older=older, actor=actor, action=action, actions=sorted(Action)
+    )
+
+
+def routes() -> list[Route]:
+    """Its route."""
+    return [Route("/audit", audit)]
