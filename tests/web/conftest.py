@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
+from tests.accounts_helpers import PASSWORD, ROOT, Clock, cheap_passwords
 from voicebot.accounts.account import Account
-from voicebot.accounts.audit import Actor
-from voicebot.accounts.passwords import Passwords
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.records.store import RecordStore
@@ -22,22 +18,7 @@ from voicebot.settings import Settings
 from voicebot.web.app import create_app
 from voicebot.web.media_status import MediaStatus
 
-PASSWORD = "violet anchor teaspoon"
-ROOT = Actor("command", name="root")
 PAGE = {"Accept": "text/html"}
-
-
-@dataclass
-class Clock:
-    """The moment, as the test wants it."""
-
-    moment: datetime = field(default_factory=lambda: datetime(2026, 11, 3, 9, 30, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def pass_(self, **time: float) -> None:
-        self.moment += timedelta(**time)
 
 
 class Line:
@@ -50,12 +31,6 @@ class Line:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def cheap() -> Passwords:
-    """Hashing as weak as it goes, so that tests are quick; what is kept says so itself."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
@@ -72,8 +47,8 @@ async def store(settings: Settings) -> AsyncIterator[RecordStore]:
 
 
 @pytest.fixture
-def accounts(settings: Settings, store: RecordStore, clock: Clock, cheap: Passwords) -> Accounts:
-    return open_accounts(settings, store.database, now=clock, passwords=cheap)
+def accounts(settings: Settings, store: RecordStore, clock: Clock) -> Accounts:
+    return open_accounts(settings, store.database, now=clock, passwords=cheap_passwords())
 
 
 @pytest.fixture

@@ -14,6 +14,25 @@ from voicebot.web.rendering import page
 from voicebot.web.state import services
 
 _PAGE = 50
+_WORDS: dict[str, str] = {
+    Action.SIGN_IN: "Signed in",
+    Action.SIGN_OUT: "Signed out",
+    Action.LOCKED: "Locked after too many tries",
+    Action.ACCESS: "Asked for something",
+    Action.PASSWORD_CHANGE: "Changed own password",
+    Action.PASSWORD_RESET: "Set somebody’s password",
+    Action.ACCOUNT_ADD: "Added an account",
+    Action.ACCOUNT_ROLES: "Changed roles",
+    Action.ACCOUNT_DISABLE: "Disabled an account",
+    Action.ACCOUNT_ENABLE: "Enabled an account",
+    Action.ACCOUNT_UNLOCK: "Unlocked an account",
+    Action.ACCOUNT_REMOVE: "Removed an account",
+    Action.SESSION_END: "Ended sessions",
+    Action.TOKEN_ADD: "Made an API token",
+    Action.TOKEN_REVOKE: "Revoked an API token",
+    Action.CALLS_READ: "Read calls",
+    Action.AUDIT_READ: "Read the audit",
+}
 
 
 async def audit(request: Request) -> Response:
@@ -28,7 +47,14 @@ async def audit(request: Request) -> Response:
     if len(entries) > _PAGE:
         older = "?" + urlencode({"before": shown[-1]["id"], "actor": actor, "action": action})
     return await page(
-        request, "audit.html", entries=shown, older=older, actor=actor, action=action, actions=sorted(Action)
+        request,
+        "audit.html",
+        entries=shown,
+        older=older,
+        actor=actor,
+        action=action,
+        actions=list(_WORDS),
+        words=_WORDS,
     )
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from voicebot.accounts.roles import Scope
 from voicebot.records.entries import OUTCOMES
 from voicebot.records.store import MAX_LIMIT
 from voicebot.records.view import STAGES
+from voicebot.web.cookies import SESSION
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _NUMBER = {"type": "number"}
@@ -93,9 +95,42 @@ _READY = _object({"ready": _YES_NO, "calls": {"type": "integer"}, "parts": {
     **_object(dict.fromkeys(("media", "speech", "dialogue", "database"), _YES_NO)),
 }})  # fmt: skip
 _ERROR = _object({"error": _object({"code": _TEXT, "message": _TEXT})})
-_UNAUTHORISED = {"401": _answer("The token is missing or wrong", _ref("Error"))}
+_UNAUTHORISED = {
+    "401": _answer("The token is missing, wrong, expired or revoked", _ref("Error")),
+    "403": _answer("The token's scopes, or the person's roles, don't allow it", _ref("Error")),
+}
 _UNAVAILABLE = {"503": _answer("The database can't be read now", _ref("Error"))}
-_TOKEN = [{"token": list[str]()}]
+_ACTOR = _object(
+    {"kind": {"enum": ["account", "token", "command", "nobody"]}, "id": _TEXT, "name": _TEXT, "address": _TEXT}
+)
+_ENTRY = _object(
+    {
+        "id": {"type": "integer"},
+        "at": _MOMENT,
+        "actor": _ACTOR,
+        "action": _TEXT,
+        "target": {"type": "string", "description": "the account, token or call that it was done to"},
+        "outcome": {"enum": ["done", "refused"]},
+        "detail": {"type": "object", "description": "more about it; holds no secret and nothing of callers"},
+    }
+)
+
+
+def _allowed(scope: Scope) -> list[dict[str, list[str]]]:
+    """By a token with ``scope``, or by the session of a person with a role that it belongs to."""
+    return [{"token": [scope.value]}, {"session": [role.value for role in sorted(scope.roles)]}]
+
+
+_AUDIT_PARAMETERS = [
+    {
+        "name": "before",
+        "in": "query",
+        "description": "only entries older than the one with this id (for the next page)",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    {"name": "actor", "in": "query", "description": "only what this user name or token did", "schema": _TEXT},
+    {"name": "action", "in": "query", "description": "only this action, such as sign_in", "schema": _TEXT},
+]
 
 
 def document(version: str) -> dict[str, Any]:
@@ -103,7 +138,7 @@ def document(version: str) -> dict[str, Any]:
     limit = {
         "name": "limit",
         "in": "query",
-        "description": "how many calls",
+        "description": "how many",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50},
     }
     before = {
@@ -127,7 +162,7 @@ def document(version: str) -> dict[str, Any]:
                 "get": {
                     "operationId": "listCalls",
                     "summary": "The newest calls first",
-                    "security": _TOKEN,
+                    "security": _allowed(Scope.CALLS_READ),
                     "parameters": [limit, before],
                     "responses": {
                         "200": _answer("Calls", {"type": "array", "items": _ref("Call")}),
@@ -141,11 +176,25 @@ def document(version: str) -> dict[str, Any]:
                 "get": {
                     "operationId": "getCall",
                     "summary": "One call",
-                    "security": _TOKEN,
+                    "security": _allowed(Scope.CALLS_READ),
                     "parameters": [call_id],
                     "responses": {
                         "200": _answer("The call", _ref("Call")),
                         "404": _answer("There is no such call", _ref("Error")),
+                        **_UNAUTHORISED,
+                        **_UNAVAILABLE,
+                    },
+                }
+            },
+            "/api/v1/audit": {
+                "get": {
+                    "operationId": "listAudit",
+                    "summary": "What people and tokens did, the newest first",
+                    "security": _allowed(Scope.AUDIT_READ),
+                    "parameters": [limit, *_AUDIT_PARAMETERS],
+                    "responses": {
+                        "200": _answer("Entries", {"type": "array", "items": _ref("AuditEntry")}),
+                        "400": _answer("A parameter is wrong", _ref("Error")),
                         **_UNAUTHORISED,
                         **_UNAVAILABLE,
                     },
@@ -170,7 +219,10 @@ def document(version: str) -> dict[str, Any]:
             },
         },
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Call": _CALL, "Ready": _READY, "Error": _ERROR},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "an API token; what it may do are scopes"},
+                "session": {"type": "apiKey", "in": "cookie", "name": SESSION.name},
+            },
+            "schemas": {"Call": _CALL, "AuditEntry": _ENTRY, "Ready": _READY, "Error": _ERROR},
         },
     }
