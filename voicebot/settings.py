@@ -71,6 +71,31 @@ class SipSettings(_Section):
     srtp_without_tls: bool = False
 
 
+class StreamSettings(_Section):
+    """Calls that come as audio streams. Off by default: it is a door to the Internet, of use only with a provider.
+
+    ``public_url`` is where providers reach us; their signatures are made over it. ``dial`` names, per queue, whom the
+    provider itself dials for a caller; the callers of queues not named are joined with their people on our own line.
+    """
+
+    enabled: bool = False
+    bind: str = "127.0.0.1"
+    port: int = 8081
+    public_url: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    telnyx_public_key: str = ""
+    audiosocket: bool = False
+    audiosocket_bind: str = "127.0.0.1"
+    audiosocket_port: int = 9092
+    audiosocket_peers: Sequence[Network] = LOOPBACK
+    max_calls: int = 40
+    calls_per_second: float = 20.0
+    start_s: float = 5.0
+    media_timeout_s: float = 20.0
+    caller_id: str = ""
+    dial: dict[str, str] = Field(default_factory=dict)
+
+
 class SpeechSettings(_Section):
     """Hearing and speaking. ``model`` and ``voice`` name what ``voicebot models`` installed, or are ``auto``."""
 
@@ -173,6 +198,7 @@ class Settings(BaseSettings):
     api_token: SecretStr = SecretStr("")
     log_level: str = "INFO"
     sip: SipSettings = SipSettings()
+    streams: StreamSettings = StreamSettings()
     speech: SpeechSettings = SpeechSettings()
     dialogue: DialogueSettings = DialogueSettings()
     turns: TurnSettings = TurnSettings()

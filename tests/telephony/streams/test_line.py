@@ -1,0 +1,428 @@
+"""The stream line on real sockets, rung by callers at a provider, in good order and in bad."""
+
+import asyncio
+import json
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from twilio.request_validator import RequestValidator
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.telephony.streams.stream_harness import SECRET, Bot, Echo, Place, place, until
+from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, TransferRefused
+from voicebot.settings import HandoffSettings, StreamSettings
+from voicebot.telephony.leg import EndReason
+from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.streams.leg import StreamLeg
+from voicebot.telephony.streams.line import StreamLine
+from voicebot.telephony.streams.provider_leg import ProviderLeg
+from voicebot.telephony.streams.twilio import TwilioProvider
+
+WAYS = ["twilio", "telnyx", "asterisk"]
+
+
+def quiet(line: StreamLine) -> bool:
+    """Whether nothing is left of any call."""
+    return not line.legs and not line.connections
+
+
+async def ring(at: Place, way: str) -> ProviderLeg:
+    leg = await at.phone.dial(getattr(at, way), caller="+441632960111")
+    assert isinstance(leg, ProviderLeg)
+    return leg
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_call_is_heard_on_both_sides_and_hung_up_by_the_bot(way: str) -> None:
+    async with place(Bot(port=Echo(40))) as at:
+        caller = Echo(25)
+        leg = await ring(at, way)
+        leg.attach(caller)
+        await until(lambda: caller.loud >= 40 and at.bot.port.loud >= 25)
+        (ours,) = at.bot.legs
+        await leg.send_keys("5#")
+        await until(lambda: len(at.bot.port.keys) == 2)
+        assert [press.key for press in at.bot.port.keys] == ["5", "#"]
+        assert at.bot.port.concealed <= 3
+        assert (ours.facts.caller, ours.facts.called) == (
+            ("", "") if way == "asterisk" else ("+441632960111", "+441632960000")
+        )
+        await ours.hangup()
+        await ours.hangup()
+        end = await leg.wait_ended()
+        assert (ours.end and ours.end.reason, end.reason) == (EndReason.LOCAL_HANGUP, EndReason.REMOTE_HANGUP)
+        assert at.phone.calls[0].verbs == ["Redirect", "Hangup"] if way != "asterisk" else not at.phone.calls
+        with pytest.raises(TelephonyError):
+            await ours.send_keys("1")
+        await until(lambda: quiet(at.line))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_caller_who_hangs_up_is_gone(way: str) -> None:
+    async with place() as at:
+        leg = await ring(at, way)
+        await until(lambda: bool(at.bot.port.heard))
+        await leg.hangup()
+        await until(lambda: at.bot.port.end is not None)
+        assert at.bot.port.end is not None
+        assert at.bot.port.end.reason is EndReason.REMOTE_HANGUP
+        late = Echo()
+        at.bot.legs[0].attach(late)
+        assert late.end == at.bot.port.end
+        with pytest.raises(TelephonyError):
+            await at.bot.legs[0].answer()
+        await until(lambda: quiet(at.line))
+
+
+async def test_wide_band_audiosocket() -> None:
+    async with place(Bot(port=Echo(20)), rate=16000) as at:
+        caller = Echo(20)
+        leg = await ring(at, "asterisk")
+        leg.attach(caller)
+        await until(lambda: caller.loud >= 20 and at.bot.port.loud >= 20)
+        assert (at.bot.legs[0].rate, len(at.bot.port.heard[-1].samples)) == (16000, 320)
+
+
+async def test_a_clear_silences_the_provider_and_the_last_words_before_a_hang_up_are_heard() -> None:
+    async with place(Bot(port=Echo(1000))) as at:
+        caller = Echo()
+        leg = await ring(at, "twilio")
+        leg.attach(caller)
+        await until(lambda: caller.loud >= 20)
+        (ours,) = at.bot.legs
+        assert 0 < ours.unheard < 8 * 400
+        ours.attach(None)
+        ours.clear()
+        await until(lambda: leg.playout.waiting == 0)
+        assert ours.unheard == 0
+        words = Echo(10)
+        ours.attach(words)
+        before = caller.loud
+        await until(lambda: len(words.heard) >= 10)
+        await ours.hangup()
+        assert caller.loud - before >= 10, "nothing of the goodbye was cut off"
+
+
+async def test_keys_are_pressed_towards_the_caller_as_tones() -> None:
+    async with place() as at:
+        caller = Echo()
+        leg = await ring(at, "twilio")
+        leg.attach(caller)
+        await until(lambda: bool(at.bot.port.heard))
+        await at.bot.legs[0].send_keys("12")
+        await until(lambda: caller.loud >= 8)
+        await at.bot.legs[0].send_keys("")
+
+
+async def test_a_defect_of_the_bot_does_not_leave_the_caller_hanging() -> None:
+    async def defect(leg: StreamLeg) -> None:
+        raise RuntimeError("a defect")
+
+    async with place(Bot(talk=defect)) as at:
+        leg = await ring(at, "twilio")
+        leg.on_stream_end, follow = None, leg.on_stream_end
+        leg.on_stream_end = follow
+        end = await leg.wait_ended()
+        assert end.reason is EndReason.REMOTE_HANGUP
+        verbs = at.phone.calls[0].verbs
+        assert verbs == ["Redirect", "Connect", "Redirect", "Say", "Hangup"], "rung once more, then told"
+
+
+# who is let in
+
+
+def signature(at: Place, path: str = "/twilio/stream") -> dict[str, str]:
+    url = at.line.public_url.replace("http", "ws", 1) + path
+    return {"X-Twilio-Signature": RequestValidator(SECRET).compute_signature(url, {})}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/twilio/stream", {}, 403),
+        ("/twilio/stream", {"X-Twilio-Signature": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}, 403),
+        ("/nothing/stream", {}, 404),
+        ("/", {}, 404),
+    ],
+)
+async def test_who_does_not_sign_is_refused_before_the_upgrade(path: str, headers: dict[str, str], status: int) -> None:
+    async with place() as at:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{at.line.port}{path}", additional_headers=headers)
+        assert refused.value.response.status_code == status
+        assert at.line.connections == 0
+
+
+async def test_a_provider_that_is_not_set_up_is_not_served() -> None:
+    async with place(twilio_auth_token="", telnyx_public_key="") as at:
+        for path, status in (("/twilio/stream", 403), ("/telnyx/stream", 404)):
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(f"ws://127.0.0.1:{at.line.port}{path}")
+            assert refused.value.response.status_code == status
+        with pytest.raises(DialFailed, match="404"):
+            await ring(at, "twilio")
+
+
+async def test_the_signature_holds_for_a_query_and_a_slash_that_the_provider_adds() -> None:
+    async with place() as at:
+        for path, signed in (("/twilio/stream?x=1", "/twilio/stream"), ("/twilio/stream", "/twilio/stream/")):
+            address = f"ws://127.0.0.1:{at.line.port}{path}"
+            async with connect(address, additional_headers=signature(at, signed)):
+                await until(lambda: at.line.connections == 1)
+            await until(lambda: at.line.connections == 0)
+
+
+@asynccontextmanager
+async def stream(at: Place) -> AsyncIterator[tuple[ClientConnection, TwilioProvider]]:
+    """A signed WebSocket, and what to say on it: one that bears a true token."""
+    call_id = f"CA{uuid.uuid4().hex}"
+    call = at.line.calls.open("twilio", call_id, "", "", {}, at.line.now())
+    token = at.line.calls.token(call, at.line.now())
+    address = f"ws://127.0.0.1:{at.line.port}/twilio/stream"
+    async with connect(address, additional_headers=signature(at), ping_interval=None) as peer:
+        yield peer, TwilioProvider("MZ1", call_id, {"token": token})
+
+
+async def closed(peer: ClientConnection) -> None:
+    """Wait until the line closes or cuts off the connection."""
+    async with asyncio.timeout(5):
+        with pytest.raises(ConnectionClosed):
+            while True:
+                await peer.recv()
+
+
+@pytest.mark.parametrize("token", ["", "made up"])
+async def test_a_stream_without_its_token_is_closed(token: str) -> None:
+    async with place() as at, stream(at) as (peer, _):
+        wrong = TwilioProvider("MZ1", "CA1", {"token": token} if token else {})
+        for said in wrong.start():
+            await peer.send(said)
+        await closed(peer)
+        assert at.bot.legs == []
+        assert at.line.refused == 1
+
+
+async def test_a_token_serves_once_and_its_own_call_only() -> None:
+    async with place() as at:
+        async with stream(at) as (peer, provider):
+            for said in provider.start():
+                await peer.send(said)
+            await until(lambda: len(at.bot.legs) == 1)
+            async with stream(at) as (other, _):
+                for said in provider.start():
+                    await other.send(said)
+                await closed(other)
+            async with stream(at) as (other, another):
+                for said in another.start():
+                    await other.send(said.replace("CA", "CB"))
+                await closed(other)
+        assert len(at.bot.legs) == 1
+        await until(lambda: quiet(at.line))
+
+
+async def test_nobody_is_waited_for_who_does_not_start() -> None:
+    async with place(start_s=0.05) as at:
+        async with stream(at) as (peer, provider):
+            await peer.send(provider.start()[0])
+            await closed(peer)
+        _, writer = await asyncio.open_connection("127.0.0.1", at.line.audiosocket_port)
+        await until(lambda: at.line.connections == 1)
+        await until(lambda: at.line.connections == 0)
+        writer.close()
+
+
+LIES: dict[str, Any] = {
+    "binary": b"\x00\x01",
+    "not JSON": "hello",
+    "huge": '{"event": "media", "x": "' + "x" * 70000 + '"}',
+    "bad base64": json.dumps({"event": "media", "streamSid": "MZ1", "media": {"payload": "*"}}),
+    "another stream": json.dumps({"event": "media", "streamSid": "MZ2", "media": {"payload": "//8="}}),
+    "connected again": '{"event": "connected"}',
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_peer_who_lies_ends_its_call_with_an_error(lie: str) -> None:
+    async with place() as at, stream(at) as (peer, provider):
+        for said in provider.start():
+            await peer.send(said)
+        await until(lambda: len(at.bot.legs) == 1)
+        await peer.send(LIES[lie])
+        await closed(peer)
+        await until(lambda: quiet(at.line))
+        assert at.bot.port.end is not None
+        assert at.bot.port.end.reason is EndReason.ERROR
+
+
+async def test_a_wrong_format_never_becomes_a_call() -> None:
+    async with place() as at, stream(at) as (peer, provider):
+        for said in provider.start():
+            await peer.send(said.replace("audio/x-mulaw", "audio/x-l16"))
+        await closed(peer)
+        assert (at.bot.legs, at.line.malformed) == ([], 1)
+
+
+async def test_a_flood_of_fragments_or_pings_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicebot.telephony.streams.websocket.CLOSE_S", 0.2)
+    async with place() as at:
+        async with stream(at) as (peer, _):
+
+            async def fragments() -> AsyncIterator[str]:
+                while True:
+                    yield ""
+
+            with pytest.raises(ConnectionClosed):
+                await peer.send(fragments())
+        async with stream(at) as (peer, _):
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    await peer.ping()
+        await until(lambda: at.line.connections == 0)
+
+
+async def test_a_peer_who_does_not_read_loses_the_call_and_nothing_grows() -> None:
+    async with place(Bot(port=Echo(100_000))) as at:
+        _, writer = await asyncio.open_connection("127.0.0.1", at.line.audiosocket_port, limit=1024)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        writer.write(b"\x01\x00\x10" + bytes(16) + b"\x10\x01\x40" + bytes(320))
+        await until(lambda: bool(at.bot.legs))
+        leg = at.bot.legs[0]
+        for _ in range(2000):  # forty seconds of talk, faster than life
+            if leg.end is not None:
+                break
+            leg._tick()
+            leg.session.heard_at = at.line.now()
+            await asyncio.sleep(0)
+        assert leg.end is not None
+        assert (leg.end.reason, leg.end.detail) == (EndReason.ERROR, "the peer reads too slowly")
+        await until(lambda: quiet(at.line))
+        writer.close()
+
+
+async def test_a_stream_that_says_nothing_is_taken_for_dead() -> None:
+    async with place(media_timeout_s=0.2) as at, stream(at) as (peer, provider):
+        for said in provider.start():
+            await peer.send(said)
+        await closed(peer)
+        await until(lambda: at.bot.port.end is not None)
+        assert at.bot.port.end is not None
+        assert at.bot.port.end.reason is EndReason.MEDIA_TIMEOUT
+
+
+async def test_a_connection_that_breaks_is_an_error_and_one_that_is_closed_is_not() -> None:
+    for clean in (True, False):
+        async with place() as at, stream(at) as (peer, provider):
+            for said in provider.start():
+                await peer.send(said)
+            await until(lambda at=at: bool(at.bot.legs))  # type: ignore[misc]
+            if clean:
+                await peer.close()
+            else:
+                peer.transport.abort()
+            await until(lambda at=at: at.bot.port.end is not None)  # type: ignore[misc]
+            assert at.bot.port.end is not None
+            assert at.bot.port.end.reason is (EndReason.REMOTE_HANGUP if clean else EndReason.ERROR)
+
+
+async def test_connections_and_calls_are_capped() -> None:
+    async with place(max_calls=1) as at:
+        leg = await ring(at, "twilio")
+        await until(lambda: len(at.line.legs) == 1)
+        with pytest.raises(DialFailed, match="Reject"):
+            await ring(at, "twilio")
+        sockets = [await asyncio.open_connection("127.0.0.1", at.line.audiosocket_port) for _ in range(40)]
+        await until(lambda: at.line.connections == 33)
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{at.line.port}/twilio/stream", additional_headers=signature(at))
+        assert refused.value.response.status_code == 503
+        for _, writer in sockets:
+            writer.close()
+        await leg.hangup()
+        await until(lambda: quiet(at.line))
+        assert await ring(at, "twilio")
+
+
+async def test_calls_a_second_are_capped() -> None:
+    async with place(calls_per_second=2.0) as at:
+        refused = 0
+        for _ in range(6):
+            try:
+                await ring(at, "twilio")
+            except DialFailed:
+                refused += 1
+        assert 2 <= refused <= 4
+        assert len(at.line.legs) == 6 - refused
+
+
+async def test_who_may_not_connect_by_audiosocket_is_cut_off() -> None:
+    async with place(audiosocket_peers=("192.0.2.0/24",)) as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.line.audiosocket_port)
+        assert await reader.read() == b""
+        writer.close()
+        assert at.line.refused == 1
+
+
+async def test_a_socket_that_says_nothing_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicebot.telephony.streams.http.REQUEST_S", 0.05)
+    async with place() as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.line.port)
+        writer.write(b"POST /twilio/voice HTTP/1.1\r\n")
+        async with asyncio.timeout(2):
+            with pytest.raises(ConnectionResetError):
+                if await reader.read() == b"":
+                    raise ConnectionResetError
+        writer.close()
+
+
+async def test_only_configured_destinations_and_only_where_the_dialect_can() -> None:
+    async with place(dial={"default": "sip:team@pbx.example"}) as at:
+        await ring(at, "twilio")
+        await ring(at, "asterisk")
+        await until(lambda: len(at.bot.legs) == 2)
+        twilio, asterisk = at.bot.legs
+        assert twilio.destination("waste") == "sip:team@pbx.example"
+        assert asterisk.destination("waste") is None
+        for leg, target, why in (
+            (twilio, "+15550100", "not a configured"),
+            (twilio, "sip:team@pbx.example.evil", "not a configured"),
+            (asterisk, "sip:team@pbx.example", "hands nobody on"),
+        ):
+            with pytest.raises(TransferRefused, match=why):
+                await leg.transfer(target)
+            assert leg.end is None
+        with pytest.raises(TransferRefused, match="replace"):
+            await twilio.transfer("sip:team@pbx.example", replaces=asterisk)
+
+
+async def test_settings_that_are_wrong_are_named() -> None:
+    clock = MediaClock()
+    with pytest.raises(ConfigurationError, match="dial takes"):
+        StreamLine(StreamSettings(dial={"waste": "tel:999"}), HandoffSettings(), clock)
+    with pytest.raises(ConfigurationError, match="telnyx_public_key"):
+        StreamLine(StreamSettings(telnyx_public_key="AAAA"), HandoffSettings(), clock)
+    async with place() as at:
+        other = StreamLine(StreamSettings(port=at.line.port), HandoffSettings(), clock)
+        with pytest.raises(ConfigurationError, match="to a free port"):
+            await other.start(at.bot.take)
+        with pytest.raises(DialFailed, match="501"):
+            await at.line.dial("+441632960000")
+
+
+async def test_when_the_line_stops_everybody_is_hung_up_on() -> None:
+    async with place() as at:
+        legs = [await ring(at, way) for way in WAYS]
+        await until(lambda: len(at.line.legs) == 3)
+        await at.line.stop()
+        assert at.line.legs == ()
+        for leg in legs:
+            assert (await leg.wait_ended()).reason in (EndReason.REMOTE_HANGUP, EndReason.ERROR)
+        with pytest.raises((httpx.HTTPError, OSError, websockets.WebSocketException)):
+            await connect(f"ws://127.0.0.1:{at.line.port}/twilio/stream")

@@ -1,0 +1,1 @@
+"""Calls that come as audio streams: Twilio Media Streams, Telnyx, Asterisk AudioSocket."""
