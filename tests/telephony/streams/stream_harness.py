@@ -132,7 +132,7 @@ async def place(
         clock.stop()
 
 
-async def until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
     """Wait for something that a real peer sets the pace of."""
     async with asyncio.timeout(limit_s):
         while not condition():
