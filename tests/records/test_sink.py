@@ -1,6 +1,7 @@
 """What a session's ledger passes on is what the API shows, while the call runs and after it."""
 
 import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,20 @@ from voicebot.safety.card import redact
 from voicebot.session.ledger import Latency, Ledger
 from voicebot.settings import Settings
 from voicebot.telephony.leg import CallFacts, Direction
+from voicebot.telephony.quality import MediaQuality
 
 LOOKS_LIKE_A_CARD = "4539148803436467" + "0123456789012345"
 """Thirty-two hexadecimal digits, as a call id has, which hold a card number."""
+
+
+CARRIED = MediaQuality("PCMA", "", 900, 880, 20, 1, 0, 420, 2.3, 1.5, 60.0, 4.0, 25.0, 0.0, 1.0)
+
+
+class Line:
+    """A leg that knows how well it was carried."""
+
+    def quality(self) -> MediaQuality | None:
+        return CARRIED
 
 
 @pytest.fixture
@@ -79,6 +91,9 @@ async def test_a_whole_call(settings: Settings) -> None:
         ledger = ring(sink)
         talk(ledger)
         hand_over(ledger, message)
+        ledger.carried("caller", Line())
+        ledger.carried("agent", object())
+        ledger.recorded("/somewhere/c.wav", 18.0, 40.0)
         summary = ledger.finish("answered")
     call = await shown(settings)
     times = [datetime.fromisoformat(call.pop(name)) for name in ("started_at", "ended_at")]
@@ -87,6 +102,7 @@ async def test_a_whole_call(settings: Settings) -> None:
     assert card["why"] == "asked for a person" and card["call_id"] == LOOKS_LIKE_A_CARD
     assert card["reference"] == "NV-4F7K3" and card["who"]["number"] == summary.card["who"]["number"] == "01632960123"
     assert redact("4539 1488 0343 6467") in str(card["transcript"]) and "0343" not in str(card["transcript"])
+    assert [(item["duration_ms"], item["at_ms"]) for item in call.pop("recordings")] == [(18000, 40)]
     kept = call.pop("messages")
     assert [(item["queue"], item["duration_ms"]) for item in kept] == [("waste_street", 4500)]
     assert call == {
@@ -157,6 +173,7 @@ async def test_a_whole_call(settings: Settings) -> None:
         "steps": [
             {"kind": "transfer", "at_ms": 6000, "data": {"queue": "waste_street", "priority": "high"}},
         ],
+        "quality": [{"leg": "caller", **asdict(CARRIED)}],
     }
     with sqlite3.connect(settings.data / "voicebot.sqlite") as db:
         assert db.execute("select queue, path, duration_ms from messages").fetchall() == [

@@ -23,6 +23,7 @@ from voicebot.records.entries import (
     HandoffEntry,
     Latency,
     MessageEntry,
+    RecordingEntry,
     StepEntry,
     TurnEntry,
     new_reference,
@@ -157,14 +158,16 @@ async def test_a_taken_reference_is_replaced(store: RecordStore) -> None:
 
 
 async def test_purge_deletes_old_calls_and_their_audio(store: RecordStore, tmp_path: Path) -> None:
-    audio = tmp_path / "message.wav"
+    audio, tape = tmp_path / "message.wav", tmp_path / "recording.wav"
     audio.write_bytes(b"RIFF")
+    tape.write_bytes(b"RIFF")
     await whole_call(store)
     await store.add_message(MessageEntry(call_id="c1", queue="waste_street", path=str(audio)))
+    await store.apply([RecordingEntry(call_id="c1", path=str(tape))])
     await store.begin_call(CallStart(call_id="new", started_at=START + timedelta(days=90)))
     assert await store.purge(START + timedelta(days=30)) == 1
     assert [c["id"] for c in await store.recent_calls(9)] == ["new"]
-    assert not audio.exists() and await store.call("c1") is None
+    assert not audio.exists() and not tape.exists() and await store.call("c1") is None
     assert await store.purge(START) == 0
 
 

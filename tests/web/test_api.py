@@ -15,7 +15,16 @@ from pydantic import SecretStr
 
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError
-from voicebot.records.entries import Attempt, CallEnd, CallStart, HandoffEntry, Latency, TurnEntry
+from voicebot.records.entries import (
+    Attempt,
+    CallEnd,
+    CallStart,
+    HandoffEntry,
+    Latency,
+    MediaQualityEntry,
+    RecordingEntry,
+    TurnEntry,
+)
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
 from voicebot.web.app import create_app
@@ -78,6 +87,15 @@ async def record(store: RecordStore, call_id: str = "c1", minutes: int = 0) -> N
             ),
         ]
     )
+    await store.apply(
+        [
+            MediaQualityEntry(call_id=call_id, leg="caller", encoding="PCMA", received=900, jitter_ms=1.5, mos=4.1),
+            MediaQualityEntry(
+                call_id=call_id, leg="agent", encoding="G722", lost=3, lost_percent=0.5, mos=4.3, round_trip_ms=31.0
+            ),
+            RecordingEntry(call_id=call_id, path="/somewhere/c1.wav", duration_ms=18000, at_ms=40),
+        ]
+    )
     await store.set_facts(call_id, [Fact(name="name", value="Jane Burns", source=FactSource.SAID, confidence=0.7)])
     await store.apply([CallEnd(call_id=call_id, outcome="transferred", service="waste", need="report")])
 
@@ -98,6 +116,12 @@ async def test_one_call(web: httpx.AsyncClient, store: RecordStore) -> None:
     call = await conforms(web, await web.get("/api/v1/calls/c1"), "/api/v1/calls/{id}")
     assert call["from"] == "01632960123" and call["card"] == {"need": "missed bin"}
     assert call["latency_ms"][0]["stt"] == 250
+    assert [(one["leg"], one["mos"], one["round_trip_ms"]) for one in call["quality"]] == [
+        ("caller", 4.1, None),
+        ("agent", 4.3, 31.0),
+    ]
+    assert [one["duration_ms"] for one in call["recordings"]] == [18000]
+    assert "/somewhere" not in str(call)
     by_reference = await web.get(f"/api/v1/calls/{call['reference']}")
     assert by_reference.json() == call
 
@@ -187,6 +211,9 @@ async def test_metrics(web: httpx.AsyncClient, store: RecordStore) -> None:
     assert "voicebot_calls_in_progress 2.0" in text
     assert 'voicebot_calls_recorded{outcome="transferred"} 1.0' in text
     assert 'voicebot_answer_latency_ms{quantile="0.95",stage="total"} 900.0' in text
+    assert 'voicebot_media_quality{figure="mos",leg="caller",quantile="0.5"} 4.1' in text
+    assert 'voicebot_media_quality{figure="round_trip_ms",leg="agent",quantile="0.95"} 31.0' in text
+    assert 'figure="round_trip_ms",leg="caller"' not in text, "nobody reported"
     assert "Jane" not in text and "01632" not in text
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import NAMESPACE_OID, uuid5
@@ -16,7 +17,9 @@ from voicebot.records.entries import (
     CallStart,
     CallState,
     HandoffEntry,
+    MediaQualityEntry,
     MessageEntry,
+    RecordingEntry,
     StepEntry,
     TurnEntry,
 )
@@ -27,6 +30,7 @@ from voicebot.session.ledger import CallSummary, Latency
 from voicebot.session.ledger import TurnEntry as LedgerTurn
 from voicebot.settings import Settings
 from voicebot.telephony.leg import CallFacts
+from voicebot.telephony.quality import MediaQuality
 
 log = structlog.get_logger(__name__)
 
@@ -163,6 +167,17 @@ class WriterSink:
     def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
         """Something else worth keeping."""
         self._writer.add_step(StepEntry(call_id=call_id, kind=kind, at_ms=round(at_ms), data=data))
+
+    def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
+        """How well the line of one party carried the call."""
+        party = cast(Literal["caller", "agent"], leg)
+        self._writer.put(MediaQualityEntry(call_id=call_id, leg=party, **asdict(quality)))
+
+    def recording(self, call_id: str, path: str, duration_s: float, at_ms: float) -> None:
+        """Audio of the call was kept."""
+        self._writer.put(
+            RecordingEntry(call_id=call_id, path=path, duration_ms=round(duration_s * 1000), at_ms=round(at_ms))
+        )
 
     def finish(self, call_id: str, summary: CallSummary) -> None:
         """The call is over."""

@@ -133,6 +133,42 @@ class MessageEntry(_Entry):
     at_ms: float = 0.0
 
 
+class MediaQualityEntry(_Entry):
+    """How well the line of one party (``leg``: caller or agent) carried the call.
+
+    Names and units are those of :class:`~voicebot.telephony.quality.MediaQuality`.
+    """
+
+    entry: Literal["media_quality"] = "media_quality"
+    uid: str = Field(default_factory=_uid)
+    leg: Literal["caller", "agent"]
+    encoding: str
+    encrypted: str = ""
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    late: int = 0
+    duplicates: int = 0
+    concealed_ms: int = 0
+    lost_percent: float = 0.0
+    jitter_ms: float = 0.0
+    delay_ms: float = 0.0
+    mos: float = 1.0
+    round_trip_ms: float | None = None
+    peer_lost_percent: float | None = None
+    peer_jitter_ms: float | None = None
+
+
+class RecordingEntry(_Entry):
+    """Audio of the call that was kept, both sides in one file."""
+
+    entry: Literal["recording"] = "recording"
+    uid: str = Field(default_factory=_uid)
+    path: str
+    duration_ms: float = 0.0
+    at_ms: float = 0.0
+
+
 class CallState(_Entry):
     """What the call is about at this moment; empty fields change nothing."""
 
@@ -158,6 +194,15 @@ class CallEnd(_Entry):
 
 
 Entry = Annotated[
-    CallStart | TurnEntry | FactsEntry | HandoffEntry | StepEntry | MessageEntry | CallState | CallEnd,
+    CallStart
+    | TurnEntry
+    | FactsEntry
+    | HandoffEntry
+    | StepEntry
+    | MessageEntry
+    | MediaQualityEntry
+    | RecordingEntry
+    | CallState
+    | CallEnd,
     Field(discriminator="entry"),
 ]

@@ -121,6 +121,42 @@ class StepRow(_OfCall, Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class MediaQualityRow(_OfCall, Base):
+    """How well the line of one party carried the call. Names and units are those of
+    :class:`~voicebot.telephony.quality.MediaQuality`."""
+
+    __tablename__ = "media_quality"
+
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    leg: Mapped[str] = mapped_column(String(16))
+    encoding: Mapped[str] = mapped_column(String(32))
+    encrypted: Mapped[str] = mapped_column(String(64))
+    sent: Mapped[int] = mapped_column(Integer)
+    received: Mapped[int] = mapped_column(Integer)
+    lost: Mapped[int] = mapped_column(Integer)
+    late: Mapped[int] = mapped_column(Integer)
+    duplicates: Mapped[int] = mapped_column(Integer)
+    concealed_ms: Mapped[int] = mapped_column(Integer)
+    lost_percent: Mapped[float] = mapped_column(Float)
+    jitter_ms: Mapped[float] = mapped_column(Float)
+    delay_ms: Mapped[float] = mapped_column(Float)
+    mos: Mapped[float] = mapped_column(Float)
+    round_trip_ms: Mapped[float | None] = mapped_column(Float)
+    peer_lost_percent: Mapped[float | None] = mapped_column(Float)
+    peer_jitter_ms: Mapped[float | None] = mapped_column(Float)
+
+
+class RecordingRow(_OfCall, Base):
+    """Audio of the call that was kept: both sides, in one file."""
+
+    __tablename__ = "recordings"
+
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    path: Mapped[str] = mapped_column(Text)
+    duration_ms: Mapped[float] = mapped_column(Float)
+    at_ms: Mapped[float] = mapped_column(Float)
+
+
 class MessageRow(_OfCall, Base):
     """A message left by the caller."""
 

@@ -18,17 +18,30 @@ from voicebot.records.entries import (
     Entry,
     FactsEntry,
     HandoffEntry,
+    MediaQualityEntry,
     MessageEntry,
+    RecordingEntry,
     StepEntry,
     TurnEntry,
     new_reference,
 )
-from voicebot.records.models import CallRow, FactRow, HandoffRow, MessageRow, StepRow, TurnRow
+from voicebot.records.models import (
+    CallRow,
+    FactRow,
+    HandoffRow,
+    MediaQualityRow,
+    MessageRow,
+    RecordingRow,
+    StepRow,
+    TurnRow,
+)
 from voicebot.records.view import call_view
 from voicebot.safety.card import redact
 
-_Timed = TypeVar("_Timed", TurnRow, HandoffRow, MessageRow, StepRow)
-_OfCall = TypeVar("_OfCall", TurnRow, FactRow, HandoffRow, MessageRow, StepRow)
+_Timed = TypeVar("_Timed", TurnRow, HandoffRow, MessageRow, RecordingRow, StepRow)
+_OfCall = TypeVar("_OfCall", TurnRow, FactRow, HandoffRow, MessageRow, MediaQualityRow, RecordingRow, StepRow)
+_Row = TurnRow | HandoffRow | StepRow | MessageRow | MediaQualityRow | RecordingRow
+_RowEntry = TurnEntry | HandoffEntry | StepEntry | MessageEntry | MediaQualityEntry | RecordingEntry
 
 MAX_LIMIT = 500
 
@@ -123,14 +136,14 @@ class RecordStore:
             case _:
                 await self._write_row(session, entry)
 
-    async def _write_row(
-        self, session: AsyncSession, entry: TurnEntry | HandoffEntry | StepEntry | MessageEntry
-    ) -> None:
-        kinds: dict[type, type[TurnRow] | type[HandoffRow] | type[StepRow] | type[MessageRow]] = {
+    async def _write_row(self, session: AsyncSession, entry: _RowEntry) -> None:
+        kinds: dict[type, type[_Row]] = {
             TurnEntry: TurnRow,
             HandoffEntry: HandoffRow,
             StepEntry: StepRow,
             MessageEntry: MessageRow,
+            MediaQualityEntry: MediaQualityRow,
+            RecordingEntry: RecordingRow,
         }
         kind = kinds[type(entry)]
         values = without_cards(entry.model_dump(mode="json", exclude={"entry"}))
@@ -217,8 +230,20 @@ class RecordStore:
         handoffs = _by_call((await session.execute(_in_time(HandoffRow, ids))).scalars())
         messages = _by_call((await session.execute(_in_time(MessageRow, ids))).scalars())
         steps = _by_call((await session.execute(_in_time(StepRow, ids))).scalars())
+        measured = select(MediaQualityRow).where(MediaQualityRow.call_id.in_(ids)).order_by(MediaQualityRow.id)
+        quality = _by_call((await session.execute(measured)).scalars())
+        recordings = _by_call((await session.execute(_in_time(RecordingRow, ids))).scalars())
         return [
-            call_view(call, turns[call.id], facts[call.id], handoffs[call.id], messages[call.id], steps[call.id])
+            call_view(
+                call,
+                turns[call.id],
+                facts[call.id],
+                handoffs[call.id],
+                messages[call.id],
+                steps[call.id],
+                quality[call.id],
+                recordings[call.id],
+            )
             for call in calls
         ]
 
@@ -229,12 +254,13 @@ class RecordStore:
             return {row[0]: row[1] for row in rows}
 
     async def purge(self, older_than: datetime) -> int:
-        """Delete the calls that began before ``older_than``, with their messages' audio; how many there were."""
+        """Delete the calls that began before ``older_than``, with the audio kept of them; how many there were."""
         async with self.database.session() as session:
             old = select(CallRow.id).where(CallRow.started_at < older_than)
             count = len((await session.execute(old)).scalars().all())
             paths = await session.execute(select(MessageRow.path).where(MessageRow.call_id.in_(old)))
-            audio = [Path(path) for path in paths.scalars() if path]
+            taped = await session.execute(select(RecordingRow.path).where(RecordingRow.call_id.in_(old)))
+            audio = [Path(path) for path in (*paths.scalars(), *taped.scalars()) if path]
             await session.execute(delete(CallRow).where(CallRow.started_at < older_than))
         for path in audio:
             path.unlink(missing_ok=True)

@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from voicebot.records.models import CallRow, FactRow, HandoffRow, MessageRow, StepRow, TurnRow
+from voicebot.records.models import (
+    CallRow,
+    FactRow,
+    HandoffRow,
+    MediaQualityRow,
+    MessageRow,
+    RecordingRow,
+    StepRow,
+    TurnRow,
+)
+
+QUALITY_COUNTS = ("sent", "received", "lost", "late", "duplicates", "concealed_ms")
+QUALITY_FIGURES = ("lost_percent", "jitter_ms", "delay_ms", "mos")
+QUALITY_OF_PEER = ("round_trip_ms", "peer_lost_percent", "peer_jitter_ms")
+"""Known only when the other side sent reports."""
 
 STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport", "total")
 
@@ -16,6 +30,8 @@ def call_view(
     handoffs: Sequence[HandoffRow],
     messages: Sequence[MessageRow],
     steps: Sequence[StepRow],
+    quality: Sequence[MediaQualityRow] = (),
+    recordings: Sequence[RecordingRow] = (),
 ) -> dict[str, Any]:
     """The JSON of ``GET /api/v1/calls/{id}``."""
     return {
@@ -71,6 +87,14 @@ def call_view(
             for message in messages
         ],
         "steps": [{"kind": step.kind, "at_ms": step.at_ms, "data": step.data} for step in steps],
+        "quality": [
+            {
+                name: getattr(one, name)
+                for name in ("leg", "encoding", "encrypted", *QUALITY_COUNTS, *QUALITY_FIGURES, *QUALITY_OF_PEER)
+            }
+            for one in quality
+        ],
+        "recordings": [{"id": one.uid, "duration_ms": one.duration_ms, "at_ms": one.at_ms} for one in recordings],
         "card": call.card or {},
     }
 

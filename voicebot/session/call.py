@@ -109,6 +109,7 @@ class Call:
             self.hearing.forget()
             if self.leg.end is None:
                 await self.leg.hangup()
+            self.ledger.carried("caller", self.leg)
             summary = self.ledger.finish(outcome)
         return summary
 

@@ -102,6 +102,7 @@ class HandingOver:
         finally:
             if agent.end is None:
                 await agent.hangup()
+            self._ledger.carried("agent", agent)
         if gone is agent and self._leg.end is None:
             self._leg.attach(self._port)
             self._say(Phrase.AGENT_LEFT)

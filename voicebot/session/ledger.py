@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from voicebot.dialogue.acts import Fact, TurnReply
 from voicebot.handoff.card import Card, Line, build_card
 from voicebot.telephony.leg import CallFacts
+from voicebot.telephony.quality import Measured, MediaQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ class RecordSink(Protocol):
 
     def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
         """Something else worth keeping, without personal data."""
+        ...
+
+    def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
+        """How well the line of one party (``caller`` or ``agent``) carried the call."""
+        ...
+
+    def recording(self, call_id: str, path: str, duration_s: float, at_ms: float) -> None:
+        """Audio of the call was kept."""
         ...
 
     def finish(self, call_id: str, summary: "CallSummary") -> None:
@@ -214,6 +223,16 @@ class Ledger:
     def message(self, queue: str, path: str, duration_s: float) -> None:
         """The caller left a message."""
         self._sink.message(self.call.call_id, queue, path, duration_s)
+
+    def carried(self, who: str, leg: object) -> None:
+        """Keep how well ``leg`` carried the call for ``who`` (``caller`` or ``agent``), if it knows."""
+        quality = leg.quality() if isinstance(leg, Measured) else None
+        if quality is not None:
+            self._sink.quality(self.call.call_id, who, quality)
+
+    def recorded(self, path: str, duration_s: float, at_ms: float) -> None:
+        """Audio of the call was kept."""
+        self._sink.recording(self.call.call_id, path, duration_s, at_ms)
 
     def finish(self, fallback: str) -> CallSummary:
         """Close the record; ``fallback`` is the outcome where nothing has set one. Harmless twice."""

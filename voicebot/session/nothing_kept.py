@@ -7,6 +7,7 @@ from typing import Any
 from voicebot.dialogue.acts import Fact
 from voicebot.session.ledger import CallSummary, Latency, TurnEntry
 from voicebot.telephony.leg import CallFacts
+from voicebot.telephony.quality import MediaQuality
 
 
 class NothingKept:
@@ -34,6 +35,12 @@ class NothingKept:
         """Not kept."""
 
     def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
+        """Not kept."""
+
+    def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
+        """Not kept."""
+
+    def recording(self, call_id: str, path: str, duration_s: float, at_ms: float) -> None:
         """Not kept."""
 
     def finish(self, call_id: str, summary: CallSummary) -> None:

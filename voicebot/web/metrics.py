@@ -39,7 +39,24 @@ async def render(store: RecordStore, media: MediaStatusSource) -> bytes:
         for quantile in (0.5, 0.95):
             if values:
                 latency.labels(stage, str(quantile)).set(_quantile(values, quantile))
+    _media_quality(recent, registry)
     return generate_latest(registry)
+
+
+def _media_quality(recent: Sequence[dict[str, Any]], registry: CollectorRegistry) -> None:
+    quality = Gauge(
+        "voicebot_media_quality",
+        f"How well the lines carried the last {_RECENT} calls: estimated opinion score, loss, jitter, round trip.",
+        ["leg", "figure", "quantile"],
+        registry=registry,
+    )
+    for leg in ("caller", "agent"):
+        for figure in ("mos", "lost_percent", "jitter_ms", "round_trip_ms"):
+            carried = (one[figure] for call in recent for one in call["quality"] if one["leg"] == leg)
+            values = sorted(value for value in carried if value is not None)
+            for quantile in (0.05, 0.5, 0.95):
+                if values:
+                    quality.labels(leg, figure, str(quantile)).set(_quantile(values, quantile))
 
 
 def _quantile(ordered: Sequence[float], quantile: float) -> float:

@@ -5,11 +5,12 @@ from typing import Any
 from voicebot.accounts.roles import Scope
 from voicebot.records.entries import OUTCOMES
 from voicebot.records.store import MAX_LIMIT
-from voicebot.records.view import STAGES
+from voicebot.records.view import QUALITY_COUNTS, QUALITY_FIGURES, QUALITY_OF_PEER, STAGES
 from voicebot.web.cookies import SESSION
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _NUMBER = {"type": "number"}
+_COUNT = {"type": "integer"}
 _TEXT = {"type": "string"}
 _YES_NO = {"type": "boolean"}
 
@@ -67,6 +68,17 @@ _HANDOFF = _object(
 )
 _MESSAGE = _object({"id": _TEXT, "queue": _TEXT, "duration_ms": _NUMBER, "at_ms": _NUMBER})
 _STEP = _object({"kind": _TEXT, "at_ms": _NUMBER, "data": {"type": "object", "description": "holds nothing personal"}})
+_QUALITY = _object(
+    {
+        "leg": {"enum": ["caller", "agent"]},
+        "encoding": _TEXT,
+        "encrypted": {"type": "string", "description": "the SRTP suite; empty for audio in clear"},
+        **dict.fromkeys(QUALITY_COUNTS, _COUNT),
+        **dict.fromkeys(QUALITY_FIGURES, _NUMBER),
+        **dict.fromkeys(QUALITY_OF_PEER, _or_null(_NUMBER)),
+    }
+)
+_RECORDING = _object({"id": _TEXT, "duration_ms": _NUMBER, "at_ms": _NUMBER})
 _CALL = _object(
     {
         "id": _TEXT,
@@ -88,6 +100,8 @@ _CALL = _object(
         "handoffs": {"type": "array", "items": _HANDOFF},
         "messages": {"type": "array", "items": _MESSAGE},
         "steps": {"type": "array", "items": _STEP},
+        "quality": {"type": "array", "items": _QUALITY, "description": "how well each party's line carried the call"},
+        "recordings": {"type": "array", "items": _RECORDING},
         "card": {"type": "object", "description": "what the person who takes the call is shown; empty if none"},
     }
 )

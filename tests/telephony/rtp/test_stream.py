@@ -1,6 +1,7 @@
 """Two streams over real loopback sockets; the peer sets the pace."""
 
 import asyncio
+import socket
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from voicebot.audio.levels import dbfs
 from voicebot.errors import TelephonyError
 from voicebot.settings import LOOPBACK
 from voicebot.telephony.leg import KeyPress, LegEnded
+from voicebot.telephony.rtp.reports import RtcpReporter
+from voicebot.telephony.rtp.srtp import CryptoSuite, MasterKey, SrtpKeys
 from voicebot.telephony.rtp.stream import MediaEngine, RtpStream
 from voicebot.telephony.rtp.wire import WireWatch
 
@@ -154,4 +157,73 @@ async def test_keys_being_sent_end_with_the_stream() -> None:
     one.close()
     async with asyncio.timeout(1):
         await pressing
+    await media.stop()
+
+
+class Listener:
+    """Listens and says nothing."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
+        self.frames += 1
+        return None
+
+    def key(self, press: KeyPress) -> None:
+        """Not listened to."""
+
+    def ended(self, end: LegEnded) -> None:
+        """Nothing to do."""
+
+
+@pytest.mark.parametrize("mux", [False, True])
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_reports_cross_on_their_own_port_or_on_the_audios(mux: bool, encrypted: bool) -> None:
+    media = engine()
+    one, two = await media.open(), await media.open()
+    first, second = (MasterKey(CryptoSuite.AES_CM_128_HMAC_SHA1_80, bytes([n]) * 30) for n in (1, 2))
+    keys = (SrtpKeys(first, second), SrtpKeys(second, first))
+    for here, there, own in ((one, two, keys[0]), (two, one, keys[1])):
+        here.configure(
+            remote=("127.0.0.1", there.local_port),
+            payload_type=9,
+            encoding="G722",
+            ptime_ms=20,
+            event_payload_type=None,
+            keys=own if encrypted else None,
+            rtcp_mux=mux,
+        )
+        here.session.reporter = RtcpReporter(here.session.sender.ssrc, lambda: -0.4)  # ten times as often
+        here.attach(Listener())
+        here.start()
+    async with asyncio.timeout(10):
+        while any((end.quality() is None or end.session.reporter.round_trip_s is None) for end in (one, two)):
+            await asyncio.sleep(0.05)
+    for end in (one, two):
+        quality = end.quality()
+        assert quality is not None
+        assert quality.round_trip_ms is not None and quality.round_trip_ms < 100
+        assert (quality.encoding, bool(quality.encrypted), quality.peer_lost_percent) == ("G722", encrypted, 0)
+        assert quality.mos > 4
+        assert end.session.stats.forged == end.session.stats.malformed == 0
+    before = two.session.stats.reports
+    one.close()
+    async with asyncio.timeout(5):
+        while two.session.stats.reports == before:
+            await asyncio.sleep(0.02)
+    await media.stop()
+
+
+async def test_a_pair_of_ports_is_taken_whole_or_not_at_all() -> None:
+    media = engine(low=23200, high=23205)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 23203))
+        opened = [await media.open(), await media.open()]
+        assert sorted(stream.local_port for stream in opened) == [23200, 23204]
+        with pytest.raises(TelephonyError, match="no RTP port"):
+            await media.open()
+    await asyncio.sleep(0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+        again.bind(("127.0.0.1", 23202))
     await media.stop()
