@@ -46,6 +46,8 @@ def test_a_torturous_message() -> None:
     [
         b"INVITE sip:a@b SIP/2.0\r\nTo: x\r\n",
         b"INVITE sip:a@b\r\n\r\n",
+        b"INVITE  \r\n\r\n",
+        b"    \r\n\r\n",
         b"INVITE  sip:a@b SIP/2.0\r\n\r\n",
         b"INVITE sip:a@b SIP/2.0\r\n folded: x\r\n\r\n",
         b"INVITE sip:a@b SIP/2.0\r\nno colon\r\n\r\n",

@@ -69,6 +69,11 @@ class UserAgentConfig:
     timers: TimerValues = field(default_factory=TimerValues)
     random: Random = field(default_factory=SystemRandom)
 
+    @property
+    def max_transactions(self) -> float:
+        """Transactions held at most: each lives 64*T1, and a call at the highest rate may take four."""
+        return 1000 + 4 * self.timers.limit * self.calls_per_second
+
 
 class Endpoint:
     """The parts of a user agent that inbound and outbound calls share."""

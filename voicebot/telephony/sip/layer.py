@@ -210,6 +210,10 @@ class TransactionLayer:
             self.respond(server, make_response(request, 100))
         return server
 
+    def knows(self, request: Request, via: Via) -> bool:
+        """Whether a request is the repetition of one that has a transaction."""
+        return self._server_key(request, via, request.method) in self._servers
+
     def merged(self, server: Server) -> bool:
         """Whether the same request came before by another path (RFC 3261 8.2.2.2)."""
         return self._merge.get(server.merge_key) != server.key

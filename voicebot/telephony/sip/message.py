@@ -294,10 +294,10 @@ def _start_line(start: str, faults: list[str]) -> Message:
         return Request(match[1], match[2], version=match[3].upper())
     if match := _RESPONSE.match(start):
         return Response(int(match[1]), match[2] or "")
-    method, *uri, version = start.split() if start.count(" ") > 1 else ("", "")
-    if uri and _TOKEN.match(method) and _VERSION.match(version):
+    words = start.split()
+    if len(words) > 2 and _TOKEN.match(words[0]) and _VERSION.match(words[-1]):
         faults.append("white space where none may be in the request line")
-        return Request(method, " ".join(uri), version=version.upper())
+        return Request(words[0], " ".join(words[1:-1]), version=words[-1].upper())
     raise ProtocolError("neither a SIP request line nor a SIP status line")
 
 

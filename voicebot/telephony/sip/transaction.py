@@ -141,6 +141,7 @@ class InviteClient(_Machine):
         super().__init__(request, reliable=reliable, timers=timers, state=State.CALLING)
         self._interval = timers.t1
         self._ack: Request | None = None
+        self._cancelled = False
 
     def start(self) -> list[Effect]:
         """Send it."""
@@ -154,8 +155,10 @@ class InviteClient(_Machine):
         match self.state:
             case State.CALLING | State.PROCEEDING:
                 if response.status < 200:
+                    first = self.state is State.CALLING
                     self.state = State.PROCEEDING
-                    return [StopTimer("A"), StopTimer("B"), Deliver(response)]
+                    backstop = self.cancelled() if first and self._cancelled else []
+                    return [StopTimer("A"), StopTimer("B"), *backstop, Deliver(response)]
                 if response.status < 300:
                     self.state = State.ACCEPTED
                     return [
@@ -183,7 +186,8 @@ class InviteClient(_Machine):
         return []
 
     def cancelled(self) -> list[Effect]:
-        """We sent a CANCEL: do not wait for ever for its effect (RFC 3261 9.1)."""
+        """We sent a CANCEL, or lost interest: do not wait for ever for a final answer (RFC 3261 9.1)."""
+        self._cancelled = True
         return [StartTimer("X", self._timers.limit)] if self.state is State.PROCEEDING else []
 
     def timer(self, name: str) -> list[Effect]:

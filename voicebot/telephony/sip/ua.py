@@ -254,9 +254,28 @@ class UserAgent:
         if request.method == "ACK":
             self._ack(request, via, source)
             return
+        if not endpoint.layer.knows(request, via) and self._crowded(request):
+            endpoint.respond_statelessly(request, 503, reply_peer(via, source))
+            return
         server = endpoint.layer.accept(request, via, source, endpoint.token())
         if server is None:
             return
+        try:
+            self._serve(server, via, source)
+        except ProtocolError:
+            # A transaction that is never answered would be kept for ever.
+            if not server.pending:
+                raise
+            endpoint.respond(server, 400)
+
+    def _crowded(self, request: Request) -> bool:
+        """Whether a flood has left no room for another transaction; calls in progress have twice the room."""
+        limit = self._endpoint.config.max_transactions
+        return len(self._endpoint.layer) >= (2 * limit if tag_of(request.headers.get("to")) else limit)
+
+    def _serve(self, server: Server, via: Via, source: Peer) -> None:
+        """Answer a request, or begin what will."""
+        endpoint, request = self._endpoint, server.request
         if refusal := self._refusal(request, server):
             status, headers = refusal
             endpoint.respond(server, status, **headers)
@@ -290,6 +309,10 @@ class UserAgent:
             return
         dialog.peer = server.peer
         match request.method:
+            case "BYE" if call.state is CallState.CALLING:
+                # Who is rung may not do so (RFC 3261 15), but the call must not hang on an INVITE without an answer.
+                endpoint.respond(server, 200)
+                self._outbound.cancel(call, EndReason.REMOTE_HANGUP)
             case "BYE":
                 self._inbound.bye(server, call)
             case "INVITE" | "UPDATE":

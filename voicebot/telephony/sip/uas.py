@@ -204,6 +204,9 @@ class Inbound:
         if call.bye_pending:
             self._late_bye(call)
             return
+        if call.ended:  # by a session timer, say: this ACK was all that it waited for
+            self._endpoint.release(call)
+            return
         if waiting.offered and call.negotiation is not None:
             try:
                 call.negotiation.accept(required_description(request))
