@@ -224,7 +224,7 @@ class _Stage:
                 case 7:
                     self.take(ua.hold(call, choices.chance(2), now))
                 case 8:
-                    self.take(ua.refer(call, "<sip:agent@10.0.0.9>", {}, now))
+                    self.take(ua.refer(call, "<sip:agent@10.0.0.9>", now))
                 case _:
                     self.take(ua.referral(call, choices.pick((180, 200, 603)), now))
         except TelephonyError:

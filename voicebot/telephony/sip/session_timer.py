@@ -113,10 +113,7 @@ class SessionTimers:
             return
         interval = config.session_expires
         if wish is not None:
-            try:
-                least = _seconds(request.headers.get("min-se", "0"))
-            except ProtocolError:
-                least = 0  # a wish that cannot be read is none; the call is not lost for it
+            least = _seconds(request.headers.get("min-se", "0"))
             interval = max(min(wish.interval, interval or wish.interval), least, min(config.min_se, wish.interval))
         refresher = (wish.refresher if wish is not None and takes else "") or "uas"
         response.headers.add("Session-Expires", str(SessionExpires(interval, refresher)))
