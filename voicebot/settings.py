@@ -39,6 +39,34 @@ class SrtpMode(StrEnum):
     REQUIRED = "required"
 
 
+class TrunkSettings(_Section):
+    """One way to the phone network, with a provider or a PBX. ``password_env`` names where its password is."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    domain: str
+    proxy: str = ""
+    transport: Literal["", "udp", "tcp", "tls"] = ""
+    user: str = ""
+    auth_user: str = ""
+    password_env: str = ""
+    realm: str = ""
+    registers: bool = False
+    expires_s: int = Field(600, ge=30, le=86_400)
+    caller_id: str = ""
+    options_s: float = Field(30.0, ge=0)
+    max_calls: int = Field(0, ge=0)
+    peers: Sequence[Network] = ()
+    media_networks: Sequence[Network] = ()
+
+
+class CallerSettings(_Section):
+    """Somebody who rings us from ``networks`` and must give a password; ``password_env`` names where it is."""
+
+    user: str
+    password_env: str
+    networks: Sequence[Network] = ()
+
+
 class SipSettings(_Section):
     """The SIP line. ``peers`` may signal to us and ``media_networks`` may receive audio; nobody else.
 
@@ -60,6 +88,13 @@ class SipSettings(_Section):
     tls_verify_clients: bool = False
     max_connections: int = 256
     max_connections_per_host: int = 64
+    dns_servers: Sequence[str] = ()
+    failover_s: float = Field(4.0, gt=0)
+    trunks: Sequence[TrunkSettings] = ()
+    realm: str = "voicebot"
+    digest_algorithms: Sequence[Literal["MD5", "SHA-256", "SHA-512-256"]] = ("SHA-256", "MD5")
+    callers: Sequence[CallerSettings] = ()
+    max_calls_out: int = Field(40, ge=0)
     max_calls: int = 40
     calls_per_second: float = 20.0
     media_timeout_s: float = 30.0

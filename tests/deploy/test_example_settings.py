@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from voicebot.errors import ConfigurationError
-from voicebot.settings import Settings, load
+from voicebot.settings import CallerSettings, Settings, TrunkSettings, load
 
 EXAMPLE = Path(__file__).parents[2] / "voicebot.example.toml"
 
@@ -64,6 +64,22 @@ def test_every_setting_has_a_comment_of_its_own() -> None:
 
 def test_loading_it_changes_nothing() -> None:
     assert plain(load(EXAMPLE)) == plain(Settings.model_construct()) == plain(load_nothing())
+
+
+@pytest.mark.parametrize(("table", "model"), [("sip.trunks", TrunkSettings), ("sip.callers", CallerSettings)])
+def test_tables_that_can_be_repeated_are_written_out_with_their_defaults(table: str, model: type[BaseModel]) -> None:
+    text = EXAMPLE.read_text()
+    block = text[text.index(f"# [[{table}]]") :].split("\n#\n")[0]
+    written_out = tomllib.loads("\n".join(line.removeprefix("# ") for line in block.splitlines()))["sip"]
+    (entry,) = written_out[table.removeprefix("sip.")]
+    assert sorted(entry) == sorted(model.model_fields)
+    for name, field in model.model_fields.items():
+        if not field.is_required():
+            assert plain(entry[name]) == plain(field.default), name
+    lines = block.splitlines()
+    for number, line in enumerate(lines):
+        if " = " in line:
+            assert lines[number - 1].startswith("# # "), line
 
 
 def load_nothing() -> Settings:

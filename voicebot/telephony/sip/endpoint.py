@@ -41,8 +41,8 @@ class UserAgentConfig:
 
     ``local_address`` gives our (host, port) as that peer can reach it; ``allowed_peer`` and ``allowed_media`` say
     where signalling and media may go; ``media_policy`` what is spoken with that peer, and whether encrypted;
-    ``credentials`` finds those of an account, and ``challenger`` makes callers
-    prove who they are. ``max_calls`` and ``calls_per_second`` bound what comes in.
+    ``credentials`` finds those of an account, and ``challenger`` makes callers prove who they are; ``account_of`` says
+    to which account a call to us belongs. ``max_calls`` and ``calls_per_second`` bound what comes in.
     """
 
     local_address: Callable[[Peer], tuple[str, int]]
@@ -51,6 +51,7 @@ class UserAgentConfig:
     media_policy: Callable[[Peer], MediaPolicy] = lambda _: MediaPolicy()
     credentials: Callable[[str], Credentials | None] = lambda _: None
     challenger: Challenger | None = None
+    account_of: Callable[[Request, Peer], str] = lambda request, peer: ""
     user: str = "voicebot"
     max_calls: int = 40
     calls_per_second: float = 20.0
@@ -99,12 +100,12 @@ class Endpoint:
         """A number for an SDP origin line."""
         return self.config.random.getrandbits(31)
 
-    def contact(self, peer: Peer, uri: str = "") -> str:
+    def contact(self, peer: Peer, uri: str = "", user: str = "") -> str:
         """Our Contact as that peer can reach it; secure when ``uri``, which was or is called, is (RFC 3261 12.1.1)."""
         host, port = self.config.local_address(peer)
         transport = f";transport={peer.transport.lower()}" if peer.reliable else ""
         scheme = "sips" if uri[:5].lower() == "sips:" else "sip"
-        return f"<{scheme}:{self.config.user}@{join_host_port(host, port)}{transport}>"
+        return f"<{scheme}:{user or self.config.user}@{join_host_port(host, port)}{transport}>"
 
     def via(self, peer: Peer, branch: str = "") -> str:
         """A Via for a request to that peer, with a fresh branch unless one is given."""

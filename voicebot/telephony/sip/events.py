@@ -7,6 +7,8 @@ from voicebot.telephony.leg import EndReason
 
 if TYPE_CHECKING:
     from voicebot.telephony.sip.call import Call
+    from voicebot.telephony.sip.layer import Client
+    from voicebot.telephony.sip.message import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class CallReleased:
     call: "Call"
 
 
+@dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """A request outside of any dialog (REGISTER, OPTIONS) has its final answer; None when nothing came of it."""
+
+    client: "Client"
+    response: "Response | None"
+
+
 Event = (
     IncomingCall
     | CallProgress
@@ -137,4 +147,5 @@ Event = (
     | CallEnded
     | CallReleased
 )
-Output = Send | Event
+"""What happens to calls."""
+Output = Send | Event | RequestAnswered

@@ -172,6 +172,11 @@ class TransactionLayer:
         self._run(client, client.machine.start())
         return old
 
+    def abandon(self, client: Client) -> None:
+        """Nobody waits for this request any more: send it no more, and drop what comes back."""
+        if self._clients.get(client.key) is client:
+            self._forget(client)
+
     def cancelled(self, client: Client) -> None:
         """A CANCEL went after this INVITE."""
         if isinstance(client.machine, InviteClient):

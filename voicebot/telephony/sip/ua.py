@@ -14,10 +14,10 @@ from voicebot.telephony.sip.body import ACCEPT
 from voicebot.telephony.sip.call import Call, CallState
 from voicebot.telephony.sip.challenger import Verdict
 from voicebot.telephony.sip.endpoint import SUPPORTED, Endpoint, UserAgentConfig, valid_target
-from voicebot.telephony.sip.events import Output, Peer
+from voicebot.telephony.sip.events import Output, Peer, RequestAnswered
 from voicebot.telephony.sip.fields import CSeq, Via, mark_received
 from voicebot.telephony.sip.layer import Client, Server, make_response, reply_peer
-from voicebot.telephony.sip.message import MalformedRequest, Message, Request, parse
+from voicebot.telephony.sip.message import MalformedRequest, Message, Request, Response, parse
 from voicebot.telephony.sip.modification import Modification
 from voicebot.telephony.sip.negotiation import Negotiation
 from voicebot.telephony.sip.refer import Refer
@@ -107,6 +107,33 @@ class UserAgent:
         self._endpoint.layer.now = now
         call = self._outbound.invite(wish, peer, negotiation)
         return call, self._take()
+
+    def request(self, request: Request, peer: Peer, now: float, *, account: str = "") -> tuple[Client, list[Output]]:
+        """Send a request that belongs to no dialog; :class:`RequestAnswered` tells what came of it."""
+        endpoint = self._endpoint
+        endpoint.layer.now = now
+        endpoint.authenticator.prepare(account, request)
+
+        def answered(response: Response) -> None:
+            if response.status >= 200:
+                endpoint.outputs.append(RequestAnswered(client, response))
+
+        client = endpoint.layer.start(
+            endpoint.with_via(request, peer),
+            peer,
+            answered,
+            lambda _: endpoint.outputs.append(RequestAnswered(client, None)),
+            account=account,
+        )
+        return client, self._take()
+
+    def abandon(self, client: Client) -> None:
+        """Wait no more for the answer to a :meth:`request`."""
+        self._endpoint.layer.abandon(client)
+
+    def contact(self, peer: Peer, user: str) -> str:
+        """A Contact value with that user part, as that peer can reach us."""
+        return self._endpoint.contact(peer, user=user)
 
     def hold(self, call: Call, on: bool, now: float) -> list[Output]:
         """Hold the peer, or resume; ChangeSettled says what came of it. Raises TelephonyError when it is not up."""

@@ -67,6 +67,7 @@ class Inbound:
             endpoint.respond(server, 422, **{name.replace("-", "_"): value for name, value in refused.items()})
             return
         call = Call(Direction.INBOUND, request, server.peer, CallState.INCOMING, offer, server=server, dialog=dialog)
+        call.account = endpoint.config.account_of(request, server.peer)
         call.replaces = place
         endpoint.learn(call, request)
         endpoint.calls.add(call)
