@@ -57,6 +57,8 @@ class TrunkSettings(_Section):
     max_calls: int = Field(0, ge=0)
     peers: Sequence[Network] = ()
     media_networks: Sequence[Network] = ()
+    codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = ()
+    srtp: Literal["", "off", "optional", "required"] = ""
 
 
 class CallerSettings(_Section):

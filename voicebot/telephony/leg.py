@@ -33,7 +33,7 @@ class CallFacts:
 
     ``line`` names the dialect ("sip", "twilio", "browser", "memory", "text"); ``caller`` and ``called`` are
     numbers or addresses as given (``caller`` is empty when withheld); ``headers`` are the signalling
-    headers worth keeping, lower-case names, first value.
+    headers worth keeping, lower-case names, first value. ``trunk`` names the trunk it goes by, if any.
     """
 
     call_id: str
@@ -43,6 +43,7 @@ class CallFacts:
     called: str = ""
     caller_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    trunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)

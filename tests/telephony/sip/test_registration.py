@@ -116,7 +116,7 @@ def test_the_service_route_is_kept_while_registered() -> None:
     registration.answered(_answer(registration.request(CONTACT), 200, routes))
     assert registration.service_route == ("<sip:a.test;lr>", "<sip:b.test;lr>")
     registration.answered(_answer(registration.request(CONTACT), 200))
-    assert registration.service_route == ()
+    assert not registration.service_route
 
 
 def test_leaving() -> None:

@@ -50,8 +50,11 @@ def withheld(invite: Request) -> bool:
     return sender.uri.host.lower() == "anonymous.invalid" or sender.uri.number.lower() in ("anonymous", "unavailable")
 
 
-def inbound_facts(invite: Request, call_id: str) -> CallFacts:
-    """The facts of a call to us: the asserted identity is believed before From; a withheld caller stays so."""
+def inbound_facts(invite: Request, call_id: str, *, trunk: str = "", bound: bool = False) -> CallFacts:
+    """The facts of a call to us: the asserted identity is believed before From; a withheld caller stays so.
+
+    ``bound``: the Request-URI is what we registered for ``trunk``, and the number that was dialled is elsewhere.
+    """
     hidden = withheld(invite)
     caller = name = ""
     if not hidden:
@@ -61,7 +64,8 @@ def inbound_facts(invite: Request, call_id: str) -> CallFacts:
             caller = _number(candidates[0].uri)
             name = next((a.display for a in candidates if a.display), "")
     called = ""
-    for text in (invite.uri, invite.headers.get("to")):
+    dialled = (invite.headers.get("p-called-party-id"),) if bound else (invite.uri,)
+    for text in (*dialled, invite.headers.get("to")):
         if not called and (address := _address(text)) is not None:
             called = address.uri.number
     headers = {}
@@ -71,4 +75,4 @@ def inbound_facts(invite: Request, call_id: str) -> CallFacts:
         if value and not (hidden and header.lower() in _IDENTIFYING and header != "Diversion"):
             headers[header.lower()] = _plain(value)
     caller, called, name = _plain(caller), _plain(called), _plain(name)
-    return CallFacts(call_id, "sip", Direction.INBOUND, caller, called, name, headers)
+    return CallFacts(call_id, "sip", Direction.INBOUND, caller, called, name, headers, trunk)

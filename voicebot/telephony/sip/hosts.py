@@ -1,6 +1,65 @@
-"""This machine's own addresses."""
+"""Hosts: who may signal to us, where audio may go, and our own addresses as others see them."""
 
+import ipaddress
 import socket
+from functools import lru_cache
+
+from voicebot.settings import SipSettings
+
+
+class Hosts:
+    """What the settings allow, and the servers of trunks as they become known. Hosts are IP addresses as text."""
+
+    def __init__(self, settings: SipSettings) -> None:
+        self.media_networks = (
+            *settings.media_networks,
+            *(network for trunk in settings.trunks for network in trunk.media_networks),
+        )
+        self._peers = (
+            *settings.peers,
+            *(network for trunk in settings.trunks for network in trunk.peers),
+            *(network for caller in settings.callers for network in caller.networks),
+        )
+        self._settings = settings
+        self._servers: dict[str, frozenset[str]] = {}
+        self.known_peer = lru_cache(maxsize=1024)(self._known_peer)
+        self.media = lru_cache(maxsize=1024)(self._media)
+        self.media_host = lru_cache(maxsize=1024)(self._media_host)
+        """Where audio for an SDP address goes: there, or over loopback when it is this machine's own and only that is
+        allowed (softphones on the same machine write the network's address)."""
+        self.local = lru_cache(maxsize=1024)(self._local)
+        """Our address as that peer sees it: the one set, the one bound, or the one of the route there."""
+
+    def peer(self, host: str) -> bool:
+        """Whether that host may signal to us and be signalled to."""
+        return self.known_peer(host) or any(host in servers for servers in self._servers.values())
+
+    def learn(self, trunk: str, servers: frozenset[str]) -> None:
+        """These are a trunk's servers now."""
+        self._servers[trunk] = servers
+
+    def media_allowed(self, host: str) -> bool:
+        """Whether audio may go to an SDP address."""
+        return self.media(self.media_host(host))
+
+    def _known_peer(self, host: str) -> bool:
+        return any(ipaddress.ip_address(host) in network for network in self._peers)
+
+    def _media(self, host: str) -> bool:
+        return any(ipaddress.ip_address(host) in network for network in self.media_networks)
+
+    def _media_host(self, host: str) -> str:
+        loopback = "::1" if ":" in host else "127.0.0.1"
+        if not self.media(host) and self.media(loopback) and is_ours(host):
+            return loopback
+        return host
+
+    def _local(self, peer_host: str) -> str:
+        if self._settings.advertise:
+            return self._settings.advertise
+        if not ipaddress.ip_address(self._settings.bind).is_unspecified:
+            return self._settings.bind
+        return host_towards(peer_host)
 
 
 def is_ours(host: str) -> bool:

@@ -170,7 +170,7 @@ class SipLeg:
             # The old way to hold: no address. Nothing is sent; the peer's own is named so that it stays allowed.
             host = self.call.peer.host
         self._stream.configure(
-            remote=(self._line.media_host(host), port),
+            remote=(self._line.hosts.media_host(host), port),
             payload_type=parameters.payload_type,
             encoding=parameters.encoding,
             ptime_ms=parameters.ptime_ms,

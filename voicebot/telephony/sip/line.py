@@ -1,24 +1,21 @@
 """The SIP line: sockets, clock and media around the user agent core."""
 
 import asyncio
-import ipaddress
-import socket
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import structlog
 
 from voicebot.audio.encodings import PCMA, encoding
-from voicebot.errors import DialFailed, ProtocolError, TelephonyError
-from voicebot.settings import Settings, SipSettings
-from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, IncomingHandler
+from voicebot.errors import TelephonyError
+from voicebot.settings import Settings, SipSettings, SrtpMode
+from voicebot.telephony.leg import CallLeg, EndReason, IncomingHandler
 from voicebot.telephony.rtp.stream import MediaEngine
-from voicebot.telephony.sip.address import Address
+from voicebot.telephony.sip.accounts import make_challenger, make_router
 from voicebot.telephony.sip.call import Call
-from voicebot.telephony.sip.connection import StreamLimits, plain_host
+from voicebot.telephony.sip.connection import StreamLimits
+from voicebot.telephony.sip.dialling import Dialler
 from voicebot.telephony.sip.endpoint import UserAgentConfig
 from voicebot.telephony.sip.events import (
     CallReleased,
@@ -26,24 +23,26 @@ from voicebot.telephony.sip.events import (
     Output,
     Peer,
     Replacing,
+    RequestAnswered,
     Send,
     TransferRequested,
 )
 from voicebot.telephony.sip.facts import inbound_facts
-from voicebot.telephony.sip.hosts import host_towards, is_ours
+from voicebot.telephony.sip.health import Health
+from voicebot.telephony.sip.hosts import Hosts
+from voicebot.telephony.sip.layer import Client
 from voicebot.telephony.sip.leg import SipLeg
-from voicebot.telephony.sip.message import REASONS
+from voicebot.telephony.sip.message import Request, Response
 from voicebot.telephony.sip.negotiation import MediaPolicy, Negotiation, NotAcceptable, choose
+from voicebot.telephony.sip.routing import Route
 from voicebot.telephony.sip.succession import Successor, send_on, take_place
 from voicebot.telephony.sip.targets import Targets
 from voicebot.telephony.sip.tls import Tls, TlsFiles
 from voicebot.telephony.sip.transport import SipSockets
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
-from voicebot.telephony.sip.uri import Uri, escape_user
+from voicebot.telephony.sip.wish import Wish
 
-MAX_REDIRECTS = 3
-"""Addresses tried at most for one dial, where answers send us on."""
 STOP_S = 3.0
 """How long :meth:`SipLine.stop` waits for peers to acknowledge their BYEs."""
 
@@ -60,62 +59,49 @@ class SipLine:
     def __init__(self, settings: SipSettings, port: int, media: MediaEngine | None = None) -> None:
         self._settings = settings
         self._own_media = media is None
-        self._targets = Targets(settings.transfer_targets)
+        self.hosts = Hosts(settings)
         self.media = media or MediaEngine(
             bind=settings.bind,
             low=settings.rtp_low,
             high=settings.rtp_high,
-            allowed=settings.media_networks,
+            allowed=self.hosts.media_networks,
             media_timeout_s=settings.media_timeout_s,
         )
-
-        @lru_cache(maxsize=1024)
-        def allowed_peer(host: str) -> bool:
-            return any(ipaddress.ip_address(host) in network for network in settings.peers)
-
-        @lru_cache(maxsize=1024)
-        def allowed_media(host: str) -> bool:
-            return any(ipaddress.ip_address(host) in network for network in settings.media_networks)
-
-        @lru_cache(maxsize=1024)
-        def media_host(host: str) -> str:
-            loopback = "::1" if ":" in host else "127.0.0.1"
-            if not allowed_media(host) and allowed_media(loopback) and is_ours(host):
-                return loopback
-            return host
-
-        self._allowed_peer = allowed_peer
-        self.media_host = media_host
-        """Where audio for an SDP address goes: there, or over loopback when it is this machine's own and only that is
-        allowed (softphones on the same machine write the network's address)."""
-        self._local_host = lru_cache(maxsize=1024)(self._find_local_host)
+        targets = Targets(settings.transfer_targets)
+        health = Health()
+        self.router = make_router(settings, self, self.hosts, health)
+        self._dialler = Dialler(self, settings, targets, health)
         self.ua = UserAgent(
             UserAgentConfig(
                 local_address=self._local_address,
-                allowed_peer=allowed_peer,
-                allowed_media=lambda host: allowed_media(media_host(host)),
+                allowed_peer=self.hosts.peer,
+                allowed_media=self.hosts.media_allowed,
                 media_policy=self.media_policy,
+                credentials=self.router.credentials,
+                challenger=make_challenger(settings),
+                account_of=self.router.account_of,
                 max_calls=settings.max_calls,
                 calls_per_second=settings.calls_per_second,
                 session_expires=settings.session_expires_s,
                 min_se=settings.min_session_expires_s,
-                may_refer=self._targets.allows,
+                may_refer=targets.allows,
             )
         )
         self.sockets = SipSockets(
             bind=settings.bind,
             port=port,
-            allowed=allowed_peer,
+            allowed=self.hosts.peer,
             on_message=lambda data, peer: self.command(lambda ua, now: ua.receive(data, peer, now)),
             on_failed=lambda peer: self.command(lambda ua, now: ua.transport_failed(peer, now)),
             tls=Tls(TlsFiles.from_settings(settings)),
             tls_port=settings.tls_port,
             limits=StreamLimits(settings.max_connections, settings.max_connections_per_host),
             in_use=self._in_use,
-            on_lost=lambda peer: self.command(lambda ua, now: ua.connection_lost(peer, now)),
+            on_lost=self._lost,
         )
         self._incoming: IncomingHandler | None = None
         self._parties: dict[Call, SipLeg | Successor] = {}
+        self._asked: dict[Client, asyncio.Future[Response | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -145,6 +131,8 @@ class SipLine:
         await self.sockets.start()
         if self._own_media:
             await self.media.start()
+        for trunk in self.router.trunks:
+            self.spawn(trunk.live())
 
     async def dial(
         self,
@@ -158,79 +146,18 @@ class SipLine:
         call_id: str = "",
         on_early_media: Callable[[SipLeg], None] | None = None,
     ) -> CallLeg:
-        """Ring a ``sip:`` address and give the answered leg. Raises :class:`DialFailed`.
+        """Ring a ``sip:`` address, or a number by a trunk, and give the answered leg. Raises :class:`DialFailed`.
 
         ``on_early_media`` is given the unanswered leg once there is something to hear. A 3xx is followed to where
         peers may send us, and is a failure otherwise.
         """
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        for _ in range(MAX_REDIRECTS):
-            left = deadline - asyncio.get_running_loop().time()
-            leg = await self._dial(
-                address,
-                caller=caller,
-                caller_name=caller_name,
-                headers=headers,
-                timeout_s=left,
-                on_progress=on_progress,
-                call_id=call_id,
-                on_early_media=on_early_media,
-            )
-            if leg.was_answered:
-                return leg
-            elsewhere = next((uri for uri in leg.call.redirects if self._targets.allows(uri)), None)
-            if elsewhere is None or deadline <= asyncio.get_running_loop().time():
-                break
-            address, call_id = str(replace(elsewhere, headers="")), ""
-        status = leg.final_status or 487
-        raise DialFailed(status, REASONS.get(status, "Failed"))
-
-    async def _dial(
-        self,
-        address: str,
-        *,
-        caller: str,
-        caller_name: str,
-        headers: Mapping[str, str] | None,
-        timeout_s: float,
-        on_progress: Callable[[int], None] | None,
-        call_id: str,
-        on_early_media: Callable[[SipLeg], None] | None,
-    ) -> SipLeg:
-        """Ring one address; gives the leg when it is answered, refused or over."""
-        target, peer = await self.route(address)
-        wish = Outgoing(
-            target, str(self.identity(peer, caller, caller_name)), timeout_s, headers or {}, call_id=call_id
-        )
-        try:
-            stream = await self.media.open()
-        except TelephonyError as error:
-            raise DialFailed(503, "no media port is free") from error
-        try:
-            negotiation = self.ua.negotiation(peer, stream.local_port)
-            call, outputs = self.ua.invite(wish, peer, negotiation, self.now())
-        except NotAcceptable as error:
-            stream.close()
-            raise DialFailed(488, str(error)) from error
-        except BaseException:
-            stream.close()
-            raise
-        called = target.number or target.host
-        facts = CallFacts(uuid.uuid4().hex, "sip", Direction.OUTBOUND, caller, called, caller_name)
-        leg = SipLeg(self, call, facts, stream)
-        leg.on_progress, leg.on_early_media = on_progress, on_early_media
-        self._parties[call] = leg
-        self.handle(outputs)
-        try:
-            await asyncio.shield(leg.up)
-        except asyncio.CancelledError:
-            self.command(lambda ua, now: ua.hangup(call, now, EndReason.CANCELLED))
-            raise
-        return leg
+        wish = Wish(caller, caller_name, headers, on_progress, on_early_media)
+        return await self._dialler.dial(address, wish, timeout_s=timeout_s, call_id=call_id)
 
     async def stop(self) -> None:
-        """Refuse new calls, hang up all others, wait a little for the peers' answers, and close."""
+        """Refuse new calls, hang up all others, leave the trunks, wait a little for the peers' answers, and close."""
         self.ua.stop_accepting()
+        leaving = asyncio.gather(*(trunk.leave() for trunk in self.router.trunks))
         legs = [party for party in self._parties.values() if isinstance(party, SipLeg)]
         for call in list(self._parties):
             self.command(lambda ua, now, call=call: ua.hangup(call, now))  # type: ignore[misc]
@@ -240,6 +167,7 @@ class SipLine:
                     await leg.wait_released()
         except TimeoutError:
             _log.info("some peers did not acknowledge the hang-up", calls=len(self._parties))
+        await leaving
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -253,11 +181,43 @@ class SipLine:
     def media_policy(self, peer: Peer) -> MediaPolicy:
         """What is spoken with a peer. Keys for encryption travel in the signalling, so only TLS keeps them."""
         settings = self._settings
+        trunk = self.router.trunk_at(peer.host)
+        codecs = (trunk.settings.codecs if trunk is not None else ()) or settings.codecs
         return MediaPolicy(
-            tuple(encoding(name) for name in settings.codecs),
-            settings.srtp,
+            tuple(encoding(name) for name in codecs),
+            SrtpMode(trunk.settings.srtp) if trunk is not None and trunk.settings.srtp else settings.srtp,
             keys_are_safe=peer.transport == "TLS" or settings.srtp_without_tls,
         )
+
+    # --- used by trunks ---------------------------------------------------------------------------------
+
+    async def ask(self, request: Request, peer: Peer, *, account: str = "", timeout_s: float) -> Response | None:
+        """Send a request that belongs to no dialog; None when nothing came of it in time."""
+        client, outputs = self.ua.request(request, peer, self.now(), account=account)
+        answer: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
+        self._asked[client] = answer
+        self.handle(outputs)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            self._asked.pop(client, None)
+            self.ua.abandon(client)
+
+    def contact(self, peer: Peer, user: str) -> str:
+        """Our Contact value as that peer can reach it."""
+        return self.ua.contact(peer, user)
+
+    def keep_open(self, peer: Peer) -> None:
+        """Send a keep-alive."""
+        self.sockets.ping(peer)
+
+    def _lost(self, peer: Peer) -> None:
+        self.command(lambda ua, now: ua.connection_lost(peer, now))
+        for trunk in self.router.trunks:
+            trunk.lost(peer)
 
     # --- used by legs -----------------------------------------------------------------------------------
 
@@ -321,9 +281,15 @@ class SipLine:
         self.handle(outputs)
         return call
 
-    def identity(self, peer: Peer, caller: str = "", caller_name: str = "") -> Address:
-        """Who rings: the From of a call to that peer."""
-        return Address(Uri("sip", escape_user(caller) or "voicebot", self._local_host(peer.host)), caller_name)
+    def outgoing(self, route: Route, peer: Peer, wish: Wish, timeout_s: float, *, call_id: str = "") -> Outgoing:
+        """The call that is to be made to that server of a route. Raises TelephonyError for headers that won't do."""
+        sender = route.identity(self.hosts.local(peer.host), wish.caller, wish.caller_name)
+        account, routes = (route.trunk.name, route.trunk.routes) if route.trunk is not None else ("", ())
+        return Outgoing(route.target, str(sender), timeout_s, wish.headers or {}, account, routes, call_id)
+
+    def take_in(self, leg: SipLeg) -> None:
+        """A leg of ours: from now on it hears of its call."""
+        self._parties[leg.call] = leg
 
     # --- outputs ----------------------------------------------------------------------------------------
 
@@ -339,6 +305,10 @@ class SipLine:
                     take_place(self, call)
                 case TransferRequested(call):
                     send_on(self, call)
+                case RequestAnswered(client, response):
+                    answer = self._asked.get(client)
+                    if answer is not None and not answer.done():
+                        answer.set_result(response)
                 case CallReleased(call):
                     if (party := self._parties.pop(call, None)) is not None:
                         party.tell(output)
@@ -347,8 +317,9 @@ class SipLine:
         self._schedule()
 
     def _ring(self, call: Call) -> None:
-        leg = SipLeg(self, call, inbound_facts(call.invite, uuid.uuid4().hex))
-        self._parties[call] = leg
+        bound = self.router.bound(call.invite) is not None
+        facts = inbound_facts(call.invite, uuid.uuid4().hex, trunk=call.account, bound=bound)
+        self.take_in(leg := SipLeg(self, call, facts))
         _log.info("call came in", call_id=leg.facts.call_id)
         self.spawn(self._serve(leg))
 
@@ -399,35 +370,8 @@ class SipLine:
     def _local_address(self, peer: Peer) -> tuple[str, int]:
         # Port 0: nothing is listened on for TLS, and messages come back by the connection that we opened.
         port = (self.sockets.tls_port or 5061) if peer.transport == "TLS" else self.port
-        return self._local_host(peer.host), port
+        return self.hosts.local(peer.host), port
 
     def _in_use(self, flow: int) -> bool:
         """Whether a call's messages come and go on that connection."""
         return any(call.peer.flow == flow or (call.dialog and call.dialog.peer.flow == flow) for call in self.ua.calls)
-
-    def _find_local_host(self, peer_host: str) -> str:
-        """Our address as that peer sees it: the one set, the one bound, or the one of the route there."""
-        if self._settings.advertise:
-            return self._settings.advertise
-        if not ipaddress.ip_address(self._settings.bind).is_unspecified:
-            return self._settings.bind
-        return host_towards(peer_host)
-
-    async def route(self, address: str) -> tuple[Uri, Peer]:
-        """What to ring and by way of whom. Raises DialFailed."""
-        try:
-            target = Uri.parse(address)
-        except ProtocolError as error:
-            raise DialFailed(404, "not a SIP address") from error
-        if target.scheme not in ("sip", "sips") or target.transport not in ("UDP", "TCP", "TLS"):
-            raise DialFailed(416, "only sip addresses over UDP, TCP and TLS can be rung")
-        port = target.port or (5061 if target.transport == "TLS" else 5060)
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(target.host, port, type=socket.SOCK_DGRAM)
-        except OSError as error:
-            raise DialFailed(404, "the host is not known") from error
-        hosts = [plain_host(str(entry[4][0])) for entry in found]
-        host = next((host for host in hosts if self._allowed_peer(host)), None)
-        if host is None:
-            raise DialFailed(403, "the host is not among the allowed peers")
-        return target, Peer(target.transport, host, port, name=target.host)

@@ -83,7 +83,8 @@ class Registration:
             return 0.0
         self.granted = 0
         if status in (408, 480) or 500 <= status < 600:
-            return self.unanswered()
+            self.unanswered()
+            return None
         self.state = RegistrationState.REFUSED
         return max(self.back_off(), retry_after(response))
 

@@ -12,7 +12,7 @@ import structlog
 from voicebot.errors import DialFailed, TelephonyError
 from voicebot.telephony.sip.call import Call, Referral
 from voicebot.telephony.sip.events import CallAnswered, CallEnded, CallProgress, Output
-from voicebot.telephony.sip.uac import Outgoing
+from voicebot.telephony.sip.wish import Wish
 
 if TYPE_CHECKING:
     from voicebot.telephony.sip.leg import SipLeg
@@ -45,15 +45,16 @@ class Successor:
 
     async def _ring(self, referral: Referral) -> None:
         leg, line = self._leg, self._line
-        target, peer = await line.route(str(referral.target))
+        route = await line.router.route(str(referral.target))
+        peer = route.peers[0]
         if leg.stream is None or leg.end is not None or leg.successor is not self:
             raise DialFailed(487, "the leg has gone")
         headers = dict(referral.headers)
         if referral.referred_by.isprintable() and referral.referred_by:
             headers["Referred-By"] = referral.referred_by
-        wish = Outgoing(target, str(line.identity(peer)), RING_S, headers)
+        outgoing = line.outgoing(route, peer, Wish(headers=headers), RING_S)
         negotiation = line.ua.negotiation(peer, leg.stream.local_port)
-        self.call = line.invite(self, wish, peer, negotiation)
+        self.call = line.invite(self, outgoing, peer, negotiation)
 
     def tell(self, output: Output) -> None:
         """What happens to the new call."""
