@@ -13,7 +13,7 @@ from voicebot.telephony.sip.address import tag_of
 from voicebot.telephony.sip.call import Call
 from voicebot.telephony.sip.digest import Credentials
 from voicebot.telephony.sip.endpoint import UserAgentConfig
-from voicebot.telephony.sip.events import CallEnded, CallReleased, Event, Output, Peer, Send
+from voicebot.telephony.sip.events import CallEnded, CallReleased, Event, Output, Peer, RequestAnswered, Send
 from voicebot.telephony.sip.message import Message, Request, parse
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
@@ -182,7 +182,7 @@ class _Stage:
                 message = parse(output.data, stream=output.peer.reliable)
                 with contextlib.suppress(ProtocolError):  # what we echo of a garbled address is no better than it was
                     self.peer.hear(message)
-            else:
+            elif not isinstance(output, RequestAnswered):
                 self.events.append(output)
                 if output.call not in self.calls:
                     self.calls.append(output.call)
