@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from voicebot.records.logs import configure
+from voicebot.records.logs import configure, only_warnings
 from voicebot.settings import Settings
 
 
@@ -56,3 +56,14 @@ def test_level_is_heeded(settings: Settings) -> None:
     structlog.get_logger("x").info("quiet")
     structlog.get_logger("x").warning("loud")
     assert [json.loads(x)["event"] for x in (settings.log_dir / "web.jsonl").read_text().splitlines()] == ["loud"]
+
+
+def test_a_command_prints_warnings_beside_its_output_and_nothing_else(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only_warnings()
+    structlog.get_logger("line").info("call came in")
+    structlog.get_logger("line").warning("no route", to="sip:07700900123@example.org")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "no route" in printed.err and "came in" not in printed.err and "07700900123" not in printed.err

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -10,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 import uvloop
 from rich.console import Console
@@ -171,12 +169,6 @@ async def _answer(phone: AgentPhone, host: str, port: int, settings: Settings, c
 
 def _until_interrupted(work: Coroutine[Any, Any, CallReport | None]) -> CallReport | None:
     """Run ``work``; SIGINT and SIGTERM cancel it, so that it hangs up. None when it was cancelled."""
-
-    # What is printed is for people or programs to read; the line's own log is not part of it.
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-    )
 
     async def guarded() -> CallReport | None:
         task = asyncio.ensure_future(work)

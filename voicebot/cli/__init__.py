@@ -98,6 +98,9 @@ def _mount() -> None:
 
 def main() -> None:
     """Run the command line; a known error is one plain sentence and status 1 (78 for a wrong configuration)."""
+    from voicebot.records.logs import only_warnings
+
+    only_warnings()
     _mount()
     try:
         app()

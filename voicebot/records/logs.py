@@ -50,6 +50,22 @@ def _clean(value: Any) -> Any:
     return value
 
 
+def only_warnings() -> None:
+    """For commands whose output people or programs read: warnings go to standard error, all else nowhere."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact_personal,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        # looked up when it is used: a test or a terminal may replace the stream
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=False,
+    )
+
+
 def configure(settings: Settings, process: str, *, console: bool = False) -> None:
     """Send this process's logs, those of libraries included, to ``settings.log_dir/<process>.jsonl``.
 
