@@ -27,6 +27,7 @@ from voicebot.records.entries import (
 )
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
+from voicebot.telephony.sip.trunk import TrunkStatus
 from voicebot.web.app import create_app
 from voicebot.web.media_status import MediaStatus, MediaStatusClient, status_app
 from voicebot.web.rendering import STYLE_SHEET
@@ -34,7 +35,8 @@ from voicebot.web.security import HEADERS
 from voicebot.web.tokens import api_token, bearer, same, token_file
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
-WELL = MediaStatus(ready=True, calls=2, speech=True, dialogue=True)
+TRUNKS = (TrunkStatus("provider", "registered", 600, True, 2), TrunkStatus("pbx", "none", 0, False, 1))
+WELL = MediaStatus(ready=True, calls=2, speech=True, dialogue=True, trunks=TRUNKS)
 
 
 class FakeLine:
@@ -209,6 +211,8 @@ async def test_metrics(web: httpx.AsyncClient, store: RecordStore) -> None:
     await record(store)
     text = (await web.get("/metrics", headers={"Authorization": ""})).text
     assert "voicebot_calls_in_progress 2.0" in text
+    assert 'voicebot_trunk_up{trunk="provider"} 1.0' in text
+    assert 'voicebot_trunk_up{trunk="pbx"} 0.0' in text
     assert 'voicebot_calls_recorded{outcome="transferred"} 1.0' in text
     assert 'voicebot_answer_latency_ms{quantile="0.95",stage="total"} 900.0' in text
     assert 'voicebot_media_quality{figure="mos",leg="caller",quantile="0.5"} 4.1' in text
@@ -295,7 +299,7 @@ async def test_media_status_over_its_socket(socket_path: Path) -> None:
         while not server.started:
             await asyncio.sleep(0)
     assert await client.status() == WELL
-    state = MediaStatus(ready=False, calls=0, speech=False, dialogue=True)
+    state = MediaStatus(ready=False, calls=0, speech=False, dialogue=True, trunks=TRUNKS)
     assert await client.status() == state
     server.should_exit = True
     await serving

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +124,10 @@ class MediaProcess:
     async def _status(self, request: Request) -> JSONResponse:
         speech, dialogue = await asyncio.gather(_well(self._speech.health()), _well(self._dialogue.health()))
         ready = self._listening and speech and dialogue
+        trunks = [asdict(trunk.status()) for trunk in self._line.router.trunks]
         return JSONResponse(
-            {"ready": ready, "calls": len(self._calls), "speech": speech, "dialogue": dialogue}, 200 if ready else 503
+            {"ready": ready, "calls": len(self._calls), "speech": speech, "dialogue": dialogue, "trunks": trunks},
+            200 if ready else 503,
         )
 
     async def _call_list(self, request: Request) -> JSONResponse:

@@ -12,15 +12,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from voicebot.telephony.sip.trunk import TrunkStatus
+
 
 @dataclass(frozen=True, slots=True)
 class MediaStatus:
-    """``ready``: a call can be taken now; ``calls`` in progress; whether ``speech`` and ``dialogue`` answer."""
+    """``ready``: a call can be taken now; ``calls`` in progress; whether ``speech`` and ``dialogue`` answer.
+
+    ``trunks``: how the ways to the phone network are.
+    """
 
     ready: bool
     calls: int
     speech: bool
     dialogue: bool
+    trunks: tuple[TrunkStatus, ...] = ()
 
 
 _STATUS: TypeAdapter[MediaStatus] = TypeAdapter(MediaStatus)

@@ -25,6 +25,9 @@ async def render(store: RecordStore, media: MediaStatusSource) -> bytes:
         up.labels(part).set(well)
     Gauge("voicebot_ready", "Whether a call can be taken.", registry=registry).set(state.ready)
     Gauge("voicebot_calls_in_progress", "Calls being held now.", registry=registry).set(state.calls)
+    ways = Gauge("voicebot_trunk_up", "Whether calls can come and go by a trunk.", ["trunk"], registry=registry)
+    for trunk in state.trunks:
+        ways.labels(trunk.name).set(trunk.up)
     kept = Gauge("voicebot_calls_recorded", "Calls kept in the records, by outcome.", ["outcome"], registry=registry)
     for outcome in OUTCOMES:
         kept.labels(outcome).set(outcomes.get(outcome, 0))

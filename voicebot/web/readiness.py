@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from voicebot.errors import RecordsUnavailable
 from voicebot.records.store import RecordStore
+from voicebot.telephony.sip.trunk import TrunkStatus
 from voicebot.web.media_status import MediaStatusSource
 
 _TIMEOUT_S = 3.0
@@ -12,13 +13,14 @@ _TIMEOUT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Which parts are up. ``calls`` is how many are in progress."""
+    """Which parts are up. ``calls`` is how many are in progress, ``trunks`` how the ways to the phone network are."""
 
     media: bool
     speech: bool
     dialogue: bool
     database: bool
     calls: int
+    trunks: tuple[TrunkStatus, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -38,7 +40,7 @@ async def readiness(store: RecordStore, media: MediaStatusSource) -> Readiness:
         return Readiness(media=False, speech=False, dialogue=False, database=database, calls=0)
     # Media is not ready while speech or dialogue is missing: name the one that is to blame, not media.
     listening = state.ready or not (state.speech and state.dialogue)
-    return Readiness(listening, state.speech, state.dialogue, database, state.calls)
+    return Readiness(listening, state.speech, state.dialogue, database, state.calls, state.trunks)
 
 
 async def _database(store: RecordStore) -> bool:

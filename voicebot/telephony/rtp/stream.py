@@ -15,9 +15,11 @@ from voicebot.audio.encodings import RTP_CLOCK
 from voicebot.audio.frames import FRAME_MS
 from voicebot.errors import TelephonyError
 from voicebot.settings import Network
+from voicebot.telephony.dual_stack import plain_host, reachable
 from voicebot.telephony.leg import KeyPress, MediaPort
 from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.rtp.latch import Address
 from voicebot.telephony.rtp.packet import is_rtcp
 from voicebot.telephony.rtp.session import RtpSession
 from voicebot.telephony.rtp.srtp import SrtpKeys
@@ -66,6 +68,7 @@ class RtpStream(asyncio.DatagramProtocol):
         self._engine = engine
         self._transport: asyncio.DatagramTransport | None = None
         self._reports: asyncio.DatagramTransport | None = None
+        self._on_ipv6 = False
         self._running = False
         self._closed = False
         self._alive_at = 0
@@ -182,8 +185,9 @@ class RtpStream(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)  # uvloop's is no subclass
         udp = transport.get_extra_info("socket")
         self.local_port = udp.getsockname()[1]
+        self._on_ipv6 = udp.family == socket.AF_INET6
         with contextlib.suppress(OSError):  # a mark for routers; media flows without it too
-            if udp.family == socket.AF_INET6:
+            if self._on_ipv6:
                 udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _EXPEDITED)
             else:
                 udp.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED)
@@ -196,16 +200,22 @@ class RtpStream(asyncio.DatagramProtocol):
             self.report_received(data, addr)
             return
         now = time.monotonic()
-        heard = self.session.receive(data, (addr[0], addr[1]), int(now * RTP_CLOCK))
+        heard = self.session.receive(data, self._source(addr), int(now * RTP_CLOCK))
         if heard.audio is not None and self.wire is not None:
             self.wire.note_received(now, heard.audio, heard.rate)
         for press in heard.keys:
             self._key(press)
 
+    def _source(self, addr: tuple[str, int]) -> Address:
+        return (plain_host(addr[0]), addr[1]) if self._on_ipv6 else (addr[0], addr[1])
+
+    def _address(self, target: Address) -> Address:
+        return (reachable(target[0]), target[1]) if self._on_ipv6 else target
+
     def report_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """RTCP came, on its own port or on RTP's."""
         if self._running:
-            self.session.receive_rtcp(data, (addr[0], addr[1]), _unix_now())
+            self.session.receive_rtcp(data, self._source(addr), _unix_now())
 
     def quality(self) -> MediaQuality | None:
         """How well the line carried the call so far; None before any media."""
@@ -244,7 +254,7 @@ class RtpStream(asyncio.DatagramProtocol):
             for datagram in datagrams:
                 if self.wire is not None and (audio := session.decode_sent(datagram)) is not None:
                     self.wire.note_sent(time.monotonic(), audio, _rate_of(session))
-                self._transport.sendto(session.seal(datagram), target)
+                self._transport.sendto(session.seal(datagram), self._address(target))
         self._until_report -= 1
         if self._until_report <= 0:
             self._until_report = _TICKS_A_SECOND // 5
@@ -257,7 +267,7 @@ class RtpStream(asyncio.DatagramProtocol):
         transport = self._transport if self.session.rtcp_mux else self._reports
         target = self.session.rtcp_target
         if datagram is not None and target is not None and transport is not None and not transport.is_closing():
-            transport.sendto(datagram, target)
+            transport.sendto(datagram, self._address(target))
 
     def _watch(self) -> None:
         session = self.session

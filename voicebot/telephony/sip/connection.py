@@ -1,11 +1,11 @@
 """One SIP connection over TCP or TLS: messages in and out, keep-alives (RFC 5626 3.5.1), and when it has gone stale."""
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from voicebot.telephony.dual_stack import plain_host
 from voicebot.telephony.sip.events import Peer
 from voicebot.telephony.sip.framing import PING, StreamFramer
 
@@ -43,13 +43,6 @@ class ConnectionOwner(Protocol):
     def lost(self, connection: "StreamConnection") -> None:
         """It is closed."""
         ...
-
-
-def plain_host(host: str) -> str:
-    """An address without zone, an IPv4-mapped one as IPv4."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
 
 
 class StreamConnection(asyncio.Protocol):

@@ -16,7 +16,7 @@ from dns.rdtypes.IN.NAPTR import NAPTR
 from dns.rdtypes.IN.SRV import SRV
 
 from voicebot.errors import ConfigurationError, ProtocolError
-from voicebot.telephony.sip.connection import plain_host
+from voicebot.telephony.dual_stack import plain_host
 from voicebot.telephony.sip.locate import Naptr, Srv
 from voicebot.telephony.sip.uri import split_host_port
 

@@ -11,7 +11,8 @@ from itertools import count
 import structlog
 
 from voicebot.errors import ConfigurationError
-from voicebot.telephony.sip.connection import StreamConnection, StreamLimits, plain_host
+from voicebot.telephony.dual_stack import plain_host, reachable
+from voicebot.telephony.sip.connection import StreamConnection, StreamLimits
 from voicebot.telephony.sip.events import Peer
 from voicebot.telephony.sip.tls import Tls
 
@@ -180,7 +181,7 @@ class SipSockets:
             return
         if not peer.reliable:
             if self._udp is not None and not self._udp.is_closing():
-                self._udp.sendto(data, (self._reachable(peer.host), peer.port))
+                self._udp.sendto(data, (reachable(peer.host) if ":" in self._bind else peer.host, peer.port))
             return
         connection = self.connection_to(peer)
         key = ((peer.transport, peer.host, peer.port), peer.name)
@@ -207,10 +208,6 @@ class SipSockets:
             self.send(b"\r\n\r\n", peer)
         elif (connection := self.connection_to(peer)) is not None:
             connection.ping()
-
-    def _reachable(self, host: str) -> str:
-        """The host as the UDP socket can address it: an IPv6 socket reaches IPv4 hosts by mapped addresses."""
-        return f"::ffff:{host}" if ":" in self._bind and ":" not in host else host
 
     def _source(self, host: str) -> tuple[str, int] | None:
         """Where connections to that host come from: the address that we are bound to, if it is one."""

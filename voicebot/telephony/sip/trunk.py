@@ -49,6 +49,11 @@ class TrunkStatus:
     reachable: bool | None
     servers: int
 
+    @property
+    def up(self) -> bool:
+        """Whether calls can come and go by it, as far as is known."""
+        return self.registration in ("none", RegistrationState.REGISTERED) and self.reachable is not False
+
 
 class TrunkLine(Protocol):
     """What a trunk needs of the line that it belongs to."""
