@@ -13,6 +13,9 @@ import uvicorn
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import SecretStr
 
+from voicebot.accounts.audit import Actor, Outcome
+from voicebot.accounts.roles import Scope
+from voicebot.accounts.service import open_accounts
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError
 from voicebot.records.entries import (
@@ -165,10 +168,56 @@ async def test_unknown_call_and_page(web: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic {token}", "{token}", "Bearer {token}x"])
 async def test_the_token_is_needed(web: httpx.AsyncClient, settings: Settings, header: str) -> None:
     headers = {"Authorization": header.format(token=api_token(settings))}
-    for path, described in (("/api/v1/calls", "/api/v1/calls"), ("/api/v1/calls/c1", "/api/v1/calls/{id}")):
+    for path, described in (
+        ("/api/v1/calls", "/api/v1/calls"),
+        ("/api/v1/calls/c1", "/api/v1/calls/{id}"),
+        ("/api/v1/audit", "/api/v1/audit"),
+    ):
         response = await web.get(path, headers=headers)
         assert response.status_code == 401 and response.headers["www-authenticate"].startswith("Bearer")
         await conforms(web, response, described)
+
+
+async def test_the_audit(web: httpx.AsyncClient, store: RecordStore, settings: Settings) -> None:
+    accounts = open_accounts(settings, store.database)
+    for n in range(3):
+        await accounts.audit.add(Actor("account", "1", "ada", "192.0.2.1"), "phone.ring", f"c{n}", detail={"n": n})
+    await accounts.audit.add(Actor("nobody"), "sign_in", outcome=Outcome.REFUSED)
+    first = await conforms(web, await web.get("/api/v1/audit?limit=3"), "/api/v1/audit")
+    assert [entry["action"] for entry in first] == ["audit.read", "sign_in", "phone.ring"]
+    older = await web.get("/api/v1/audit", params={"before": first[-1]["id"], "actor": "ada", "action": "phone.ring"})
+    assert [entry["target"] for entry in await conforms(web, older, "/api/v1/audit")] == ["c1", "c0"]
+    for wrong in ("limit=0", "before=x", "before=-1", f"before={'9' * 40}"):
+        response = await web.get(f"/api/v1/audit?{wrong}")
+        assert response.status_code == 400
+        await conforms(web, response, "/api/v1/audit")
+
+
+async def test_a_scope_is_needed(web: httpx.AsyncClient, store: RecordStore, settings: Settings) -> None:
+    accounts = open_accounts(settings, store.database)
+    _, calls = await accounts.tokens.add(Actor("command"), "x", [Scope.CALLS_READ])
+    _, audit = await accounts.tokens.add(Actor("command"), "x", [Scope.AUDIT_READ])
+    for path, described, key in (
+        ("/api/v1/calls", "/api/v1/calls", audit),
+        ("/api/v1/calls/c1", "/api/v1/calls/{id}", audit),
+        ("/api/v1/audit", "/api/v1/audit", calls),
+    ):
+        response = await web.get(path, headers={"Authorization": f"Bearer {key}"})
+        body = await conforms(web, response, described)
+        assert response.status_code == 403 and body["error"]["code"] == "forbidden"
+
+
+async def test_reading_calls_is_in_the_audit(web: httpx.AsyncClient, store: RecordStore, settings: Settings) -> None:
+    await record(store)
+    await web.get("/api/v1/calls")
+    await web.get("/api/v1/calls/c1")
+    await web.get("/api/v1/calls/ghost")
+    entries = await open_accounts(settings, store.database).audit.entries()
+    assert [(entry["actor"]["name"], entry["action"], entry["target"]) for entry in entries] == [
+        ("service token", "calls.read", "c1"),
+        ("service token", "calls.read", ""),
+    ]
+    assert "01632" not in str(entries) and "Jane" not in str(entries)
 
 
 async def test_ready_names_the_part_that_is_down(web: httpx.AsyncClient, media: FakeLine, store: RecordStore) -> None:

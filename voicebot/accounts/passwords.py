@@ -1,6 +1,7 @@
 """Passwords: what is asked of them, and how they are kept (Argon2id, RFC 9106)."""
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from voicebot.errors import AccountError, SignInBusy
 SHORTEST = 12
 LONGEST = 256
 _FEWEST_LETTERS = 5
+_WORD = re.compile(r"[^\W_]+")
 _LEET = str.maketrans("0134578@$!", "oleastbasi")
 
 
@@ -88,7 +90,7 @@ def check_password(password: str, about: Iterable[str] = ()) -> None:
     plain = unicodedata.normalize("NFKC", password).casefold()
     if len(set(plain)) < _FEWEST_LETTERS or _is_row(plain):
         raise AccountError("Password is too easy to guess. Three random words make a good one")
-    words = [word for text in about for word in (text.casefold(), *text.casefold().split()) if len(word) > 2]
+    words = [word for text in about for word in _WORD.findall(text.casefold()) if len(word) > 2]
     if not _beyond(plain, (*_common(), *words)):
         raise AccountError("Password is one that many people use, or made from a name. Three random words are better")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -138,4 +139,4 @@ def _actor(known: _Known, address: str) -> Actor:
 
 
 def _wait(admission: Admission, now: datetime) -> int:
-    return max(1, int((admission.until - now).total_seconds()) + 1) if admission.until else 1
+    return max(1, ceil((admission.until - now).total_seconds())) if admission.until else 1

@@ -1,0 +1,208 @@
+"""Every route is open on purpose or refuses whoever has not the right role or scope. A new route must be put here."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route
+
+from tests.accounts_helpers import PASSWORD, ROOT
+from tests.web.conftest import Browser
+from voicebot.accounts.roles import Role, Scope
+from voicebot.accounts.service import Accounts
+from voicebot.settings import Settings
+from voicebot.web.tokens import api_token
+
+ANYBODY = frozenset(
+    {
+        ("GET", "/"),
+        ("GET", "/openapi.json"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("MOUNT", "/static"),
+    }
+)
+"""Open to whoever can reach the web process."""
+
+SIGNED_IN = frozenset[Role]()
+PAGES: dict[tuple[str, str], frozenset[Role]] = {
+    ("POST", "/sign-out"): SIGNED_IN,
+    ("GET", "/account"): SIGNED_IN,
+    ("GET", "/account/password"): SIGNED_IN,
+    ("POST", "/account/password"): SIGNED_IN,
+    ("POST", "/account/sessions"): SIGNED_IN,
+    ("GET", "/account/tokens/new"): SIGNED_IN,
+    ("POST", "/account/tokens/new"): SIGNED_IN,
+    ("POST", "/account/tokens/{id}/revoke"): SIGNED_IN,
+    ("GET", "/accounts/"): frozenset({Role.ADMIN}),
+    ("GET", "/accounts/new"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/new"): frozenset({Role.ADMIN}),
+    ("GET", "/accounts/tokens"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/tokens/{id}/revoke"): frozenset({Role.ADMIN}),
+    ("GET", "/accounts/{id}"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/roles"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/disable"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/enable"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/unlock"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/sign-out"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/password"): frozenset({Role.ADMIN}),
+    ("GET", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),
+    ("GET", "/audit"): frozenset({Role.ADMIN}),
+}
+"""By session, with one of the roles."""
+
+API: dict[tuple[str, str], Scope] = {
+    ("GET", "/api/v1/calls"): Scope.CALLS_READ,
+    ("GET", "/api/v1/calls/{id}"): Scope.CALLS_READ,
+    ("GET", "/api/v1/audit"): Scope.AUDIT_READ,
+}
+"""By token with the scope, or by session with a role that the scope belongs to."""
+
+REFUSED = (401, 403)
+
+
+def kinds(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
+    for route in routes:
+        if isinstance(route, Mount):
+            yield "MOUNT", route.path
+        else:
+            assert isinstance(route, Route), f"say here who may open a {type(route).__name__}"
+            yield from ((method, route.path) for method in route.methods or () if method != "HEAD")
+
+
+def concrete(path: str) -> str:
+    return path.replace("{id}", "nobody")
+
+
+def test_every_route_is_in_the_table(site: Starlette) -> None:
+    assert sorted(kinds(site.routes)) == sorted({*ANYBODY, *PAGES, *API})
+
+
+@pytest.mark.parametrize(("method", "path"), sorted({*PAGES, *API}))
+async def test_nobody_is_let_in(browser: Browser, method: str, path: str) -> None:
+    as_program = await browser.request(method, concrete(path), headers={"Accept": "application/json"})
+    assert as_program.status_code == 401 and as_program.json()["error"]["code"] == "unauthorised"
+    as_person = await browser.request(method, concrete(path))
+    if (method, path) in API:
+        assert as_person.status_code == 401 and "www-authenticate" in as_person.headers
+    else:
+        assert as_person.status_code == 303 and as_person.headers["location"].startswith("/sign-in")
+    if method == "GET":
+        assert (await browser.head(concrete(path))).status_code == as_person.status_code
+
+
+@asynccontextmanager
+async def person_with(site: Starlette, accounts: Accounts, roles: set[Role]) -> AsyncIterator[Browser]:
+    """The browser of somebody who is signed in with exactly these roles."""
+    person, _ = await accounts.people.add(ROOT, "person", roles, password=PASSWORD)
+    async with Browser(site) as browser:
+        assert (await browser.sign_in("person")).status_code == 303
+        yield browser
+    await accounts.people.remove(ROOT, person.id, even_the_last=True)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(kind for kind, roles in PAGES.items() if roles))
+async def test_all_other_roles_together_are_not_enough(
+    site: Starlette, accounts: Accounts, method: str, path: str
+) -> None:
+    async with person_with(site, accounts, set(Role) - PAGES[method, path]) as browser:
+        token = await browser.token("/account")
+        answer = await browser.request(method, concrete(path), headers={"X-CSRF-Token": token})
+        assert answer.status_code == 403 and "You can’t do this" in answer.text
+        entry = (await accounts.audit.entries())[0]
+        assert (entry["action"], entry["target"], entry["outcome"]) == ("access", f"{method} {path}", "refused")
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(PAGES))
+async def test_each_role_alone_is_enough(site: Starlette, accounts: Accounts, method: str, path: str) -> None:
+    for role in PAGES[method, path] or [Role.VIEWER]:
+        async with person_with(site, accounts, {role}) as browser:
+            token = await browser.token("/account")
+            answer = await browser.request(method, concrete(path), headers={"X-CSRF-Token": token})
+            assert answer.status_code not in REFUSED
+            if path.endswith("/remove"):
+                assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(kind for kind in PAGES if kind[0] != "GET"))
+async def test_what_changes_something_needs_the_csrf_token(
+    site: Starlette, accounts: Accounts, method: str, path: str
+) -> None:
+    async with person_with(site, accounts, set(Role)) as browser:
+        assert (await browser.request(method, concrete(path))).status_code == 403
+        assert (await browser.request(method, concrete(path), data={"csrf_token": "0" * 64})).status_code == 403
+        assert (await browser.get("/account")).status_code == 200, "still signed in"
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(API))
+async def test_the_api_by_role(site: Starlette, accounts: Accounts, method: str, path: str) -> None:
+    scope = API[method, path]
+    async with person_with(site, accounts, set(Role) - scope.roles) as browser:
+        assert (await browser.request(method, concrete(path))).status_code == 403
+        person = await accounts.people.by_name("person")
+        for role in scope.roles:
+            await accounts.people.set_roles(ROOT, person.id, [role], even_the_last=True)
+            assert (await browser.request(method, concrete(path))).status_code not in REFUSED
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(API))
+async def test_the_api_by_token(
+    site: Starlette, settings: Settings, accounts: Accounts, method: str, path: str
+) -> None:
+    scope = API[method, path]
+    right, good = await accounts.tokens.add(ROOT, "right", [scope])
+    _, poor = await accounts.tokens.add(ROOT, "wrong", set(Scope) - {scope})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://web") as program:
+
+        async def ask(token: str) -> httpx.Response:
+            return await program.request(method, concrete(path), headers={"Authorization": f"Bearer {token}"})
+
+        assert (await ask(good)).status_code not in REFUSED
+        assert (await ask(api_token(settings))).status_code not in REFUSED, "the service's own token may do everything"
+        refused = await ask(poor)
+        assert refused.status_code == 403 and f'scope="{scope}"' in refused.headers["www-authenticate"]
+        await accounts.tokens.revoke(ROOT, right.id)
+        ended = await ask(good)
+        assert ended.status_code == 401 and 'error="invalid_token"' in ended.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(PAGES))
+async def test_tokens_open_no_pages(site: Starlette, settings: Settings, method: str, path: str) -> None:
+    headers = {"Authorization": f"Bearer {api_token(settings)}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(site), base_url="http://web", headers=headers
+    ) as program:
+        assert (await program.request(method, concrete(path))).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(API))
+async def test_a_wrong_token_is_not_made_up_for_by_a_session(
+    site: Starlette, accounts: Accounts, method: str, path: str
+) -> None:
+    async with person_with(site, accounts, set(Role)) as browser:
+        answer = await browser.request(method, concrete(path), headers={"Authorization": "Bearer voicebot_wrong"})
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("override", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+async def test_a_method_is_what_it_is(site: Starlette, accounts: Accounts, override: str) -> None:
+    async with person_with(site, accounts, set(Role)) as browser:
+        person = await accounts.people.by_name("person")
+        path = f"/accounts/{person.id}/disable"
+        for wrong in (
+            await browser.get(path, headers={override: "POST"}),
+            await browser.get(path, params={"_method": "POST"}),
+            await browser.request("PUT", path),
+            await browser.request("DELETE", path, headers={override: "POST"}),
+        ):
+            assert wrong.status_code == 405 and "allow" in wrong.headers
+        await browser.submit("/account/sessions", {"_method": "DELETE"}, at="/account")
+        assert (await accounts.people.by_name("person")).enabled
+        posted = await browser.post("/audit", headers={override: "GET"})
+        assert posted.status_code == 405
