@@ -176,3 +176,64 @@ def test_any_use_keeps_the_books(actions: list[str]) -> None:
                 assert open_piece == event.id
                 assert 0.0 <= event.heard.fraction <= 1.0
                 open_piece = None
+
+
+class Buffer:
+    """A line that has not played the last samples of what it was given."""
+
+    def __init__(self, unheard: int) -> None:
+        self.unheard = unheard
+        self.cleared = 0
+
+    def clear(self) -> None:
+        self.cleared += 1
+        self.unheard = 0
+
+
+def test_what_the_line_has_not_played_was_not_heard_and_is_thrown_away_at_a_stop() -> None:
+    line = Buffer(800)
+    mouth = Mouth(RATE, line)
+    mouth.say(SpokenPiece("a", "one two three four five six seven eight", tone(400)))
+    play(mouth, 200)
+    (heard,) = mouth.stop()
+    assert heard.fraction == 0.25
+    assert heard.text == "one two"
+    assert line.cleared == 1
+    assert mouth.next_frame() is None, "no ramp after what was cut off elsewhere"
+
+
+def test_a_pause_takes_back_what_was_not_heard_and_a_resume_says_it_again() -> None:
+    line = Buffer(800)
+    mouth = Mouth(RATE, line)
+    piece = tone(400)
+    mouth.say(SpokenPiece("a", "one two", piece))
+    play(mouth, 200)
+    mouth.pause()
+    assert not play(mouth, 100).any()
+    mouth.resume()
+    again = play(mouth, 300)
+    assert np.array_equal(again[40:2400], piece[840:3200])
+    assert [type(event) for event in mouth.take_events()] == [PieceStarted, PieceFinished]
+    assert line.cleared == 1
+
+
+def test_a_pause_before_anything_was_heard_does_not_begin_the_piece_twice() -> None:
+    mouth = Mouth(RATE, Buffer(4000))
+    mouth.say(SpokenPiece("a", "one two", tone(400)))
+    play(mouth, 60)
+    mouth.pause()
+    mouth.resume()
+    play(mouth, 400)
+    assert [type(event) for event in mouth.take_events()] == [PieceStarted, PieceFinished]
+
+
+def test_a_line_that_has_played_everything_is_not_cleared() -> None:
+    line = Buffer(0)
+    mouth = Mouth(RATE, line)
+    mouth.say(SpokenPiece("a", "one two", tone(400)))
+    play(mouth, 100)
+    mouth.stop()
+    assert line.cleared == 0
+    assert play(mouth, 20).any(), "the ramp"
+    mouth.stop()
+    assert line.cleared == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -29,8 +30,9 @@ from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
 from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
-from voicebot.telephony.leg import CallLeg
+from voicebot.telephony.leg import CallLeg, Line
 from voicebot.telephony.sip.line import SipLine
+from voicebot.telephony.streams.line import StreamLine
 from voicebot.tts.engine import open_voice
 from voicebot.turns.vad import warm_up
 from voicebot.web.server import SignalFreeServer
@@ -54,6 +56,9 @@ class MediaProcess:
         url = os.environ.get("VOICEBOT_DIALOGUE_URL", f"http://127.0.0.1:{settings.dialogue.port}")
         self._dialogue = DialogueClient(url, token, timeout_s=settings.dialogue.timeout_s)
         self._line = SipLine.from_settings(settings)
+        self._lines: dict[str, Line] = {"sip": self._line}
+        if settings.streams.enabled:
+            self._lines["streams"] = StreamLine(settings.streams, settings.handoff, self._line.media.clock)
         self._calls: dict[str, Call] = {}
         self._services: CallServices | None = None
         self._listening = False
@@ -72,14 +77,17 @@ class MediaProcess:
             )
             status = asyncio.create_task(self._serve_status())
             warm_up()
-            await self._line.start(self._take)
-            self._listening = True
-            log.info("media.ready", port=self._settings.sip_port)
             try:
+                for line in self._lines.values():
+                    await line.start(self._take)
+                self._listening = True
+                log.info("media.ready", port=self._settings.sip_port, lines=list(self._lines))
                 await until_stopped()
             finally:
                 self._listening = False
-                await self._line.stop()
+                # the lines that only receive stop first: the SIP line's clock and its agents serve them all
+                for line in reversed(self._lines.values()):
+                    await line.stop()
                 await self._drained()
                 status.cancel()
                 with suppress(asyncio.CancelledError):
@@ -124,11 +132,17 @@ class MediaProcess:
     async def _status(self, request: Request) -> JSONResponse:
         speech, dialogue = await asyncio.gather(_well(self._speech.health()), _well(self._dialogue.health()))
         ready = self._listening and speech and dialogue
-        trunks = [asdict(trunk.status()) for trunk in self._line.router.trunks]
-        return JSONResponse(
-            {"ready": ready, "calls": len(self._calls), "speech": speech, "dialogue": dialogue, "trunks": trunks},
-            200 if ready else 503,
-        )
+        calls = Counter(call.leg.facts.line for call in self._calls.values())
+        state = {
+            "ready": ready,
+            "calls": len(self._calls),
+            "speech": speech,
+            "dialogue": dialogue,
+            "trunks": [asdict(trunk.status()) for trunk in self._line.router.trunks],
+            "lines": dict.fromkeys(self._lines, self._listening),
+            "calls_by_line": dict(calls),
+        }
+        return JSONResponse(state, 200 if ready else 503)
 
     async def _call_list(self, request: Request) -> JSONResponse:
         """The calls in progress: what was asked last and whether the bot listens. Holds nothing that was said."""

@@ -108,6 +108,7 @@ class StreamPhone:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> CallLeg:
         """Ring an address. Raises :class:`DialFailed` when the line refuses, ConfigurationError for a wrong address."""
         parts = urlsplit(address)

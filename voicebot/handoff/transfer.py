@@ -30,6 +30,12 @@ class Attempt:
 
 _RESULTS = {486: "busy", 600: "busy", 603: "declined", 408: "no_answer", 480: "no_answer", 487: "no_answer"}
 
+
+def attempt_result(status: int) -> str:
+    """How an attempt that ended with a SIP status is called in the records."""
+    return _RESULTS.get(status, "failed")
+
+
 AttemptHandler = Callable[[Attempt], None]
 
 
@@ -105,7 +111,7 @@ class Transfer:
                 timeout_s=self._settings.ring_s,
             )
         except DialFailed as failure:
-            on_attempt(Attempt(address, _RESULTS.get(failure.status, "failed"), failure.status))
+            on_attempt(Attempt(address, attempt_result(failure.status), failure.status))
         except TelephonyError as failure:
             log.warning("handoff.dial_failed", error=type(failure).__name__)
             on_attempt(Attempt(address, "failed"))

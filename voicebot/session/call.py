@@ -27,7 +27,7 @@ from voicebot.spoken.find import complete
 from voicebot.spoken.normalise import normalise
 from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallLeg
-from voicebot.turns.mouth import Heard
+from voicebot.turns.mouth import Downstream, Heard
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,7 @@ class Call:
             piece_started=self._piece_started,
             piece_over=self._piece_over,
             holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
+            downstream=leg if isinstance(leg, Downstream) else None,
         )
         self._timer: AnswerTimer | None = None
         self._origin = 0

@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from voicebot.audio.tones import beep, holding
 from voicebot.audio.wav import write_wav
 from voicebot.dialogue.acts import Message, Transfer
+from voicebot.errors import TransferRefused
 from voicebot.handoff.bridge import Bridge
 from voicebot.handoff.card import Card
-from voicebot.handoff.transfer import Attempt
+from voicebot.handoff.offer import OfferAnswer
+from voicebot.handoff.transfer import Attempt, attempt_result
 from voicebot.handoff.voicemail import MessageRecorder
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort
 from voicebot.session.services import CallServices
-from voicebot.telephony.leg import CallLeg
+from voicebot.telephony.leg import CallLeg, HandsOn
 from voicebot.turns.mouth import SpokenPiece
 
 log = structlog.get_logger(__name__)
@@ -55,6 +57,9 @@ class HandingOver:
         card = self._ledger.card(queue=act.queue, priority=act.priority, reason=act.reason)
         self._ledger.handing_over(card)
         self._ledger.step("transfer", self._at_ms(), queue=act.queue, priority=act.priority)
+        target = self._leg.destination(card.queue) if isinstance(self._leg, HandsOn) else None
+        if target is not None and isinstance(self._leg, HandsOn):
+            return await self._hand_on(self._leg, target, card)
         agent = await self._find(card)
         if self._leg.end is not None or self._port.left is not None:
             if agent is not None:
@@ -84,6 +89,18 @@ class HandingOver:
             left.cancel()
             finding.cancel()
             self._port.hold(None)
+
+    async def _hand_on(self, leg: HandsOn, target: str, card: Card) -> str:
+        """Let the provider dial for the caller, who is back here when nobody takes the call."""
+        try:
+            await leg.hand_on(target, headers={"User-to-User": card.user_to_user()}, whisper=card.whisper())
+        except TransferRefused as refusal:
+            self._attempted(Attempt(target, attempt_result(refusal.status), refusal.status))
+            return "abandoned" if self._leg.end is not None else await self._take_message(card)
+        self._attempted(Attempt(target, OfferAnswer.ACCEPTED.value))
+        self._ledger.outcome = "transferred"
+        self._ledger.step("joined", self._at_ms(), attempts=len(self._ledger.attempts))
+        return "transferred"
 
     def _attempted(self, attempt: Attempt) -> None:
         self._ledger.attempted(attempt.address, attempt.result, self._at_ms())

@@ -19,7 +19,7 @@ from voicebot.telephony.leg import KeyPress, LegEnded
 from voicebot.turns.barge_in import is_backchannel
 from voicebot.turns.ear import NoInput, PauseBegan, SpeechDropped, SpeechResumed, TurnEnded, Utterance
 from voicebot.turns.floor import BargedIn, Floor
-from voicebot.turns.mouth import Heard, PieceFinished, PieceStarted, SpokenPiece
+from voicebot.turns.mouth import Downstream, Heard, PieceFinished, PieceStarted, SpokenPiece
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,10 @@ class CallerPort:
         piece_started: Callable[[str, int], None],
         piece_over: Callable[[Heard], None],
         holding: NDArray[np.int16],
+        downstream: Downstream | None = None,
     ) -> None:
         self.events: asyncio.Queue[CallEvent] = asyncio.Queue()
-        self.floor = Floor(rate, turns)
+        self.floor = Floor(rate, turns, downstream=downstream)
         self.rate = rate
         self.position = 0
         self.generation = 0

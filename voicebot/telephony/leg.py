@@ -12,7 +12,7 @@ nothing arrives from the peer, the clock still ticks and the frame is marked ``c
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,6 +156,23 @@ class CallLeg(Protocol):
 
     async def wait_ended(self) -> LegEnded:
         """Wait for the end."""
+        ...
+
+
+@runtime_checkable
+class HandsOn(Protocol):
+    """A leg whose provider dials for its party, once we have let go of it: the other way of handing a caller over."""
+
+    def destination(self, queue: str) -> str | None:
+        """Whom an admin configured for the callers of a queue; None when they are to be joined on our own line."""
+        ...
+
+    async def hand_on(self, target: str, *, headers: Mapping[str, str] | None = None, whisper: str = "") -> None:
+        """:meth:`CallLeg.transfer`, with words for the person who answers, before they are joined.
+
+        Returns when somebody has the caller. Raises :class:`~voicebot.errors.TransferRefused` with the leg up when
+        nobody took the call and the caller is back, with the leg over when the caller has gone.
+        """
         ...
 
 

@@ -13,7 +13,7 @@ from voicebot.settings import TurnSettings
 from voicebot.turns.barge_in import BargeIn, BargeInAction
 from voicebot.turns.ear import Ear, EarEvent
 from voicebot.turns.echo import EchoWatch
-from voicebot.turns.mouth import Heard, Mouth, MouthEvent
+from voicebot.turns.mouth import Downstream, Heard, Mouth, MouthEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,18 @@ FloorEvent = EarEvent | MouthEvent | BargedIn
 
 
 class Floor:
-    """Turn-taking of one call. ``rate`` is the leg's."""
+    """Turn-taking of one call. ``rate`` is the leg's, ``downstream`` what its line buffers, if anything."""
 
-    def __init__(self, rate: int, settings: TurnSettings | None = None, *, ear: Ear | None = None) -> None:
+    def __init__(
+        self,
+        rate: int,
+        settings: TurnSettings | None = None,
+        *,
+        ear: Ear | None = None,
+        downstream: Downstream | None = None,
+    ) -> None:
         self.ear = ear or Ear(rate, settings)
-        self.mouth = Mouth(rate)
+        self.mouth = Mouth(rate, downstream)
         self.barge_in = BargeIn()
         self.echo = EchoWatch()
         self._last_said: NDArray[np.int16] | None = None

@@ -1,11 +1,13 @@
 """What the bot says into a call, and how much of it was really said: the player and its play-head.
 
 It gives one frame at each tick of the leg and holds nothing beyond it, so stopping is exact. Cuts are ramped
-over 5 ms: they don't click.
+over 5 ms: they don't click. Where the line behind the leg buffers audio (:class:`Downstream`), a stop empties that
+buffer too, and what was in it counts as not heard.
 """
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +62,20 @@ class PieceFinished:
 MouthEvent = PieceStarted | PieceFinished
 
 
+@runtime_checkable
+class Downstream(Protocol):
+    """What lies between the mouth and the caller's ear, where something does."""
+
+    @property
+    def unheard(self) -> int:
+        """Samples given that the caller may not have heard yet."""
+        ...
+
+    def clear(self) -> None:
+        """Throw them away."""
+        ...
+
+
 def words_heard(text: str, fraction: float) -> str:
     """The words of ``text`` that were said whole after ``fraction`` of its audio, longer words taking longer."""
     words = text.split()
@@ -72,8 +88,9 @@ def words_heard(text: str, fraction: float) -> str:
 class Mouth:
     """Plays pieces in order, frame by frame; between them a hold sound, if one is set, or silence."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, downstream: Downstream | None = None) -> None:
         self.rate = rate
+        self._downstream = downstream
         self.position = 0
         self._frame = frame_samples(rate)
         self._ramp = np.linspace(0.0, 1.0, max(2, rate * RAMP_MS // 1000), dtype=np.float32)
@@ -134,8 +151,7 @@ class Mouth:
         """Fall silent at once and remember the place."""
         if not self._paused:
             self._paused = True
-            if self._queue and self._offset:
-                self._cut(self._queue[0].samples[self._offset : self._offset + len(self._ramp)])
+            self._fall_silent()
 
     def resume(self, rewind_ms: int = 0) -> None:
         """Go on where it paused, or ``rewind_ms`` before it inside the same piece."""
@@ -146,8 +162,8 @@ class Mouth:
 
     def stop(self) -> list[Heard]:
         """Fall silent and forget what was to be said; tells how much of each piece had been heard."""
-        if self._queue and self._offset and not self._paused:
-            self._cut(self._queue[0].samples[self._offset : self._offset + len(self._ramp)])
+        if not self._paused:
+            self._fall_silent()
         stopped = []
         for index, piece in enumerate(self._queue):
             heard = self._note(piece, self._offset if index == 0 else 0)
@@ -158,6 +174,17 @@ class Mouth:
         self._offset = 0
         self._paused = self._fade_in = False
         return stopped
+
+    def _fall_silent(self) -> None:
+        """End the sound: by a ramp, or where some of it has not been heard yet, by taking that back."""
+        if not (self._queue and self._offset):
+            return
+        unheard = self._downstream.unheard if self._downstream is not None else 0
+        if self._downstream is None or not unheard:
+            self._cut(self._queue[0].samples[self._offset : self._offset + len(self._ramp)])
+            return
+        self._downstream.clear()
+        self._offset = max(1, self._offset - unheard)  # it has begun, so never at its start again
 
     def heard(self, piece_id: str) -> Heard:
         """How much of a piece has been played. Raises KeyError for one that was never queued, or long ago."""

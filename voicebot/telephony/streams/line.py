@@ -159,6 +159,7 @@ class StreamLine:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> CallLeg:
         """Raises :class:`DialFailed`: streams are only received."""
         raise DialFailed(501, "this line does not ring out")
