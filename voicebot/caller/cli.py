@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+import time
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,12 +17,14 @@ from rich.table import Table
 
 from voicebot.caller import voices
 from voicebot.caller.agent_phone import AgentPhone, desk_line
-from voicebot.caller.call import Print, citizens_phone, ring
+from voicebot.caller.call import Print, ring
 from voicebot.caller.citizen import Citizen, Say
+from voicebot.caller.phones import is_stream, phone_for
 from voicebot.caller.report import CallReport, record
 from voicebot.caller.script import Word, build, typed_order
+from voicebot.caller.stream_phone import Dialled, StreamCall, StreamPhone, handed_on
 from voicebot.errors import ConfigurationError, DialFailed
-from voicebot.settings import Settings, load
+from voicebot.settings import Settings, StreamSettings, load
 
 RATE = 8000
 _LABELS = {
@@ -32,6 +35,7 @@ _LABELS = {
     "caller_speech_start": "caller speaks",
     "caller_speech_end": "caller has finished",
     "key": "caller presses",
+    "handed_on": "the provider dials a",
     "ended": "over",
 }
 
@@ -68,8 +72,10 @@ def call_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a line, at last a summary")] = False,
 ) -> None:
-    """Ring a SIP line as a citizen, talk to it, and measure how fast it answers.
+    """Ring a line as a citizen, talk to it, and measure how fast it answers.
 
+    Rings sip:… addresses; and as a caller at a provider ws://host:8081/twilio/stream, ws://host:8081/telnyx/stream, or
+    audiosocket://host:9092 as one at an Asterisk.
     --say, --wav, --keys, --silent and --hang-up may be repeated and are done in the order in which they are typed, each
     once the other side has spoken and finished; --barge-in and --after hold for the one that follows them.
     Ctrl-C hangs up. The status is 1 when the call was not answered.
@@ -91,10 +97,11 @@ def call_command(
     citizen = Citizen(
         steps, rate=RATE, patience_ms=patience, linger_ms=round(linger * 1000), limit_ms=round(timeout * 1000)
     )
-    target = address or f"sip:council@127.0.0.1:{load().sip_port}"
-    if ":" not in target or not target.startswith("sip:"):
+    settings = load()
+    target = address or f"sip:council@127.0.0.1:{settings.sip_port}"
+    if not target.startswith("sip:") and not is_stream(target):
         target = f"sip:{target}"
-    report = _until_interrupted(_call(target, citizen, caller, timeout, _printer(as_json)))
+    report = _until_interrupted(_call(target, citizen, caller, timeout, settings.streams, _printer(as_json)))
     if report is not None and record_to is not None and report.answered:
         paths = record(report.citizen, record_to, report.call_id)
         _say_where(paths, as_json)
@@ -106,8 +113,17 @@ def call_command(
         raise typer.Exit(1)
 
 
-async def _call(target: str, citizen: Citizen, caller: str, timeout_s: float, tell: Print) -> CallReport:
-    async with citizens_phone(target) as line:
+async def _call(
+    target: str, citizen: Citizen, caller: str, timeout_s: float, streams: StreamSettings, tell: Print
+) -> CallReport:
+    began = time.monotonic()
+
+    async def dialled(phone: StreamPhone, call: StreamCall, to: Dialled) -> Mapping[str, str]:
+        at_ms = round((time.monotonic() - began) * 1000)
+        tell({"event": "handed_on", "at_ms": at_ms, "call_id": call.call_id, "to": to.noun})
+        return await handed_on(phone, call, to)
+
+    async with phone_for(target, streams, dialled) as line:
         return await ring(line, target, citizen, caller=caller, timeout_s=timeout_s, tell=tell)
 
 
@@ -197,7 +213,7 @@ def _printer(as_json: bool) -> Print:
     def show(shaped: dict[str, Any]) -> None:
         if shaped["event"] == "summary":
             return
-        more = " ".join(str(shaped[name]) for name in ("key", "reason", "status") if name in shaped)
+        more = " ".join(str(shaped[name]) for name in ("key", "reason", "status", "to") if name in shaped)
         console.print(f"{shaped['at_ms'] / 1000:8.2f} s  {_LABELS.get(shaped['event'], shaped['event'])} {more}")
 
     return show

@@ -110,13 +110,17 @@ class StreamPhone:
         on_progress: Callable[[int], None] | None = None,
         call_id: str = "",
     ) -> CallLeg:
-        """Ring an address. Raises :class:`DialFailed` when the line refuses, ConfigurationError for a wrong address."""
+        """Ring an address; ``call_id`` is the provider's name for the call (for AudioSocket a UUID).
+
+        Raises :class:`DialFailed` when the line refuses, ConfigurationError for a wrong address.
+        """
+        call_id = call_id or uuid.uuid4().hex
         parts = urlsplit(address)
         try:
             async with asyncio.timeout(timeout_s):
                 if parts.scheme == "audiosocket":
-                    return await self._dial_asterisk(parts.hostname or "", parts.port or 9092)
-                return await self._dial_provider(address, caller)
+                    return await self._dial_asterisk(parts.hostname or "", parts.port or 9092, _uuid(call_id))
+                return await self._dial_provider(address, caller, call_id)
         except TimeoutError as error:
             raise DialFailed(408, "nothing answered") from error
         except (OSError, httpx.HTTPError) as error:
@@ -134,8 +138,7 @@ class StreamPhone:
 
     # Asterisk
 
-    async def _dial_asterisk(self, host: str, port: int) -> ProviderLeg:
-        call = uuid.uuid4()
+    async def _dial_asterisk(self, host: str, port: int, call: uuid.UUID) -> ProviderLeg:
         connection = TcpConnection()
         await asyncio.get_running_loop().create_connection(lambda: connection, host, port)
         leg = self._leg(str(call), "audiosocket", self._rate)
@@ -150,13 +153,13 @@ class StreamPhone:
 
     # providers
 
-    async def _dial_provider(self, address: str, caller: str) -> ProviderLeg:
+    async def _dial_provider(self, address: str, caller: str, call_id: str) -> ProviderLeg:
         parts = urlsplit(address)
         self._provider = parts.path.strip("/").split("/")[0]
         if self._provider not in ("twilio", "telnyx") or parts.scheme not in SCHEMES:
             raise ConfigurationError("ring ws://…/twilio/stream, ws://…/telnyx/stream or audiosocket://host:port")
         self._base = f"{'https' if parts.scheme in ('wss', 'https') else 'http'}://{parts.netloc}"
-        call = StreamCall(f"CA{uuid.uuid4().hex}")
+        call = StreamCall(call_id)
         self.calls.append(call)
         leg = self._leg(call.call_id, self._provider, 8000)
         fields = {"From": caller or "anonymous", "To": "+441632960000", "CallStatus": "ringing"}
@@ -280,3 +283,10 @@ class StreamPhone:
             signature = self._key.sign(f"{now}|".encode() + body) if self._key is not None else b""
             return {"telnyx-timestamp": now, "telnyx-signature-ed25519": base64.b64encode(signature).decode()}
         return {"X-Twilio-Signature": RequestValidator(self._secret).compute_signature(url, dict(fields))}
+
+
+def _uuid(call_id: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(call_id)
+    except ValueError:
+        return uuid.uuid5(uuid.NAMESPACE_OID, call_id)

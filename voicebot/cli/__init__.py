@@ -62,7 +62,9 @@ def rehearse(
     folder: Annotated[Path, typer.Argument(help="call scripts (YAML), searched in all its folders")] = Path(
         "dialogues"
     ),
-    sip: Annotated[str, typer.Option(help="ring this SIP address in real time instead of in memory")] = "",
+    sip: Annotated[
+        str, typer.Option(help="ring this address in real time, as `voicebot call` does, not in memory")
+    ] = "",
     agent_port: Annotated[
         int, typer.Option(help="with --sip: where an agent's phone waits on 127.0.0.1; 0 if somebody else answers")
     ] = 5070,

@@ -18,7 +18,7 @@ from rich.table import Table
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.caller import voices
 from voicebot.caller.agent_phone import AgentPhone, at_desk
-from voicebot.caller.call import citizens_phone
+from voicebot.caller.phones import phone_for
 from voicebot.caller.report import percentile
 from voicebot.dialogue.acts import Fact
 from voicebot.errors import ConfigurationError, DialFailed
@@ -66,7 +66,7 @@ async def over_sip(settings: Settings, address: str, agent_port: int) -> AsyncIt
     """
 
     async def rehearse(script: CallScript, voice: str) -> CallEnd:
-        async with citizens_phone(address) as line:
+        async with phone_for(address, settings.streams) as line:
             citizen = WireCitizen(script, line, address, renderer(voice), settings.media_socket)
             try:
                 result = await citizen.run()

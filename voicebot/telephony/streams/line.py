@@ -238,7 +238,9 @@ class StreamLine:
         if line == AudioSocketDialect.line:
             if not self.has_room(self.now()):
                 return None
-            return self._open(connection, session, CallFacts(uuid.uuid4().hex, line, Direction.INBOUND), None)
+            headers = {"call-id": start.call_id}
+            facts = CallFacts(uuid.uuid4().hex, line, Direction.INBOUND, headers=headers)
+            return self._open(connection, session, facts, None)
         token = start.parameters.get(TOKEN, "")
         call = self.calls.redeem(line, start.call_id, token, self.now())
         if call is None:
@@ -250,7 +252,8 @@ class StreamLine:
             self.refused += 1
             return None
         caller, called = call.caller or start.caller, call.called or start.called
-        facts = CallFacts(uuid.uuid4().hex, line, Direction.INBOUND, caller, called, headers=call.headers)
+        headers = {"call-id": start.call_id, **call.headers}
+        facts = CallFacts(uuid.uuid4().hex, line, Direction.INBOUND, caller, called, headers=headers)
         return self._open(connection, session, facts, call)
 
     def _open(
