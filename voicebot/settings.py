@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -103,6 +103,8 @@ class SipSettings(_Section):
     session_expires_s: int = Field(default=1800, ge=0)
     min_session_expires_s: int = Field(default=90, ge=90)
     transfer_targets: tuple[str, ...] = ()
+    trusted_peers: Sequence[Network] = LOOPBACK
+    kept_headers: tuple[Annotated[str, Field(pattern=r"^[Xx]-[A-Za-z0-9-]{1,60}$")], ...] = ()
     codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = Field(("PCMA", "PCMU", "G722"), min_length=1)
     srtp: SrtpMode = SrtpMode.OPTIONAL
     srtp_without_tls: bool = False

@@ -34,6 +34,7 @@ class CallFacts:
     ``line`` names the dialect ("sip", "twilio", "browser", "memory", "text"); ``caller`` and ``called`` are
     numbers or addresses as given (``caller`` is empty when withheld); ``headers`` are the signalling
     headers worth keeping, lower-case names, first value. ``trunk`` names the trunk it goes by, if any.
+    ``first_called`` is the number that was dialled before the call was forwarded to ``called``, or empty.
     """
 
     call_id: str
@@ -44,6 +45,7 @@ class CallFacts:
     caller_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     trunk: str = ""
+    first_called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Hosts:
         self._settings = settings
         self._servers: dict[str, frozenset[str]] = {}
         self.known_peer = lru_cache(maxsize=1024)(self._known_peer)
+        self.trusted = lru_cache(maxsize=1024)(self._trusted)
+        """Whether a peer's word on who is calling is taken (RFC 3325)."""
         self.media = lru_cache(maxsize=1024)(self._media)
         self.media_host = lru_cache(maxsize=1024)(self._media_host)
         """Where audio for an SDP address goes: there, or over loopback when it is this machine's own and only that is
@@ -44,6 +46,9 @@ class Hosts:
 
     def _known_peer(self, host: str) -> bool:
         return any(ipaddress.ip_address(host) in network for network in self._peers)
+
+    def _trusted(self, host: str) -> bool:
+        return any(ipaddress.ip_address(host) in network for network in self._settings.trusted_peers)
 
     def _media(self, host: str) -> bool:
         return any(ipaddress.ip_address(host) in network for network in self.media_networks)

@@ -318,7 +318,14 @@ class SipLine:
 
     def _ring(self, call: Call) -> None:
         bound = self.router.bound(call.invite) is not None
-        facts = inbound_facts(call.invite, uuid.uuid4().hex, trunk=call.account, bound=bound)
+        facts = inbound_facts(
+            call.invite,
+            uuid.uuid4().hex,
+            trunk=call.account,
+            bound=bound,
+            trusted=bool(call.account) or self.hosts.trusted(call.peer.host),
+            kept=self._settings.kept_headers,
+        )
         self.take_in(leg := SipLeg(self, call, facts))
         _log.info("call came in", call_id=leg.facts.call_id)
         self.spawn(self._serve(leg))

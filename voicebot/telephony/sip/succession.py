@@ -108,7 +108,7 @@ def take_place(line: "SipLine", call: Call) -> None:
     try:
         outputs = line.ua.answer(call, line.ua.negotiation(call.peer, leg.stream.local_port), line.now())
     except TelephonyError:
-        line.command(lambda ua, now: ua.tick(now))  # It was refused; all is as before.
+        line.command(lambda ua, now: ua.reject(call, 488, now))  # Unless it has been refused; all is as before.
         return
     line.succeed(leg, call)
     line.handle(outputs)
