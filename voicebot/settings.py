@@ -135,6 +135,24 @@ class StreamSettings(_Section):
     dial: dict[str, str] = Field(default_factory=dict)
 
 
+class BrowserSettings(_Section):
+    """Calls from a browser. ``bind`` and the UDP ports carry their audio; ``advertise`` is named to browsers instead of
+    ``bind`` where the two differ. ``ice_servers`` are for the browser's use (STUN or TURN URLs, without secrets)."""
+
+    enabled: bool = True
+    bind: str = "127.0.0.1"
+    advertise: str = ""
+    udp_low: int = Field(40000, ge=1, le=65535)
+    udp_high: int = Field(40999, ge=1, le=65535)
+    codecs: tuple[Literal["OPUS", "PCMA"], ...] = ("OPUS", "PCMA")
+    max_calls: int = Field(10, ge=0)
+    max_text_calls: int = Field(50, ge=0)
+    connect_s: float = 15.0
+    grace_s: float = 20.0
+    ice_servers: tuple[str, ...] = ()
+    link_hours: float = 24.0
+
+
 class SpeechSettings(_Section):
     """Hearing and speaking. ``model`` and ``voice`` name what ``voicebot models`` installed, or are ``auto``."""
 
@@ -238,6 +256,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     sip: SipSettings = SipSettings()
     streams: StreamSettings = StreamSettings()
+    browser: BrowserSettings = BrowserSettings()
     speech: SpeechSettings = SpeechSettings()
     dialogue: DialogueSettings = DialogueSettings()
     turns: TurnSettings = TurnSettings()

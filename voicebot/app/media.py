@@ -13,8 +13,9 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from voicebot.app.browsers import Browsers
 from voicebot.app.prepare import DIALOGUE_TOKEN
 from voicebot.app.records_sink import open_sink
 from voicebot.app.service import until_stopped
@@ -28,11 +29,15 @@ from voicebot.session.call import Call
 from voicebot.session.phrases import Phrase
 from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
+from voicebot.session.watched import WatchedSink
 from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
 from voicebot.telephony.leg import CallLeg, Line
+from voicebot.telephony.router import LineRouter
 from voicebot.telephony.sip.line import SipLine
 from voicebot.telephony.streams.line import StreamLine
+from voicebot.telephony.webrtc.line import SCHEME, BrowserLine
+from voicebot.telephony.webrtc.messages import MAX_MESSAGE
 from voicebot.tts.engine import open_voice
 from voicebot.turns.vad import warm_up
 from voicebot.web.server import SignalFreeServer
@@ -59,6 +64,12 @@ class MediaProcess:
         self._lines: dict[str, Line] = {"sip": self._line}
         if settings.streams.enabled:
             self._lines["streams"] = StreamLine(settings.streams, settings.handoff, self._line.media.clock)
+        self._outgoing: dict[str, Line] = {"sip": self._line, "sips": self._line}
+        self._browser_line: BrowserLine | None = None
+        if settings.browser.enabled:
+            self._browser_line = BrowserLine(settings.browser, self._line.media.clock)
+            self._lines[SCHEME] = self._outgoing[SCHEME] = self._browser_line
+        self._browsers: Browsers | None = None
         self._calls: dict[str, Call] = {}
         self._services: CallServices | None = None
         self._listening = False
@@ -66,15 +77,18 @@ class MediaProcess:
     async def run(self) -> None:
         """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
         safety = SafetyNet.load(self._settings.dialogue.project)
-        async with open_sink(self._settings) as sink:
+        async with open_sink(self._settings) as records:
+            sink = WatchedSink(records)
             await self._speech_there()
             voice = open_voice(ESPEAK)
             prompts = await Prompts.load(self._speech, _RATE, self._settings.data / "prompts", last_resort=voice)
             whisper = prompts.samples(Phrase.AGENT_WHISPER, _RATE)
-            people = Transfer(self._line, self._speech, self._settings.handoff, whisper, rate=_RATE)
+            people = Transfer(LineRouter(self._outgoing), self._speech, self._settings.handoff, whisper, rate=_RATE)
             self._services = CallServices(
                 self._settings, self._speech, self._speech, self._dialogue, safety, prompts, people, sink
             )
+            if self._browser_line is not None:
+                self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)
             status = asyncio.create_task(self._serve_status())
             warm_up()
             try:
@@ -104,16 +118,25 @@ class MediaProcess:
             await asyncio.sleep(0.2)
         log.warning("media.without_speech")
 
-    async def _take(self, leg: CallLeg) -> None:
+    def _call_services(self) -> CallServices:
         assert self._services is not None
-        call = Call(leg, self._services)
+        return self._services
+
+    async def _take(self, leg: CallLeg) -> None:
+        if self._browsers is not None:
+            self._browsers.watch(leg)
+        call = Call(leg, self._call_services())
         self._calls[leg.facts.call_id] = call
+        if self._browsers is not None:
+            self._browsers.follow(call)
         log.info("call.begins", call_id=leg.facts.call_id, line=leg.facts.line)
         try:
             summary = await call.run()
             log.info("call.ended", call_id=leg.facts.call_id, outcome=summary.outcome, service=summary.service)
         finally:
             del self._calls[leg.facts.call_id]
+            if self._browsers is not None:
+                self._browsers.forget(leg)
 
     async def _drained(self) -> None:
         """Let the calls that were hung up finish their records."""
@@ -125,8 +148,17 @@ class MediaProcess:
         path = self._settings.media_socket
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        app = Starlette(routes=[Route("/status", self._status), Route("/calls", self._call_list)])
-        config = uvicorn.Config(app, uds=str(path), log_config=None, lifespan="off")
+        routes: list[BaseRoute] = [Route("/status", self._status), Route("/calls", self._call_list)]
+        if self._browsers is not None:
+            routes.append(self._browsers.route())
+        config = uvicorn.Config(
+            Starlette(routes=routes),
+            uds=str(path),
+            log_config=None,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE,
+        )
         await SignalFreeServer(config).serve()
 
     async def _status(self, request: Request) -> JSONResponse:

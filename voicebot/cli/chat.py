@@ -14,15 +14,12 @@ from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, 
 from voicebot.records.entries import new_reference
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
+from voicebot.session import typed
 from voicebot.session.identity import new_call_id
-from voicebot.session.keys import KeyCollector
 from voicebot.session.ledger import Ledger
 from voicebot.session.talk import Talk
 from voicebot.settings import Settings, load
-from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallFacts, Direction
-
-_RATE = 8000
 
 
 class Terminal:
@@ -73,16 +70,10 @@ async def _chat(settings: Settings, terminal: Terminal) -> None:
 
 async def _answer(talk: Talk, line: str) -> tuple[BotAct, ...]:
     if line.startswith("/key "):
-        collector = KeyCollector(_RATE)
-        collector.expect(talk.asked)
-        entry = None
-        for key in line.removeprefix("/key ").strip():
-            entry = collector.press(key, 0)
-        entry = entry or collector.tick(10 * _RATE)
-        return await talk.keyed(entry, 0.0) if entry is not None else ()
+        return await typed.keyed(talk, line.removeprefix("/key ").strip())
     if line in ("/silence", ""):
         return talk.silence(0.0)
-    return await talk.said(Transcript(line, 1.0, engine="typed"), 0.0)
+    return await typed.said(talk, line)
 
 
 def _show(terminal: Terminal, talk: Talk, acts: tuple[BotAct, ...]) -> bool:
@@ -90,9 +81,7 @@ def _show(terminal: Terminal, talk: Talk, acts: tuple[BotAct, ...]) -> bool:
     for act in acts:
         match act:
             case Say() | Ask() | Wait():
-                entry = talk.ledger.said_by_bot(act.text, 0.0)
-                talk.ledger.heard(entry, act.text)
-                terminal.emit("bot", act.text, asked=act.slot if isinstance(act, Ask) else None)
+                terminal.emit("bot", typed.shown(talk, act), asked=act.slot if isinstance(act, Ask) else None)
             case Transfer():
                 card = talk.ledger.card(queue=act.queue, priority=act.priority, reason=act.reason)
                 talk.ledger.handing_over(card)

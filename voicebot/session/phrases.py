@@ -29,3 +29,16 @@ class Phrase(StrEnum):
     AGENT_LEFT = "The person you were speaking to has left the call. Thank you for calling. Goodbye."
     AGENT_WHISPER = "A caller from the automated assistant. The details are on the screen. Press 1 to take the call."
     YOUR_OPTIONS = "How can I help?"
+
+
+class TextPhrase(StrEnum):
+    """What a call in text says instead: it is never spoken, and nobody can take it over yet."""
+
+    BROKEN = "I'm sorry, something has gone wrong on our side."
+    GIVING_UP = "I'm sorry, I'm having trouble understanding you."
+    NOBODY = (
+        "I'm sorry, a person can't take over in text yet. Please type a message for the team, with how to reach you, "
+        "and someone will reply. They will see what you have told me."
+    )
+    MESSAGE_KEPT = "Thank you. Your message has been kept with what you told me. Goodbye."
+    MESSAGE_LOST = "I'm sorry, your message could not be kept. Please try again later, or ring us."

@@ -118,10 +118,12 @@ class Media:
 
 @dataclass(slots=True)
 class Description:
-    """A session description: its media lines, and the origin line by which a repeated one is known."""
+    """A session description: its media lines, the origin line by which a repeated one is known, and the attributes of
+    the whole session (directions are in the media lines)."""
 
     media: list[Media]
     origin: str = ""
+    attributes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def audio_lines(self) -> list[Media]:
@@ -192,8 +194,8 @@ def parse(body: bytes) -> Description:
                     session_direction = MediaDirection(name)
                 else:
                     media.direction = MediaDirection(name)
-            elif media is not None:
-                media.attributes.append((name, argument))
+            else:
+                (description if media is None else media).attributes.append((name, argument))
     if not description.media:
         raise ProtocolError("the SDP has no media")
     return description

@@ -1,0 +1,135 @@
+"""A browser's RTP without a socket: decrypted packets in, 20 ms frames out; frames in, packets out.
+
+Line quality is simulated here, where it can be measured: packets are lost and delayed before the jitter buffer, and
+what is heard and said passes a narrow, noisy line.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.audio import g711
+from voicebot.audio.frames import AudioFrame, frame_samples, silence
+from voicebot.audio.jitter import JitterBuffer
+from voicebot.audio.line_quality import LineQuality, PacketFate, Wire
+from voicebot.errors import ProtocolError
+from voicebot.telephony.rtp import packet as rtp
+from voicebot.telephony.webrtc import opus
+from voicebot.telephony.webrtc.sdp import BrowserCodec
+
+OPUS_RATE = 16000
+PCMA_RATE = 8000
+
+
+@dataclass(slots=True)
+class MediaStats:
+    """Packets of one call: taken, sent, thrown away because they were no audio of it, lost on purpose."""
+
+    received: int = 0
+    sent: int = 0
+    malformed: int = 0
+    dropped: int = 0
+
+
+class BrowserMedia:
+    """The audio of one call; :meth:`pull` and :meth:`push` make one tick of 20 ms.
+
+    ``arrival`` and ``now`` are samples at the leg's rate of one steady clock.
+    """
+
+    def __init__(self, codec: BrowserCodec, payload_type: int, quality: LineQuality | None = None) -> None:
+        opus_used = codec is BrowserCodec.OPUS
+        self.codec = codec
+        self.rate = OPUS_RATE if opus_used else PCMA_RATE
+        self.position = 0
+        self.stats = MediaStats()
+        self.payload_type = payload_type
+        self._step = opus.CLOCK // self.rate if opus_used else 1
+        self._frame = frame_samples(self.rate)
+        self.jitter = JitterBuffer(self.rate)
+        self._decode, self._encode = self._coders(codec)
+        self._ssrc_in: int | None = None
+        self._unwrapped: int | None = None
+        self._ssrc = secrets.randbits(32)
+        self._sequence = secrets.randbits(15)
+        self._timestamp = secrets.randbits(31)
+        self._marker = True
+        self.simulate(quality or LineQuality())
+
+    def _coders(self, codec: BrowserCodec) -> tuple[Callable[[bytes], NDArray[np.int16]], Callable[..., bytes]]:
+        if codec is BrowserCodec.PCMA:
+            return g711.decode_alaw, g711.encode_alaw
+        return opus.OpusDecoder(self.rate).decode, opus.OpusEncoder(self.rate).encode
+
+    def simulate(self, quality: LineQuality) -> None:
+        """From now on the line is as good or bad as that."""
+        self.quality = quality
+        self._fate: PacketFate[tuple[rtp.RtpPacket, int]] = PacketFate(quality)
+        self._heard_wire = Wire(quality, self.rate)
+        self._said_wire = Wire(quality, self.rate)
+
+    # in
+
+    def receive(self, data: bytes, arrival: int) -> None:
+        """Take an RTP packet. Whatever does not belong is counted and otherwise without effect."""
+        try:
+            packet = rtp.parse(data)
+        except ProtocolError:
+            self.stats.malformed += 1
+            return
+        if packet.payload_type != self.payload_type:
+            self.stats.malformed += 1
+            return
+        self.stats.received += 1
+        if not self._fate.arrives((packet, arrival)):
+            self.stats.dropped += 1
+
+    def pull(self, now: int) -> AudioFrame:
+        """The next 20 ms heard."""
+        for packet, arrival in self._fate.due():
+            # what was held up on the simulated line arrives now
+            self._take(packet, arrival if now - arrival <= 2 * self._frame else now)
+        frame = self.jitter.get()
+        samples = self._heard_wire.carry(frame.samples, noisy=True)
+        heard = AudioFrame(samples, self.rate, self.position, frame.concealed)
+        self.position += self._frame
+        return heard
+
+    def _take(self, packet: rtp.RtpPacket, arrival: int) -> None:
+        if packet.ssrc != self._ssrc_in:
+            # DTLS says who sends: another source is the same browser with another microphone
+            if self._ssrc_in is not None:
+                self.jitter.reset()
+            self._ssrc_in, self._unwrapped = packet.ssrc, None
+        try:
+            samples = self._decode(packet.payload)
+        except ProtocolError:
+            self.stats.malformed += 1
+            return
+        self.jitter.put(packet.sequence, self._samples_of(packet.timestamp), samples, arrival)
+
+    def _samples_of(self, timestamp: int) -> int:
+        """An RTP timestamp in samples of ours, modulo 2**32, right over the wrap of the faster clock too."""
+        if self._unwrapped is None:
+            self._unwrapped = timestamp + (1 << 32)
+        ahead = ((timestamp - self._unwrapped + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        self._unwrapped += ahead
+        return (self._unwrapped // self._step) & 0xFFFFFFFF
+
+    # out
+
+    def push(self, samples: NDArray[np.int16] | None) -> bytes | None:
+        """Say one frame (None is silence); gives the packet to be sent, or None when the line loses it."""
+        said = self._said_wire.carry(silence(self.rate) if samples is None else samples, noisy=False)
+        payload = self._encode(said)
+        packet = rtp.RtpPacket(self.payload_type, self._sequence, self._timestamp, self._ssrc, payload, self._marker)
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self._timestamp = (self._timestamp + self._frame * self._step) & 0xFFFFFFFF
+        self._marker = False
+        if self._fate.lost():
+            return None
+        self.stats.sent += 1
+        return packet.build()
