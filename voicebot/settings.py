@@ -150,7 +150,7 @@ class BrowserSettings(_Section):
     connect_s: float = 15.0
     grace_s: float = 20.0
     ice_servers: tuple[str, ...] = ()
-    link_hours: float = 24.0
+    link_key: SecretStr = SecretStr("")
 
 
 class SpeechSettings(_Section):

@@ -21,19 +21,12 @@ from voicebot.telephony.leg import CallFacts, CallLeg, Direction
 from voicebot.telephony.webrtc import messages
 from voicebot.telephony.webrtc.leg import BrowserLeg
 from voicebot.telephony.webrtc.line import SCHEME, BrowserLine, Page
+from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, PATH, PERSON, TAKES_CALLS
 
 log = structlog.get_logger(__name__)
 
-PATH = "/browser"
-PERSON = "x-voicebot-person"
-"""Header with the account name of the page's person; empty for someone with a link."""
-TAKES_CALLS = "x-voicebot-takes-calls"
-"""Header that is ``1`` when they may be rung."""
-
 _LOOK_S = 0.1
 """How often the state of a call is looked at for its page."""
-_CLEAN = (1000, 1001)
-"""WebSocket close codes of a page that was left (RFC 6455 section 7.4.1)."""
 _MOST_WAITING = 1000
 
 StateName = Literal["listening", "hearing", "thinking", "speaking", "transferring", "recording", "person"]
@@ -197,7 +190,7 @@ class Browsers:
             socket.headers.get(PERSON, ""), may_take_calls=socket.headers.get(TAKES_CALLS) == "1", send=send
         )
         sending = asyncio.create_task(_send_all(socket, outgoing))
-        code = 1006
+        code = LOST
         try:
             while True:
                 await self._receive(page, await socket.receive_text())
@@ -205,8 +198,8 @@ class Browsers:
             code = gone.code
         finally:
             sending.cancel()
-            self._line.disconnected(page, cleanly=code in _CLEAN)
-            self._text_lost(page, cleanly=code in _CLEAN)
+            self._line.disconnected(page, cleanly=code in CLEAN)
+            self._text_lost(page, cleanly=code in CLEAN)
 
     async def _receive(self, page: Page, text: str) -> None:
         try:

@@ -49,6 +49,17 @@ def chat(
     chat_command(as_json, config)
 
 
+@app.command("phone-link")
+def phone_link(
+    hours: Annotated[float, typer.Option(help="how long it is good for", min=0.1, max=24 * 365)] = 24.0,
+    config: ConfigOption = None,
+) -> None:
+    """Print a link with which anybody who has it may ring from a browser, without an account."""
+    from voicebot.cli.phone_link import phone_link_command
+
+    phone_link_command(hours, config)
+
+
 @app.command()
 def understand(config: ConfigOption = None) -> None:
     """Read {"text": …, "asked": …?} a line; print what each would be taken for."""

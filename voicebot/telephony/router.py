@@ -39,6 +39,7 @@ class LineRouter:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> CallLeg:
         """Ring ``address`` on its line. Raises :class:`DialFailed`, 416 when no line has its scheme."""
         line = self._lines.get(address.partition(":")[0].lower())
@@ -51,6 +52,7 @@ class LineRouter:
             headers=headers,
             timeout_s=timeout_s,
             on_progress=on_progress,
+            call_id=call_id,
         )
 
     async def stop(self) -> None:

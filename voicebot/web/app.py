@@ -12,6 +12,8 @@ from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
 from voicebot.web import account_pages, api, audit_page, failures, manage_accounts, sign_in, status
 from voicebot.web.media_status import MediaStatusSource
+from voicebot.web.phone import Phone
+from voicebot.web.phone_links import PhoneLinks
 from voicebot.web.security import BodyLimit, SecurityHeaders
 from voicebot.web.state import Services
 from voicebot.web.static_files import BuiltFiles
@@ -35,6 +37,7 @@ def create_app(
             *account_pages.routes(),
             *manage_accounts.routes(),
             *audit_page.routes(),
+            *(Phone(PhoneLinks(settings)).routes() if settings.browser.enabled else ()),
             Mount("/static", BuiltFiles(), name="static"),
         ],
         middleware=[

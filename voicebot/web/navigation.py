@@ -17,6 +17,7 @@ class Link:
 
 
 LINKS = (
+    Link("/phone/", "Phone", "Ring the assistant from this browser, or take calls on it", frozenset(Role)),
     Link("/accounts/", "Accounts", "Who may sign in, and what they may do", frozenset({Role.ADMIN})),
     Link("/audit", "Audit", "Who did what, and when", frozenset({Role.ADMIN})),
     Link("/account", "Your account", "Your password, where you are signed in, and your API tokens"),

@@ -13,6 +13,7 @@ from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.records.retention import keep_forgetting
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
+from voicebot.telephony.webrtc.page_socket import MAX_MESSAGE
 from voicebot.web.app import create_app
 from voicebot.web.media_status import MediaStatusClient
 
@@ -47,6 +48,8 @@ async def serve(settings: Settings) -> None:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
         timeout_graceful_shutdown=_GRACE_S,
     )
     server = SignalFreeServer(config)

@@ -21,12 +21,18 @@ def api_token(settings: Settings) -> str:
 
     Raises :class:`ConfigurationError` when the one set is too short or the stored one is open to others.
     """
-    given = settings.api_token.get_secret_value()
+    return kept_secret(settings.api_token.get_secret_value(), token_file(settings), "VOICEBOT_API_TOKEN")
+
+
+def kept_secret(given: str, path: Path, variable: str) -> str:
+    """The secret ``given`` (by the environment's ``variable``), or the one kept in ``path``, made when there is none.
+
+    Raises :class:`ConfigurationError` as :func:`api_token` does.
+    """
     if given:
         if len(given) < _SHORTEST:
-            raise ConfigurationError(f"VOICEBOT_API_TOKEN is too short: use at least {_SHORTEST} characters")
+            raise ConfigurationError(f"{variable} is too short: use at least {_SHORTEST} characters")
         return given
-    path = token_file(settings)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Linked into place whole, so that two processes that start at once agree on one token.
@@ -44,9 +50,9 @@ def api_token(settings: Settings) -> str:
             raise ConfigurationError(f"{path} can be read by others: chmod 600 it, or delete it to have a new one made")
         token = path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise ConfigurationError(f"the API token can't be kept in {path}: {error.strerror}") from error
+        raise ConfigurationError(f"no secret can be kept in {path}: {error.strerror}") from error
     if len(token) < _SHORTEST:
-        raise ConfigurationError(f"{path} holds no token: delete it to have a new one made")
+        raise ConfigurationError(f"{path} holds no secret: delete it to have a new one made")
     return token
 
 

@@ -98,6 +98,7 @@ class BrowserLine:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 30.0,
         on_progress: Callable[[int], None] | None = None,
+        call_id: str = "",
     ) -> CallLeg:
         """Ring every page of the person at ``browser:NAME``; the first to pick up has the call.
 
