@@ -18,7 +18,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.web.conftest import PASSWORD, ROOT, Browser
+from tests.accounts_helpers import PASSWORD, ROOT
+from tests.web.conftest import Browser
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import Accounts
 from voicebot.errors import ConfigurationError

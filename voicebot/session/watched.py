@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from voicebot.dialogue.acts import Fact
 from voicebot.session.ledger import CallSummary, Latency, RecordSink, TurnEntry
 from voicebot.telephony.leg import CallFacts
+from voicebot.telephony.quality import MediaQuality
 
 
 class Watcher(Protocol):
@@ -77,6 +78,14 @@ class WatchedSink:
     def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
         """Something else worth keeping."""
         self._sink.step(call_id, kind, at_ms, data)
+
+    def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
+        """How well the line of one party carried the call."""
+        self._sink.quality(call_id, leg, quality)
+
+    def recording(self, call_id: str, path: str, duration_s: float, at_ms: float) -> None:
+        """Audio of the call was kept."""
+        self._sink.recording(call_id, path, duration_s, at_ms)
 
     def finish(self, call_id: str, summary: CallSummary) -> None:
         """The call is over."""
