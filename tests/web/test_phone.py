@@ -102,7 +102,7 @@ async def test_the_page_is_for_who_is_signed_in_with_a_role(site: Starlette, acc
         assert (refused.status_code, refused.headers["location"]) == (303, "/sign-in?next=%2Fphone%2F")
         await accounts.people.add(ROOT, "tom", (), password=PASSWORD)
         await browser.sign_in("tom")
-        assert (await browser.get("/phone/")).status_code == 303
+        assert (await browser.get("/phone/")).status_code == 403
     async with Browser(site) as browser:
         await accounts.people.add(ROOT, "jane", [Role.AGENT], password=PASSWORD)
         await browser.sign_in("jane")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from tests.accounts_helpers import PASSWORD, ROOT
 from tests.web.conftest import Browser
@@ -54,8 +54,12 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),
     ("POST", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),
     ("GET", "/audit"): frozenset({Role.ADMIN}),
+    ("GET", "/phone/"): frozenset(Role),
 }
 """By session, with one of the roles."""
+
+SOCKETS = frozenset({("SOCKET", "/phone/socket")})
+"""By session or phone link, from our own pages alone: tests/web/test_phone.py."""
 
 API: dict[tuple[str, str], Scope] = {
     ("GET", "/api/v1/calls"): Scope.CALLS_READ,
@@ -71,6 +75,8 @@ def kinds(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
     for route in routes:
         if isinstance(route, Mount):
             yield "MOUNT", route.path
+        elif isinstance(route, WebSocketRoute):
+            yield "SOCKET", route.path
         else:
             assert isinstance(route, Route), f"say here who may open a {type(route).__name__}"
             yield from ((method, route.path) for method in route.methods or () if method != "HEAD")
@@ -81,7 +87,7 @@ def concrete(path: str) -> str:
 
 
 def test_every_route_is_in_the_table(site: Starlette) -> None:
-    assert sorted(kinds(site.routes)) == sorted({*ANYBODY, *PAGES, *API})
+    assert sorted(kinds(site.routes)) == sorted({*ANYBODY, *PAGES, *SOCKETS, *API})
 
 
 @pytest.mark.parametrize(("method", "path"), sorted({*PAGES, *API}))

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from voicebot.accounts.roles import Role
 from voicebot.errors import RecordsUnavailable
 from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, MAX_MESSAGE, PATH, PERSON, TAKES_CALLS
-from voicebot.web.access import NotSignedIn, same_origin, signed_in
+from voicebot.web.access import NotSignedIn, require, same_origin, signed_in
 from voicebot.web.cookies import SESSION, Cookie
 from voicebot.web.phone_links import PARAMETER, PhoneLinks
 from voicebot.web.rendering import page
@@ -73,6 +73,7 @@ class Phone:
             return response
         caller = await caller_of(request, self._links)
         if caller is None:
+            await require(request, *Role)
             raise NotSignedIn
         known = services(request).settings
         return await page(
