@@ -16,7 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
-from .shared_slots import ADDRESS_SLOTS
+from .shared_slots import ADDRESS_SLOTS, PERSON_SLOTS
 from .topics import current, person_queue, topics
 
 LONG = 5
@@ -28,7 +28,10 @@ SURE_ELSEWHERE = 0.8
 MAX_MISSES = 3
 """After so many answers to one question that could not be used, a person takes over."""
 
-KEPT = frozenset((*ADDRESS_SLOTS, "phone", "name"))
+MAX_PROOFS = 3
+"""After so many details that did not fit together, a person takes over."""
+
+KEPT = frozenset((*ADDRESS_SLOTS, *PERSON_SLOTS))
 """What one form learned and the next may use."""
 
 SWITCH = 0.5
@@ -66,6 +69,12 @@ class ServiceForm:
     """What a service's form is: its intent, and what it does once all is known."""
 
     intent = ""
+    proof: tuple[str, ...] = ()
+    """Slots that together prove who is ringing. Two facts at least, for whatever is personal."""
+
+    def proven(self, values: Values) -> bool:
+        """Whether what was told in ``proof`` fits together in the council's records."""
+        raise NotImplementedError
 
     def needed(self, slot: str, values: Values) -> bool:
         """Whether ``slot`` has to be asked; by default when it has no value."""
@@ -171,7 +180,7 @@ class Turn:
                     continue
                 spelled = parsing.postcode(self.answer.text) is not None
                 found = (
-                    slot in ("uprn", "address")
+                    slot in ("uprn", "address", "verified")
                     or (slot == "street" and spelled)
                     or (slot == "postcode" and not spelled)
                 )
@@ -389,6 +398,33 @@ class Turn:
         self.set({"misses": 0}, learned=False)
         return True
 
+    def prove(self) -> None:
+        """Once all of the proof is told, see whether it fits. Which part does not is never said: it would help a thief.
+
+        What was proven once in the call holds for as long as nobody tells something else.
+        """
+        told = [self.value(slot) for slot in self.form.proof]
+        if not told or any(value is None for value in told) or self.form.check(self.answer.slots):
+            return
+        key = "|".join(map(str, (*self.form.proof, *told)))
+        if self.value("proven") == key:
+            return
+        if self.form.proven(self.answer.slots):
+            by = " and ".join(topics().labels.get(slot, slot.replace("_", " ")).lower() for slot in self.form.proof)
+            self.set({"verified": by})
+            self.set({"proven": key}, learned=False)
+            self.confirm(("verified", *self.form.proof))
+            return
+        failures = int(self.value("proof_failures") or 0) + 1
+        self.set({"verified": None})
+        self.set({"proven": None, "proof_failures": failures}, learned=False)
+        if failures >= MAX_PROOFS:
+            self.end("not_proven")
+            return
+        for slot in self.form.proof:
+            self.set(dict.fromkeys(self.kind(slot).clears or (slot,)))
+        self.answer.say("utter_not_proven")
+
     def miss(self, asked: str) -> None:
         """The answer could not be used."""
         misses = int(self.value("misses") or 0) + 1
@@ -401,6 +437,8 @@ class Turn:
 
     def close(self, asked: Any, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
         """Say what was collected and name the next question."""
+        if not self.value("form_end"):
+            self.prove()
         for response, variables in self.answer.messages:
             dispatcher.utter_message(response=response, **variables)
         following: str | None = None
@@ -435,6 +473,10 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
         return []
     if how == "not_understood":
         transfer(dispatcher, person_queue(topic), "The assistant could not understand an answer.")
+        return []
+    if how == "not_proven":
+        dispatcher.utter_message(response="utter_not_proven_person")
+        transfer(dispatcher, person_queue(topic), "The details given did not match the council's records.")
         return []
     if how == "person_needed":
         transfer(dispatcher, tracker.get_slot("person_queue"), tracker.get_slot("person_reason"), "high")

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
+from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import yes_no_slot
-from .waste import offer_days
 
 ROOMS = {
     "kitchen": r"kitchen|cooker",

@@ -290,6 +290,93 @@ def _calendar_day(said: str, today: date) -> date | None:
     return result.replace(year=year + 1) if not stated and (today - result).days > 182 else result
 
 
+def birthday(text: str, today: date) -> date | None:
+    """A date of birth: "the third of june nineteen fifty two", "3 6 52", "03061952" as it is keyed."""
+    said = _years(_with_figures(text))
+    said = re.sub(rf"\b({'|'.join(sorted(ORDINALS, key=len, reverse=True))})\b", lambda m: str(ORDINALS[m[1]]), said)
+    said = re.sub(r"\b(20|30) (\d)\b(?! \d{2}\b)", lambda m: str(int(m[1]) + int(m[2])), said)
+    said = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", said)
+    if keyed := re.fullmatch(r"\D*(\d{2}) ?(\d{2}) ?(\d{4})\D*", said):
+        return _born(int(keyed[1]), int(keyed[2]), int(keyed[3]), today)
+    for number, name in enumerate(MONTHS, 1):
+        month = rf"{name[:3]}\w*" if name != "may" else "may"
+        found = re.search(rf"\b(\d{{1,2}})(?: of)? {month},? (\d{{4}}|\d{{2}})\b", said)
+        if found:
+            return _born(int(found[1]), number, int(found[2]), today)
+        found = re.search(rf"\b{month}(?: the)? (\d{{1,2}}) (\d{{4}}|\d{{2}})\b", said)
+        if found:
+            return _born(int(found[1]), number, int(found[2]), today)
+    found = re.search(r"\b(\d{1,2}) (?:of )?(?:the )?(\d{1,2}) (?:of )?(\d{4}|\d{2})\b", said)
+    return _born(int(found[1]), int(found[2]), int(found[3]), today) if found else None
+
+
+def _years(said: str) -> str:
+    """Years that are said in two halves: "19 52" is 1952, "2000 and 4" is 2004."""
+    said = re.sub(r"\b(19|20) (\d{2})\b", r"\1\2", said)
+    said = re.sub(r"\b19 (?:0|oh|o) ?(\d)\b", r"190\1", said)
+    return re.sub(r"\b(?:2 thousand|2000)(?: and)?(?: (\d{1,2}))?\b", lambda m: str(2000 + int(m[1] or 0)), said)
+
+
+def _born(day_of_month: int, month: int, year: int, today: date) -> date | None:
+    if year < 100:
+        year += 2000 if 2000 + year <= today.year else 1900
+    try:
+        born = date(year, month, day_of_month)
+    except ValueError:
+        return None
+    return born if today.year - 120 <= born.year and born <= today else None
+
+
+def characters(text: str) -> str:
+    """Everything spelled in the text, in capitals and without gaps: "alpha b one two" is "AB12"."""
+    return "".join(token for token in _tokens(text) if len(token) == 1 or any(c.isdigit() for c in token)).upper()
+
+
+def ni_number(text: str) -> str | None:
+    """A National Insurance number: two letters, six digits, and A, B, C or D."""
+    found = re.search(r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]", characters(text)) or re.search(
+        r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]", re.sub(r"\W", "", text).upper()
+    )
+    return found.group(0) if found else None
+
+
+_MARKS = (
+    r"[A-Z]{2}\d{2}[A-Z]{3}",  # since 2001
+    r"[A-Z]\d{1,3}[A-Z]{3}",  # 1983 to 2001
+    r"[A-Z]{3}\d{1,3}[A-Z]",  # 1963 to 1983
+    r"[A-Z]{1,3}\d{2,4}",  # before, and Northern Ireland
+)
+
+
+def registration(text: str) -> str | None:
+    """A vehicle's registration mark, without gaps: "AB12CDE"."""
+    joined = re.sub(r"\W", "", text).upper()
+    spelled = characters(_with_figures(text))
+    for said in (joined, spelled):
+        if found := re.search(_MARKS[0], said):
+            return found.group(0)
+    for mark in _MARKS[1:]:
+        if found := re.fullmatch(mark, joined) or re.fullmatch(mark, spelled):
+            return found.group(0)
+    return None
+
+
+def email(text: str) -> str | None:
+    """An email address as it is said: "jane dot burns at example dot com"."""
+    said = re.sub(r"\b(er+m*|um+|uh+|it's|its|my email( address)? is|all lower case|that's)\b", " ", text.lower())
+    for word, sign in ((r"\bat\b", "@"), (r"\b(dot|full stop|point)\b", "."), (r"\b(dash|hyphen)\b", "-"),
+                       (r"\bunderscore\b", "_")):  # fmt: skip
+        said = re.sub(rf"\s*{word}\s*", sign, said)
+    said = re.sub(r"[\s,;]+", "", said).strip(".")
+    found = re.fullmatch(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", said)
+    return found.group(0) if found else None
+
+
+def spoken_date(value: date) -> str:
+    """A date with its year, as it is said: "3 June 1952"."""
+    return f"{value.day} {MONTHS[value.month - 1].capitalize()} {value.year}"
+
+
 def spoken_day(value: date) -> str:
     """A date as it is said: "Tuesday 24 November"."""
     return f"{WEEKDAYS[value.weekday()].capitalize()} {value.day} {MONTHS[value.month - 1].capitalize()}"

@@ -1,11 +1,21 @@
 """Slots that every service asks for: the address, yes and no, name, phone number."""
 
 import re
+from collections.abc import Callable
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 
 ADDRESS_SLOTS = ("postcode", "street", "house_number", "uprn", "address", "address_ok")
+
+PERSON_SLOTS = (
+    *("name", "phone", "email", "date_of_birth", "date_of_birth_at", "ni_number", "account_ref"),
+    *("verified", "proven", "proof_failures"),
+)
+"""What is known of the caller, for the whole call."""
+
+NOT_KNOWN = "not known"
+"""What stands for a number that the caller does not have at hand."""
 
 
 def _home(street: str, number: str, answer: Answer) -> Values | None:
@@ -141,6 +151,42 @@ def _spot_name(answer: Answer) -> Values | None:
     return {"name": name} if name else None
 
 
+def date_of_birth(slot: str) -> SlotKind:
+    """A date of birth, kept as it is said back, and in ``<slot>_at`` as an ISO date."""
+
+    def parse(answer: Answer) -> Values | None:
+        born = parsing.birthday(answer.text, answer.today)
+        if born is None:
+            return None
+        return {slot: parsing.spoken_date(born), f"{slot}_at": born.isoformat()}
+
+    return SlotKind(parse, change="birth|birthday|born|date of birth", clears=(slot, f"{slot}_at"))
+
+
+def code(slot: str, read: Callable[[str], str | None], change: str) -> SlotKind:
+    """Something spelled, such as a registration mark: ``read`` finds it in the text. A caller may not have it."""
+
+    def parse(answer: Answer) -> Values | None:
+        found = read(answer.text)
+        if found:
+            return {slot: found}
+        return {slot: NOT_KNOWN} if parsing.refusal(answer.text) else None
+
+    def spot(answer: Answer) -> Values | None:
+        found = read(answer.text)
+        return {slot: found} if found else None
+
+    return SlotKind(parse, spot, change=change, clears=(slot,))
+
+
+def _email(answer: Answer) -> Values | None:
+    found = parsing.email(answer.text)
+    if found:
+        return {"email": found}
+    refused = parsing.refusal(answer.text) or re.search(r"\bno e ?mail\b", parsing.clean(answer.text))
+    return {"email": "not given"} if refused or parsing.yes_no(answer.text) is False else None
+
+
 def _confirm(answer: Answer) -> Values | None:
     said = parsing.yes_no(answer.text)
     return None if said is None else {"confirm": said}
@@ -162,6 +208,9 @@ SLOTS.update(
         "address_ok": SlotKind(_address_ok, _correct_address),
         "phone": SlotKind(_phone, _spot_phone, change="phone|mobile|telephone|contact", clears=("phone",)),
         "name": SlotKind(_name, _spot_name, change="name", clears=("name",)),
+        "date_of_birth": date_of_birth("date_of_birth"),
+        "ni_number": code("ni_number", parsing.ni_number, "national insurance|insurance number|ni number"),
+        "email": SlotKind(_email, change="e ?mail", clears=("email",)),
         "confirm": SlotKind(_confirm),
         "what_to_change": SlotKind(free_text("what_to_change"), free=True),
     }

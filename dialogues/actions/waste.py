@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
+from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import yes_no_slot
 
@@ -58,37 +59,6 @@ def _bulky(answer: Answer) -> Values | None:
 
 def _other_item(answer: Answer) -> Values | None:
     return waste_item(answer) or {"waste_item": parsing.clean(answer.text)}
-
-
-def offer_days(kind: str, slot: str, notice: int, first: str = "") -> SlotKind:
-    """A choice of free days, said in ``option_1`` to ``option_3`` and chosen by number, day or part of the day."""
-
-    def prepare(answer: Answer) -> Values | None:
-        days = council.free_days(kind, answer.today + timedelta(days=notice))
-        values: Values = {"options": [[day.isoformat(), part] for day, part in days]}
-        for index in range(3):
-            day, part = days[min(index, len(days) - 1)]
-            values[f"option_{index + 1}"] = f"{parsing.spoken_day(day)} in the {part}"
-        return values
-
-    def parse(answer: Answer) -> Values | None:
-        options = answer.slots.get("options") or []
-        said = parsing.clean(answer.text)
-        chosen = parsing.option(said, len(options))
-        if chosen is None:
-            for index, (day, part) in enumerate(options):
-                name = parsing.spoken_day(council.date.fromisoformat(day)).lower().split()
-                if name[0] in said or re.search(rf"\b{name[1]}(st|nd|rd|th)?\b", said) or part in said:
-                    chosen = index
-                    break
-        if chosen is None and parsing.yes_no(said) is True:
-            chosen = 0
-        if chosen is None or chosen >= len(options):
-            return None
-        day, part = options[chosen]
-        return {slot: f"{parsing.spoken_day(council.date.fromisoformat(day))} in the {part}", f"{slot}_at": [day, part]}
-
-    return SlotKind(parse, prepare=prepare, change="day|date|time|appointment|morning|afternoon", clears=(slot,))
 
 
 SLOTS.update(

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from voicebot.council import words
-from voicebot.council.seed import BINS, build, is_current
-from voicebot.council.tables import SEEDED_TABLES
+from voicebot.council.seed import BINS, build, is_current, seeded_tables
 
 
 def _dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as council:
-        return {table: council.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall() for table in SEEDED_TABLES}
+        return {table: council.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall() for table in seeded_tables()}
 
 
 @pytest.fixture(scope="module")

@@ -126,3 +126,50 @@ def test_nothing_that_is_said_breaks_the_reading(said: str) -> None:
     parsing.day(said, TODAY)
     parsing.person_name(said)
     parsing.option(said, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("the third of june nineteen fifty two", date(1952, 6, 3)),
+        ("june the third 1952", date(1952, 6, 3)),
+        ("3 6 52", date(1952, 6, 3)),
+        ("03061952", date(1952, 6, 3)),
+        ("03/06/1952", date(1952, 6, 3)),
+        ("twenty first of march two thousand and four", date(2004, 3, 21)),
+        ("er it's the fifth of may nineteen oh six", date(1906, 5, 5)),
+        ("tenth of the tenth nineteen ninety", date(1990, 10, 10)),
+        ("the thirty first of february 1990", None),
+        ("in june", None),
+        ("the third of june 2030", None),
+    ],
+)
+def test_dates_of_birth(said: str, meant: date | None) -> None:
+    assert parsing.birthday(said, TODAY) == meant
+
+
+@pytest.mark.parametrize(
+    ("read", "said", "meant"),
+    [
+        ("ni_number", "a b one two three four five six c", "AB123456C"),
+        ("ni_number", "alpha bravo 12 34 56 charlie", "AB123456C"),
+        ("ni_number", "it's AB 12 34 56 C", "AB123456C"),
+        ("ni_number", "one two three four", None),
+        ("registration", "a b one two c d e", "AB12CDE"),
+        ("registration", "AB12 CDE", "AB12CDE"),
+        ("registration", "alpha bravo twelve charlie delta echo", "AB12CDE"),
+        ("registration", "p 123 abc", "P123ABC"),
+        ("registration", "it's AB12 CDE", "AB12CDE"),
+        ("registration", "a red one", None),
+        ("email", "jane dot burns at example dot com", "jane.burns@example.com"),
+        ("email", "it's j underscore b at council dot gov dot uk", "j_b@council.gov.uk"),
+        ("email", "no email", None),
+    ],
+)
+def test_what_is_spelled(read: str, said: str, meant: str | None) -> None:
+    assert getattr(parsing, read)(said) == meant
+
+
+@given(st.dates(date(1910, 1, 1), date(2026, 11, 1)))
+def test_every_keyed_date_of_birth_is_read_back(born: date) -> None:
+    assert parsing.birthday(born.strftime("%d%m%Y"), TODAY) == born

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from voicebot.council import words
+from voicebot.council.services import Home, service_records
 from voicebot.council.tables import CALLERS_TABLES, SEEDED_TABLES, WASTE_ITEMS
 
 SEED = 20_240_501
@@ -36,9 +37,20 @@ _FIRST_COLLECTION = date(2026, 1, 5)
 def content_hash() -> str:
     """Return the hash of all that the council is made from (sources and seed), 16 hex digits."""
     digest = hashlib.sha256(f"{SEED} {VERSION}".encode())
-    for module in ("words.py", "tables.py", "seed.py"):
-        digest.update((Path(__file__).parent / module).read_bytes())
+    here = Path(__file__).parent
+    for module in (here / "words.py", here / "tables.py", here / "seed.py", *sorted(here.glob("services/*.py"))):
+        digest.update(module.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def seeded_tables() -> dict[str, str]:
+    """Column definitions of every table that is written anew, those of the services included."""
+    tables = dict(SEEDED_TABLES)
+    for name, records in service_records().items():
+        if taken := tables.keys() & records.TABLES.keys():
+            raise ValueError(f"the service {name} names tables that are there already: {', '.join(sorted(taken))}")
+        tables.update(records.TABLES)
+    return tables
 
 
 def is_current(path: Path) -> bool:
@@ -67,7 +79,7 @@ def build(path: Path, *, force: bool = False) -> bool:
         connection.execute("BEGIN IMMEDIATE")
         for statement in CALLERS_TABLES:
             connection.execute(statement)
-        for name, columns in SEEDED_TABLES.items():
+        for name, columns in seeded_tables().items():
             connection.execute(f"DROP TABLE IF EXISTS {name}")
             connection.execute(f"CREATE TABLE {name} ({columns})")
         _fill(connection)
@@ -77,8 +89,9 @@ def build(path: Path, *, force: bool = False) -> bool:
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-    places = ", ".join("?" * (SEEDED_TABLES[table].count(",") + 1))
-    connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - names are our constants
+    for row in rows:
+        places = ", ".join("?" * len(row))
+        connection.execute(f"INSERT INTO {table} VALUES ({places})", row)  # noqa: S608 - names are our constants
 
 
 def _fill(connection: sqlite3.Connection) -> None:
@@ -88,12 +101,23 @@ def _fill(connection: sqlite3.Connection) -> None:
     _insert(connection, "containers", _containers(choose, [str(row[0]) for row in addresses]))
     _insert(connection, "rounds", _rounds())
     _insert(connection, "holidays", _holidays())
-    _insert(connection, "council_tax", _accounts(choose, [str(row[0]) for row in addresses]))
+    accounts = list(_accounts(choose, [str(row[0]) for row in addresses]))
+    _insert(connection, "council_tax", accounts)
     _insert(connection, "street_lights", _street_lights(choose))
     _insert(connection, "councillors", _councillors(choose))
     _insert(connection, "offices", _offices())
     _insert(connection, "capacity", _capacity())
     _insert(connection, "waste_items", WASTE_ITEMS)
+    homes = [_home(address, account) for address, account in zip(addresses, accounts, strict=True)]
+    for name, records in service_records().items():
+        for table, rows in records.rows(random.Random(f"{SEED} {name}"), homes).items():
+            _insert(connection, table, rows)
+
+
+def _home(address: tuple[object, ...], account: tuple[object, ...]) -> Home:
+    uprn, number, street, town, postcode, ward = map(str, address[:6])
+    reference, holder = map(str, account[:2])
+    return Home(uprn, number, street, town, postcode, ward, bool(address[6]), reference, holder)
 
 
 def _addresses(choose: random.Random) -> Iterator[tuple[object, ...]]:

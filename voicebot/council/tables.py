@@ -22,7 +22,7 @@ SEEDED_TABLES: dict[str, str] = {
     "capacity": "kind TEXT NOT NULL, part TEXT NOT NULL, per_day INTEGER NOT NULL",
     "waste_items": "item TEXT PRIMARY KEY, advice TEXT NOT NULL",
 }
-"""Column definitions by table; a table's columns are counted by their commas."""
+"""Column definitions by table; services add theirs (:mod:`voicebot.council.services`)."""
 
 CALLERS_TABLES: tuple[str, ...] = (
     "CREATE TABLE IF NOT EXISTS reports (reference TEXT PRIMARY KEY, kind TEXT NOT NULL, service TEXT NOT NULL,"

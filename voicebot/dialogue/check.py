@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -245,6 +246,8 @@ def _check_services(project: _Project) -> Iterator[Problem]:
         for slot in content.get("facts") or {}:
             if slot not in project.slots:
                 yield Problem("error", place, f"fact {slot} is no slot")
+        if content.get("service") != "none":
+            yield from _check_owner(place, content)
     for intent, (place, about) in project.needs.items():
         if intent not in project.intents:
             yield Problem("error", place, f"intent {intent} is not defined")
@@ -252,6 +255,17 @@ def _check_services(project: _Project) -> Iterator[Problem]:
             yield Problem("error", place, f"intent {intent}: there is no need {about.get('need')!r}")
         if about.get("queue", "none") not in QUEUES:
             yield Problem("error", place, f"intent {intent}: there is no queue {about['queue']}")
+
+
+def _check_owner(place: str, content: Mapping[str, Any]) -> Iterator[Problem]:
+    """Whoever answers for what the phone says must be known, and when they last looked at it."""
+    if not str(content.get("owner") or "").strip():
+        yield Problem("error", place, "there is no owner: name the post that answers for what is said here")
+    for about in (content, *content["needs"].values()):
+        if (about is content or "reviewed" in about) and not isinstance(about.get("reviewed"), date):
+            yield Problem("error", place, "reviewed must be the day on which it was last read, such as 2026-11-02")
+        if (about is content or "source" in about) and not str(about.get("source") or "").startswith("https://"):
+            yield Problem("error", place, "source must be the page where it is published: https://…")
 
 
 def _check_code(project: _Project) -> Iterator[Problem]:
@@ -297,5 +311,7 @@ def _unused(project: _Project, used: set[str]) -> Iterator[Problem]:
             for form, (_, slots) in project.forms.items()
             for slot in [*slots, "what_to_change"]
         )
+        # The shared questions are a stock for services to take from.
+        asked = asked or (place.startswith("shared/") and name.removeprefix("utter_ask_") in project.slots)
         if not (name in in_rules or name in used or bare in project.intents or asked):
             yield Problem("warning", place, f"{name} is never said")
