@@ -201,14 +201,31 @@ def _default_queues() -> dict[str, tuple[str, ...]]:
     return {"default": ("sip:agent@127.0.0.1:5070",)}
 
 
+class Joining(StrEnum):
+    """How a caller is joined with the person who takes the call."""
+
+    BRIDGE = "bridge"
+    """In our media server, for as long as they talk."""
+    REFER = "refer"
+    """The caller's side rings the person's phone in our place, and we are no longer in between."""
+    RETURN = "return"
+    """The caller is given back to the contact centre that sent them, which finds the person."""
+
+
 class HandoffSettings(_Section):
-    """Where people are: a list of SIP addresses per queue; ``default`` serves the queues not named."""
+    """Where people are: a list of SIP addresses per queue, and how callers are joined with them; ``default`` serves
+    the queues not named."""
 
     queues: dict[str, tuple[str, ...]] = Field(default_factory=_default_queues)
     ring_s: float = 20.0
     accept_s: float = 15.0
     join_on: str = "key"
     voicemail_max_s: float = 120.0
+    joining: dict[str, Joining] = Field(default_factory=lambda: {"default": Joining.BRIDGE})
+
+    def joins(self, queue: str) -> Joining:
+        """How the callers of a queue are joined."""
+        return self.joining.get(queue) or self.joining.get("default", Joining.BRIDGE)
 
 
 class RecordsSettings(_Section):

@@ -21,6 +21,7 @@ from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort
 from voicebot.session.services import CallServices
+from voicebot.settings import Joining
 from voicebot.telephony.leg import CallLeg, HandsOn
 from voicebot.turns.mouth import SpokenPiece
 
@@ -60,6 +61,8 @@ class HandingOver:
         target = self._leg.destination(card.queue) if isinstance(self._leg, HandsOn) else None
         if target is not None and isinstance(self._leg, HandsOn):
             return await self._hand_on(self._leg, target, card)
+        if self._joins(card) is Joining.RETURN and await self._give_back(card):
+            return "transferred"
         agent = await self._find(card)
         if self._leg.end is not None or self._port.left is not None:
             if agent is not None:
@@ -67,7 +70,7 @@ class HandingOver:
             return "abandoned"
         if agent is None:
             return await self._take_message(card)
-        return await self._join(agent)
+        return await self._join(agent, card)
 
     async def _find(self, card: Card) -> CallLeg | None:
         """Ring people while the caller hears the hold sound; stops when the caller hangs up."""
@@ -105,7 +108,31 @@ class HandingOver:
     def _attempted(self, attempt: Attempt) -> None:
         self._ledger.attempted(attempt.address, attempt.result, self._at_ms())
 
-    async def _join(self, agent: CallLeg) -> str:
+    def _joins(self, card: Card) -> Joining:
+        return self._services.settings.handoff.joins(card.queue)
+
+    async def _give_back(self, card: Card) -> bool:
+        """End the call with the card's reference, for the contact centre that sent it to go on with."""
+        try:
+            await self._leg.transfer("", headers={"User-to-User": card.user_to_user()})
+        except TransferRefused as refusal:
+            log.warning("handoff.not_given_back", call_id=self._leg.facts.call_id, status=refusal.status)
+            return False
+        self._ledger.outcome = "transferred"
+        self._ledger.step("given_back", self._at_ms(), queue=card.queue)
+        return True
+
+    async def _put_through(self, agent: CallLeg, card: Card) -> bool:
+        """Let the caller's side take our place with the agent, while they talk already; False when it won't."""
+        try:
+            await self._leg.transfer("", replaces=agent, headers={"User-to-User": card.user_to_user()})
+        except TransferRefused as refusal:
+            self._ledger.step("stays_bridged", self._at_ms(), status=refusal.status)
+            return False
+        self._ledger.step("put_through", self._at_ms())
+        return True
+
+    async def _join(self, agent: CallLeg, card: Card) -> str:
         self._port.hush()
         bridge = Bridge(self._leg, agent)
         bridge.join()
@@ -113,6 +140,8 @@ class HandingOver:
         self._ledger.outcome = "transferred"
         self._ledger.step("joined", joined_at, attempts=len(self._ledger.attempts))
         try:
+            if self._joins(card) is Joining.REFER and await self._put_through(agent, card):
+                return "transferred"
             gone = await asyncio.wait_for(bridge.wait(), _BRIDGE_LIMIT_S)
         except TimeoutError:
             gone = agent

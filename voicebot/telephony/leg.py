@@ -150,8 +150,9 @@ class CallLeg(Protocol):
     ) -> None:
         """Hand the party on to ``target`` and leave the call; returns once the leg is over.
 
-        With ``replaces``, a leg of ours to ``target``, the party takes that leg's place (attended transfer), and that
-        leg ends too. ``headers`` (``User-to-User``, say) go along where the dialect can carry them. Raises
+        With ``replaces``, a leg of ours, the party takes that leg's place (attended transfer; ``target`` may be empty
+        then), and that leg ends too. Without either, the party is given back to whoever sent it here. ``headers``
+        (``User-to-User``, say) go along where the dialect can carry them. Raises
         :class:`~voicebot.errors.TransferRefused` when the peer or the dialect won't: the leg is still up then.
         """
         ...

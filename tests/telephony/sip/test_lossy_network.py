@@ -4,7 +4,7 @@ import pytest
 
 from tests.telephony.sip.sip_harness import Network, Node
 from voicebot.telephony.leg import EndReason
-from voicebot.telephony.sip.events import IncomingCall, Output
+from voicebot.telephony.sip.events import ChangeSettled, IncomingCall, Output
 
 
 def _answerer(network: Network, ring_s: float, hang_up_s: float | None) -> Node:
@@ -85,6 +85,40 @@ def test_a_dead_network_leaves_nothing_behind() -> None:
     network.run(until=60.0)
     for call in ann.ua.calls:
         ann.hangup(call)
+    network.run()
+    assert ann.ua.idle
+    assert bot.ua.idle
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_holds_of_both_sides_come_through(seed: int) -> None:
+    """Each of two sides holds and resumes, when it likes, at 15 % loss: all is settled once, and both agree."""
+    network = Network(seed, loss=0.15, double=0.1, jitter=0.3)
+    ann, bot = network.node("ann"), network.node("bot")
+
+    def on_event(node: Node, event: Output) -> None:
+        if isinstance(event, IncomingCall):
+            node.answer(event.call)
+
+    bot.on_event = on_event
+    call = ann.invite(bot)
+    network.run(until=20.0)
+    assert ann.established(call)
+    assert bot.established(bot.incoming[0])
+    for node, theirs in ((ann, call), (bot, bot.incoming[0])):
+        for on in (True, False, True):
+            network.at(
+                network.random.random() * 10,
+                lambda node=node, theirs=theirs, on=on: node.do(node.ua.hold(theirs, on, network.now)),  # type: ignore[misc]
+            )
+    network.run(until=120.0)
+    for node in (ann, bot):
+        assert len([event for event in node.events if isinstance(event, ChangeSettled)]) == 3
+    agreed = [c.negotiation.parameters for c in (call, bot.incoming[0]) if c.negotiation is not None]
+    assert agreed[0] is not None
+    assert agreed[1] is not None
+    assert (agreed[0].send, agreed[0].receive) == (agreed[1].receive, agreed[1].send)
+    ann.hangup(call)
     network.run()
     assert ann.ua.idle
     assert bot.ua.idle

@@ -16,7 +16,7 @@ from tests.telephony.sip.sip_harness import (
     statuses,
     to_tag,
 )
-from voicebot.errors import ConfigurationError, TransferRefused
+from voicebot.errors import ConfigurationError, TelephonyError, TransferRefused
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.events import (
     CallAnswered,
@@ -166,6 +166,15 @@ def test_a_peer_that_says_it_takes_no_refer_is_not_asked() -> None:
     ua.receive(request("ACK", branch="z9hG4bKack", totag=tag), PEER, 0.1)
     with pytest.raises(TransferRefused):
         ua.refer(call, TARGET, 1.0)
+
+
+def test_a_bye_of_ours_may_say_something() -> None:
+    """A contact centre that gets its call back learns what it is about (RFC 7433)."""
+    ua, call, _ = established()
+    (bye,) = messages(ua.hangup(call, 1.0, headers={"User-to-User": "cafe;encoding=hex"}))
+    assert bye.headers.get("user-to-user") == "cafe;encoding=hex"
+    with pytest.raises(TelephonyError):
+        ua.hangup(call, 1.0, headers={"Via": "x"})
 
 
 # --- the peer sends us on -------------------------------------------------------------------------

@@ -225,10 +225,14 @@ class SipLeg:
         """Hand the party on (REFER) and leave once it has reached ``target``: until then it still hears us.
 
         With ``replaces``, ``target`` may be empty for where that leg's party is. ``headers`` go into the INVITE that
-        the party sends. Raises TransferRefused when the party won't, or comes back because nobody took it.
+        the party sends. Without either the party is given back: ``headers`` go into our BYE. Raises TransferRefused
+        when the party won't, or comes back because nobody took it.
         """
         if self._end is not None or self._sent_on is not None:
             raise TransferRefused("the party has gone, or is being handed on already")
+        if not target and replaces is None:
+            await self.hangup(headers)
+            return
         refer_to = _refer_to(target, replaces, headers or {})
         self._sent_on = asyncio.get_running_loop().create_future()
         try:
