@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -44,9 +45,16 @@ class Phone:
         assert said["ok"], said
 
 
+def _free_control_port() -> int:
+    """A TCP port that nobody has."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def _ringing_us(folder: Path, bot: Answering) -> AsyncIterator[Phone]:
-    control = free_port()
+    control = _free_control_port()
     settings = f"ctrl_tcp_listen 127.0.0.1:{control}\nmodule_app ctrl_tcp.so\n"
     dial = f"/dial sip:bot@127.0.0.1:{bot.line.port}"
     async with baresip(folder, free_port(), dial, settings=settings):
@@ -128,4 +136,5 @@ async def test_we_send_baresip_on(tmp_path: Path) -> None:
             await heard(port, 75)
             assert theirs.end is None
             await theirs.hangup()
-    assert any(strength(recording, 1000.0) > 0.8 for recording in tmp_path.glob("dump-*-dec.wav")), "it heard bob"
+    recordings = [path for path in tmp_path.glob("dump-*-dec.wav") if path.stat().st_size > 10_000]
+    assert any(strength(recording, 1000.0) > 0.8 for recording in recordings), "it heard bob"
