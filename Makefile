@@ -38,6 +38,7 @@ lint: setup ## style and types only
 
 prove: setup ## long measures; each writes its table into docs/measured.md, and an interrupted run resumes
 	@scripts/system-packages
+	@scripts/bench-environment
 	@$(RUN) pytest -q -m rehearsal
 	@$(RUN) python -m tests.prove
 

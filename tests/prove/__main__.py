@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.prove.lines import lines
 from tests.prove.parts import rehearsal, wire
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ REPORT = ROOT / "docs" / "measured.md"
 LIMIT_S = 600.0
 
 Part = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
-PARTS: dict[str, Part] = {"rehearsal": rehearsal, "wire": wire}
+PARTS: dict[str, Part] = {"rehearsal": rehearsal, "wire": wire, "lines": lines}
 
 
 def revision() -> str:
@@ -35,7 +36,7 @@ def revision() -> str:
         command = ["git", "-C", str(ROOT), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
-    changed = git("status", "--porcelain", "--", "voicebot", "dialogues", "audio_models")
+    changed = git("status", "--porcelain", "--", "voicebot", "dialogues", "audio_models", "bench")
     return git("rev-parse", "--short", "HEAD") + ("+changes" if changed else "")
 
 

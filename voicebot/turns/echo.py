@@ -5,8 +5,9 @@ played, frame by frame, while another person's does not. Delay and loss are lear
 then on a frame no louder than the echo to be expected is ours. It costs microseconds; it cancels nothing.
 """
 
+from math import log10
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from voicebot.turns.vad import QUIET_DBFS, level_dbfs
@@ -26,6 +27,18 @@ _MAX_SPREAD_DB = 2.2
 _MARGIN_DB = 4.0
 _MISSING_DB = 15.0
 _FORGET_FRAMES = 50
+_LEARN_EVERY = 3
+"""Frames from one comparison of the envelopes to the next: it is the dearest part, and a path takes longer to show."""
+
+_REMEMBERED_FRAMES = _WINDOW + MAX_DELAY_FRAMES
+_DELAYS = 2 * MAX_DELAY_FRAMES + 1
+_WINDOWS = np.arange(_DELAYS)[:, np.newaxis] + 2 * np.arange(_WINDOW)[np.newaxis, :]
+"""For each delay in half frames, longest first: which of the played envelope lies under the heard frames."""
+
+
+def _envelope(first: float, second: float) -> float:
+    """Level of a frame in dBFS from the power of its halves."""
+    return max(10 * log10((first + second) / 2), _CLIP_DBFS)
 
 
 class EchoWatch:
@@ -36,8 +49,12 @@ class EchoWatch:
     """
 
     def __init__(self) -> None:
-        self._played = np.full(2 * (_WINDOW + MAX_DELAY_FRAMES), _SILENT_POWER)
-        self._heard = np.full(_WINDOW, QUIET_DBFS)
+        # Lists, not arrays: a few numbers a frame are looked at far more often than all of them together.
+        self._played = [_SILENT_POWER] * (2 * (_WINDOW + MAX_DELAY_FRAMES))
+        self._envelope = [_CLIP_DBFS] * (len(self._played) - 1)
+        self._heard = [QUIET_DBFS] * _WINDOW
+        self._active_for = 0
+        self._until_learning = _LEARN_EVERY
         self._path: tuple[int, float] | None = None
         self._missing = 0
 
@@ -48,19 +65,28 @@ class EchoWatch:
 
     def step(self, heard: NDArray[np.int16], played: NDArray[np.int16] | None) -> bool:
         """Take one frame of each way, ``played`` the one that went out last. Says whether ``heard`` is our echo."""
-        self._played[:-2] = self._played[2:]
-        if played is None:
-            self._played[-2:] = _SILENT_POWER
-        else:
-            halves = played[: len(played) // 2 * 2].astype(np.float64).reshape(2, -1) / 32768.0
-            self._played[-2:] = np.maximum((halves**2).mean(axis=1), _SILENT_POWER)
-        self._heard[:-1] = self._heard[1:]
-        self._heard[-1] = level_dbfs(heard)
-        if self._played.max() < _ACTIVE_POWER:
+        self._play(played)
+        del self._heard[0]
+        self._heard.append(level_dbfs(heard))
+        if self._active_for <= 0:
             return False
-        if self._heard[-1] > _CLIP_DBFS:
+        self._until_learning -= 1
+        if self._until_learning <= 0 and self._heard[-1] > _CLIP_DBFS:
+            self._until_learning = _LEARN_EVERY
             self._learn()
         return self._is_echo()
+
+    def _play(self, played: NDArray[np.int16] | None) -> None:
+        first = second = _SILENT_POWER
+        if played is not None:
+            halves = played[: len(played) // 2 * 2].astype(np.float32).reshape(2, -1)
+            powers = np.einsum("ij,ij->i", halves, halves) / (halves.shape[1] * 32768.0**2)
+            first, second = max(float(powers[0]), _SILENT_POWER), max(float(powers[1]), _SILENT_POWER)
+        before = self._played[-1]
+        del self._played[:2], self._envelope[:2]
+        self._played += (first, second)
+        self._envelope += (_envelope(before, first), _envelope(first, second))
+        self._active_for = _REMEMBERED_FRAMES if max(first, second) >= _ACTIVE_POWER else self._active_for - 1
 
     def _is_echo(self) -> bool:
         if self._path is None:
@@ -68,9 +94,8 @@ class EchoWatch:
         delay, gain = self._path
         # A loud half frame lends its reverberation to the two frames after it.
         newest = len(self._played) - delay
-        near = self._played[max(0, newest - 6) : newest + 1]
-        expected = 10 * float(np.log10(near.max())) + gain
-        level = float(self._heard[-1])
+        expected = 10 * log10(max(self._played[max(0, newest - 6) : newest + 1])) + gain
+        level = self._heard[-1]
         if expected > _CLIP_DBFS + _MISSING_DB and level < expected - _MISSING_DB:
             self._missing += 1
             if self._missing >= _FORGET_FRAMES:
@@ -80,10 +105,8 @@ class EchoWatch:
         return level <= expected + _MARGIN_DB
 
     def _learn(self) -> None:
-        heard = np.maximum(self._heard, _CLIP_DBFS)
-        frames = (self._played[:-1] + self._played[1:]) / 2
-        windows = sliding_window_view(frames, 2 * _WINDOW - 1)[:, ::2]
-        played = np.maximum(10 * np.log10(windows), _CLIP_DBFS)
+        heard = np.maximum(np.array(self._heard), _CLIP_DBFS)
+        played = np.array(self._envelope)[_WINDOWS]
         active = (played > _ACTIVE_DBFS) & (heard > _CLIP_DBFS + 3)
         counts = active.sum(axis=1)
         if counts.max() < _MIN_ACTIVE:
@@ -99,4 +122,4 @@ class EchoWatch:
         gains = (heard - played[best])[active[best]]
         gain = float(np.median(gains))
         if gain <= _MAX_GAIN_DB and float(gains.std()) <= _MAX_SPREAD_DB:
-            self._path, self._missing = (len(windows) - 1 - best, gain), 0
+            self._path, self._missing = (_DELAYS - 1 - best, gain), 0

@@ -80,6 +80,10 @@ class _Doubler:
 
     def __init__(self) -> None:
         self._even, self._odd = self._TAPS[0::2], self._TAPS[1::2]
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what came before."""
         self._tail = np.zeros(len(self._even) - 1, np.float32)
 
     def feed(self, wave: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -96,7 +100,8 @@ class VoiceActivity:
 
     ``feed`` takes frames in order and gives the last window's probability (0–1); ``level`` and ``floor`` are the
     frame's RMS and the tracked noise floor, both in dBFS. Windows run only while the level stands above the
-    floor, or did so within 400 ms; when the gate opens, the 80 ms before it are looked at first.
+    floor, or did so within 400 ms; when the gate opens, the 80 ms before it are looked at first. Comfort noise does
+    not open it.
     """
 
     def __init__(self, rate: int) -> None:
@@ -106,9 +111,9 @@ class VoiceActivity:
         self.floor = _FLOOR_START
         self._doubler = _Doubler() if rate * 2 == MODEL_RATE else None
         self._stream = None if rate in (MODEL_RATE, MODEL_RATE // 2) else soxr.ResampleStream(rate, MODEL_RATE, 1)
-        self._recent: deque[NDArray[np.float32]] = deque(maxlen=4)
+        self._recent: deque[NDArray[np.int16]] = deque(maxlen=4)
         self._hold_ms = 0
-        self._pending: list[NDArray[np.float32]] = []
+        self._input = np.zeros((1, CONTEXT + WINDOW), np.float32)
         self._reset()
 
     def feed(self, frame: AudioFrame) -> float:
@@ -116,32 +121,36 @@ class VoiceActivity:
         if frame.rate != self.rate:
             raise ValueError(f"voice activity at {self.rate} Hz was fed audio at {frame.rate} Hz")
         self.level = level_dbfs(frame.samples)
-        wave = self._to_model_rate(frame.samples.astype(np.float32) / 32768.0)
-        if self.level > self.floor + _GATE_DB:
+        if self.level > self.floor + _GATE_DB and not frame.comfort_noise:
             if self._hold_ms <= 0:
-                self._pending = list(self._recent)
+                for before in self._recent:
+                    self._look_at(before)
+                self._recent.clear()
             self._hold_ms = _GATE_HOLD_MS
         if self._hold_ms > 0:
-            self._pending.append(wave)
-            self._run_windows()
+            self._look_at(frame.samples)
             self._hold_ms -= FRAME_MS
             if self._hold_ms <= 0:
                 self._reset()
         else:
-            self._recent.append(wave)
+            self._recent.append(frame.samples)
         if not frame.concealed:
             self._track_floor()
         return self.probability
 
     def _reset(self) -> None:
         self.probability = 0.0
-        self._pending = []
         self._recent.clear()
-        self._context = np.zeros(CONTEXT, np.float32)
+        self._input[:] = 0.0
+        self._filled = CONTEXT
         self._h = np.zeros((1, 1, 128), np.float32)
         self._c = np.zeros((1, 1, 128), np.float32)
+        if self._doubler is not None:
+            self._doubler.reset()
 
-    def _to_model_rate(self, wave: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _to_model_rate(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
+        wave = samples.astype(np.float32)
+        wave *= 1 / 32768.0
         if self._doubler is not None:
             return self._doubler.feed(wave)
         if self._stream is not None:
@@ -149,17 +158,20 @@ class VoiceActivity:
             return resampled
         return wave
 
-    def _run_windows(self) -> None:
-        waiting = np.concatenate(self._pending)
+    def _look_at(self, samples: NDArray[np.int16]) -> None:
+        """Let the network see these samples; a window at a time, each after the end of the one before."""
+        wave, window = self._to_model_rate(samples), self._input[0]
         start = 0
-        while len(waiting) - start >= WINDOW:
-            window = waiting[start : start + WINDOW]
-            joined = np.concatenate((self._context, window))[np.newaxis]
-            probability, self._h, self._c = _model().run(None, {"input": joined, "h": self._h, "c": self._c})
-            self.probability = float(probability.ravel()[0])
-            self._context = window[-CONTEXT:]
-            start += WINDOW
-        self._pending = [waiting[start:]]
+        while start < len(wave):
+            count = min(len(wave) - start, len(window) - self._filled)
+            window[self._filled : self._filled + count] = wave[start : start + count]
+            start += count
+            self._filled += count
+            if self._filled == len(window):
+                probability, self._h, self._c = _model().run(None, {"input": self._input, "h": self._h, "c": self._c})
+                self.probability = float(probability.ravel()[0])
+                window[:CONTEXT] = window[-CONTEXT:]
+                self._filled = CONTEXT
 
     def _track_floor(self) -> None:
         if self.level < self.floor:

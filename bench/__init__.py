@@ -1,0 +1,1 @@
+"""How many calls one core carries. See ``bench/README.md``."""
