@@ -158,7 +158,12 @@ class SipLine:
         """Refuse new calls, hang up all others, leave the trunks, wait a little for the peers' answers, and close."""
         self.ua.stop_accepting()
         leaving = asyncio.gather(*(trunk.leave() for trunk in self.router.trunks))
-        legs = [party for party in self._parties.values() if isinstance(party, SipLeg)]
+        # A call given up before any answer may never hear of its end: its server is not there.
+        legs = [
+            party
+            for party in self._parties.values()
+            if isinstance(party, SipLeg) and not (party.call.cancel_wanted and not party.call.provisional)
+        ]
         for call in list(self._parties):
             self.command(lambda ua, now, call=call: ua.hangup(call, now))  # type: ignore[misc]
         try:

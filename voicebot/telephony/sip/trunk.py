@@ -30,7 +30,7 @@ LOOK_UP_S = 300.0
 PROBED = 4
 """Most servers asked whether they are there."""
 FLAPPING_S = 30.0
-"""A connection that was lost sooner than that after registering is not replaced at once."""
+"""A connection that is lost sooner than that after registering, and not for the first time, is not replaced at once."""
 LEAVE_S = 2.0
 
 _DOWN = frozenset({408, 500, 502, 503, 504})
@@ -198,7 +198,7 @@ class Trunk:
         self._wake.set()
 
     async def _stay_registered(self, registration: Registration) -> None:
-        loop = asyncio.get_running_loop()
+        flaps = 0
         while True:
             before = registration.state
             wait = await self._register(registration)
@@ -209,8 +209,9 @@ class Trunk:
                     await self._wake.wait()
             if self._wake.is_set():
                 self._wake.clear()
-                flapping = loop.time() - self._registered_when < FLAPPING_S
-                await asyncio.sleep(registration.back_off() if flapping else self._random.random())
+                soon = asyncio.get_running_loop().time() - self._registered_when < FLAPPING_S
+                flaps = flaps + 1 if soon else 0
+                await asyncio.sleep(registration.back_off() if flaps > 1 else self._random.random())
 
     async def _register(self, registration: Registration) -> float:
         """Register with the first server that can; gives the seconds until the next time."""
