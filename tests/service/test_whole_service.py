@@ -25,7 +25,7 @@ from voicebot.caller.call import citizens_phone
 from voicebot.cli.rehearse import call_record, renderer
 from voicebot.rehearsal.script import CallScript, load_script
 from voicebot.rehearsal.wire import WireCitizen, WireResult
-from voicebot.settings import DialogueSettings, HandoffSettings, Settings, SipSettings
+from voicebot.settings import DialogueSettings, HandoffSettings, Settings, SipSettings, StreamSettings
 from voicebot.telephony.sip.line import SipLine
 from voicebot.web.tokens import api_token
 
@@ -55,13 +55,14 @@ class Service:
 
 
 @asynccontextmanager
-async def running(data: Path, *, agents: int = 1) -> AsyncIterator[Service]:
+async def running(data: Path, *, agents: int = 1, streams: StreamSettings | None = None) -> AsyncIterator[Service]:
     desk_port = free_port()
     settings = Settings(
         data=data,
         sip_port=free_port(),
         http_port=free_port(),
         sip=SipSettings(rtp_low=21000, rtp_high=21999),
+        streams=streams or StreamSettings(),
         dialogue=DialogueSettings(
             project=ROOT / "dialogues",
             environment=ROOT / ".venv-rasa",
@@ -95,6 +96,11 @@ def environment(settings: Settings) -> dict[str, str]:
         "VOICEBOT_HTTP_PORT": str(settings.http_port),
         "VOICEBOT_SIP__RTP_LOW": str(settings.sip.rtp_low),
         "VOICEBOT_SIP__RTP_HIGH": str(settings.sip.rtp_high),
+        "VOICEBOT_STREAMS__ENABLED": str(settings.streams.enabled),
+        "VOICEBOT_STREAMS__PORT": str(settings.streams.port),
+        "VOICEBOT_STREAMS__TWILIO_AUTH_TOKEN": settings.streams.twilio_auth_token.get_secret_value(),
+        "VOICEBOT_STREAMS__AUDIOSOCKET": str(settings.streams.audiosocket),
+        "VOICEBOT_STREAMS__AUDIOSOCKET_PORT": str(settings.streams.audiosocket_port),
         "VOICEBOT_DIALOGUE__PROJECT": str(settings.dialogue.project),
         "VOICEBOT_DIALOGUE__ENVIRONMENT": str(settings.dialogue.environment),
         "VOICEBOT_DIALOGUE__PORT": str(settings.dialogue.port),
