@@ -120,7 +120,7 @@ class StreamSettings(_Section):
     enabled: bool = False
     bind: str = "127.0.0.1"
     port: int = 8081
-    public_url: str = ""
+    public_url: str = Field("", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$")
     twilio_auth_token: SecretStr = SecretStr("")
     telnyx_public_key: str = ""
     audiosocket: bool = False

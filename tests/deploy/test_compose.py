@@ -219,6 +219,7 @@ def published() -> list[tuple[str, str]]:
 
 def test_nothing_but_phone_audio_and_http_is_published() -> None:
     assert sorted(published()) == [
+        ("media", "127.0.0.1:8081:8081/tcp"),
         ("media", "16384-16583:16384-16583/udp"),
         ("media", "5060:5060/tcp"),
         ("media", "5060:5060/udp"),
@@ -248,6 +249,8 @@ def test_each_part_reads_its_settings(part: str, monkeypatch: pytest.MonkeyPatch
             in ports
         )
         assert f"{settings.sip_port}:{settings.sip_port}/udp" in ports
+        assert f"127.0.0.1:8081:{settings.streams.port}/tcp" in ports
+        assert not settings.streams.enabled
         assert settings.sip.rtp_high - settings.sip.rtp_low + 1 >= settings.sip.max_calls * 4
         assert [str(peer) for peer in settings.sip.peers] == ["203.0.113.0/24"]
         door = SERVICES["door"]["command"]

@@ -141,6 +141,8 @@ class StreamLine:
         self.public_url = self._settings.public_url or f"http://{_host(self._settings.bind)}:{port}"
         if self._secret:
             self.twilio = TwilioSignature(self._secret, self.public_url)
+        if self.twilio is None and self.telnyx is None and not self._settings.audiosocket:
+            _log.warning("streams are taken, but no provider is set up")
         most = self._settings.max_calls + _SPARE_CONNECTIONS
         self._server = StreamServer(application(self), lambda: ServerConnection(self._admit), listener, most)
         await self._server.start()
