@@ -1,6 +1,7 @@
 """The stream line on real sockets, rung by callers at a provider, in good order and in bad."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import uuid
@@ -236,6 +237,22 @@ async def test_nobody_is_waited_for_who_does_not_start() -> None:
         await until(lambda: at.line.connections == 1)
         await until(lambda: at.line.connections == 0)
         writer.close()
+
+
+async def test_an_opening_with_more_behind_it_that_is_no_websocket_is_cut_off() -> None:
+    """No Sec-WebSocket-Key, and bytes after the request that are no frame: nobody is answered, and nothing raised."""
+    raised: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context))
+    async with place() as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.line.port)
+        opening = b"GET /twilio/stream HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        writer.write(opening + b"Sec-WebSocket-Version: 13\r\n\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+        writer.close()
+        await until(lambda: at.line.connections == 0)
+    assert raised == []
 
 
 LIES: dict[str, Any] = {

@@ -69,6 +69,8 @@ class RtpStream(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._reports: asyncio.DatagramTransport | None = None
         self._on_ipv6 = False
+        self.unsendable = 0
+        """Datagrams for addresses that our socket cannot have: of the other family, or with a port beyond 65535."""
         self._running = False
         self._closed = False
         self._alive_at = 0
@@ -248,13 +250,10 @@ class RtpStream(asyncio.DatagramProtocol):
             except Exception:  # noqa: BLE001 - likewise; logged, and the peer hears silence
                 said = None
                 self._defect("exchange")
-        target = session.target
-        datagrams = session.push(said)
-        if target is not None and self._transport is not None and not self._transport.is_closing():
-            for datagram in datagrams:
-                if self.wire is not None and (audio := session.decode_sent(datagram)) is not None:
-                    self.wire.note_sent(time.monotonic(), audio, _rate_of(session))
-                self._transport.sendto(session.seal(datagram), self._address(target))
+        for datagram in session.push(said):
+            if self.wire is not None and (audio := session.decode_sent(datagram)) is not None:
+                self.wire.note_sent(time.monotonic(), audio, _rate_of(session))
+            self._send(self._transport, session.seal(datagram), session.target)
         self._until_report -= 1
         if self._until_report <= 0:
             self._until_report = _TICKS_A_SECOND // 5
@@ -264,10 +263,19 @@ class RtpStream(asyncio.DatagramProtocol):
         self._watch()
 
     def _send_report(self, datagram: bytes | None) -> None:
-        transport = self._transport if self.session.rtcp_mux else self._reports
-        target = self.session.rtcp_target
-        if datagram is not None and target is not None and transport is not None and not transport.is_closing():
-            transport.sendto(datagram, self._address(target))
+        if datagram is not None:
+            transport = self._transport if self.session.rtcp_mux else self._reports
+            self._send(transport, datagram, self.session.rtcp_target)
+
+    def _send(self, transport: asyncio.DatagramTransport | None, datagram: bytes, target: Address | None) -> None:
+        """Send to where the peer wants it. Addresses come from the peer: one that cannot be must not stop the clock."""
+        if transport is None or target is None or transport.is_closing():
+            return
+        host, port = self._address(target)
+        if port > 0xFFFF or (":" in host and not self._on_ipv6):
+            self.unsendable += 1
+        else:
+            transport.sendto(datagram, (host, port))
 
     def _watch(self) -> None:
         session = self.session
@@ -345,6 +353,10 @@ class MediaEngine:
             except OSError:  # another process has one of the two
                 del self._streams[port]
                 continue
+            except BaseException:  # whoever wanted it has gone: neither sockets nor ports may stay
+                stream.close()
+                self._streams.pop(port, None)
+                raise
             return stream
         raise TelephonyError("no RTP port is free")
 

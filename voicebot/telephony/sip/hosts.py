@@ -51,6 +51,8 @@ class Hosts:
         return any(ipaddress.ip_address(host) in network for network in self._settings.trusted_peers)
 
     def _media(self, host: str) -> bool:
+        if ":" in host and ":" not in self._settings.bind:
+            return False  # IPv6, and our audio is on IPv4: better refused than never heard
         return any(ipaddress.ip_address(host) in network for network in self.media_networks)
 
     def _media_host(self, host: str) -> str:

@@ -182,6 +182,9 @@ class ServerConnection(WebSocketConnection):
     def handshake(self, event: Request | Response) -> None:
         """Let it in or refuse it."""
         assert isinstance(event, Request)
+        if self._server.parser_exc is not None:
+            self.abort()  # What came right behind the request was no WebSocket: there is nobody to be let in.
+            return
         headers = {name.lower(): value for name, value in event.headers.raw_items()}
         response = self._server.accept(event)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
