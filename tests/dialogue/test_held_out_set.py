@@ -1,8 +1,10 @@
 """The held-out set: well-formed, balanced over the council's services, and apart from everything that teaches."""
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from rapidfuzz import fuzz, process
 from ruamel.yaml import YAML
 
+from voicebot.council.seed import build
 from voicebot.errors import ConfigurationError
 from voicebot.measure.held_out import ANY, NONE, Utterance, load_utterances
+from voicebot.rehearsal.script import find_scripts, load_script
 
 FOLDER = Path(__file__).parent / "held_out"
 PROJECT = Path(__file__).parents[2] / "dialogues"
@@ -117,6 +121,35 @@ def test_the_set_is_large_enough_and_balanced(utterances: list[Utterance]) -> No
     slices = Counter(name for one in utterances for name in one.slices)
     for name in ("regional", "elderly", "indirect", "third_party", "angry", "esl", "short", "long", "in_a_form"):
         assert slices[name] >= 10, name
+
+
+def test_there_are_calls_of_every_service_and_ones_that_go_wrong() -> None:
+    calls = [load_script(path) for path in find_scripts(FOLDER / "calls")]
+    assert len(calls) >= 60
+    assert len({call.name for call in calls}) == len(calls)
+    assert {service for call in calls for service in call.expect.service or ()} == SERVICES
+    assert {queue for call in calls for queue in call.expect.queue or ()} <= QUEUES
+    alarms = [call for call in calls if call.expect.emergency]
+    assert len(alarms) >= 10
+    assert {rule for call in alarms for rule in call.expect.emergency or ()} <= _rules()
+    assert not any(call.answers for call in calls), "a caller knows no slots"
+    lines = [line for call in calls for said in call.when_bot_says.values() for line in said]
+    assert any(line.silence for line in lines)
+    assert sum(len(said) > 1 for call in calls for said in call.when_bot_says.values()) >= 8, "second thoughts"
+
+
+def test_the_people_who_ring_live_in_the_council(tmp_path: Path) -> None:
+    build(tmp_path / "council.db")
+    with closing(sqlite3.connect(tmp_path / "council.db")) as council:
+        found = council.execute(
+            "SELECT number || ' ' || street, name, postcode, reference FROM addresses JOIN council_tax USING (uprn)"
+        ).fetchall()
+    there = {address: (name.lower(), postcode, reference) for address, name, postcode, reference in found}
+    assert there["12 Mill Lane"] == ("michael patel", "ZB2 4GT", "65117744")
+    assert there["10 Mill Lane"] == ("declan nowak", "ZB2 4GT", "35224304")
+    assert there["21 Station Road"] == ("brian chen", "ZB1 4DN", "24987938")
+    assert there["9A Mill Lane"] == ("meera walker", "ZB2 4GT", "35661538")
+    assert there["34 Station Road"] == ("priya davies", "ZB1 6LB", "47879465")
 
 
 def _taught() -> Iterator[tuple[str, str]]:

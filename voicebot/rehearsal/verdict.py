@@ -1,10 +1,11 @@
 """Did a rehearsed call end where it must?"""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from voicebot.dialogue.acts import Fact
-from voicebot.rehearsal.script import CallScript
+from voicebot.rehearsal.script import CallScript, last_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,28 @@ def judge(script: CallScript, voice: str, end: CallEnd) -> Verdict:
     problems = []
     for name in ("outcome", "service", "need", "queue", "emergency"):
         expected, got = getattr(wanted, name), getattr(end, name)
-        if expected is not None and expected != got:
-            problems.append(f"{name} is {got}, not {expected}")
+        if expected is not None and got not in expected:
+            problems.append(f"{name} is {got}, not {' or '.join(expected)}")
     known = {fact.name: fact.value for fact in end.facts}
     for name, value in wanted.facts.items():
         if known.get(name, "").casefold() != value.casefold():
             problems.append(f"{name} is {known.get(name, 'unknown')}, not {value}")
+    values = [value for fact in end.facts for value in (fact.value, fact.value.replace(" ", ""))]
+    problems += [
+        f"nothing known is {wanted_value!r}"
+        for wanted_value in wanted.known
+        if not any(re.search(wanted_value, value, re.IGNORECASE) for value in values)
+    ]
     said = end.said.casefold()
     problems += [f"the bot never said {words!r}" for words in wanted.said if words.casefold() not in said]
+    problems += [f"the bot never said {one!r}" for one in wanted.says if not re.search(one, end.said, re.IGNORECASE)]
+    problems += [f"the bot said {one!r}" for one in wanted.never_says if re.search(one, end.said, re.IGNORECASE)]
+    problems += [f"the bot asked for {one!r} again" for one in wanted.asks_once if _asked_again(one, end.transcript)]
     return Verdict(script, voice, end, tuple(problems))
+
+
+def _asked_again(expression: str, transcript: Sequence[tuple[str, str]]) -> bool:
+    asked = [
+        text for who, text in transcript if who == "bot" and re.search(expression, last_question(text), re.IGNORECASE)
+    ]
+    return len(asked) > 1
