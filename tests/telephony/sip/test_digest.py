@@ -7,9 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.telephony.sip.sip_harness import OFFER, PEER, Network, Node, core, messages, methods, request, statuses
+from tests.telephony.sip.sip_harness import (
+    OFFER,
+    PEER,
+    Network,
+    Node,
+    core,
+    messages,
+    methods,
+    request,
+    statuses,
+    to_tag,
+)
 from voicebot.errors import ProtocolError
 from voicebot.telephony.leg import EndReason
+from voicebot.telephony.sip.call import Call
 from voicebot.telephony.sip.challenger import LOCKED_S, MAX_FAILURES, MAX_NONCES, NONCE_S, Account, Challenger, Verdict
 from voicebot.telephony.sip.digest import Algorithm, Answer, Challenge, Credentials, answer, strongest
 from voicebot.telephony.sip.events import CallEnded, IncomingCall, Output
@@ -419,3 +431,43 @@ def test_a_response_that_is_no_challenge_ends_the_call() -> None:
     outputs = node.ua.receive(_refused(invite, 401), PEER, 0.1)
     assert methods(outputs) == ["ACK"]
     assert [m.status for m in messages(outputs) if isinstance(m, Response)] == []
+
+
+def _up() -> tuple[Node, Call]:
+    node, invite = _calling()
+    node.ua.receive(_answered(invite), PEER, 0.1)
+    (call,) = node.ua.calls
+    return node, call
+
+
+def test_a_challenged_change_of_the_session_goes_out_again_and_is_acknowledged() -> None:
+    node, call = _up()
+    change = _sent(node.ua.hold(call, True, 1.0), "INVITE")
+    again = _sent(node.ua.receive(_refused(change, 401, CHALLENGE), PEER, 1.1), "INVITE")
+    assert (change.headers.get("cseq"), again.headers.get("cseq")) == ("2 INVITE", "3 INVITE")
+    assert _proof(again).proves("hush", "INVITE", again.body)
+    assert again.body == change.body
+    ack = _sent(node.ua.receive(_answered(again), PEER, 1.2), "ACK")
+    assert ack.headers.get("cseq") == "3 ACK"
+    assert _proof(ack).nonce == "one"
+    assert _sent(node.ua.hangup(call, 2.0), "BYE").headers.get("cseq") == "4 BYE", "numbers go on from there"
+
+
+def test_a_challenged_transfer_goes_out_again() -> None:
+    node, call = _up()
+    refer = _sent(node.ua.refer(call, "<sip:desk@provider.test>", 1.0), "REFER")
+    again = _sent(node.ua.receive(_refused(refer, 407, CHALLENGE), PEER, 1.1), "REFER")
+    assert again.headers.get("refer-to") == refer.headers.get("refer-to")
+    assert _proof(again, "proxy-authorization").proves("hush", "REFER", b"")
+
+
+def test_a_call_by_an_account_is_answered_for_too() -> None:
+    """A peer that rang us may challenge our BYE: the account is that of the trunk by which the call came."""
+    node = Network().node("bot", credentials={"trunk": TRUNK}.get, account_of=lambda request, peer: "trunk")
+    (call,) = (o.call for o in node.ua.receive(request("INVITE", body=OFFER), PEER, 0.0) if isinstance(o, IncomingCall))
+    node.ua.answer(call, node.ua.negotiation(PEER, 5000), 0.1)
+    (ok,) = [m for m in messages(node.ua.tick(0.7)) if isinstance(m, Response)]
+    node.ua.receive(request("ACK", branch="z9hG4bKack", totag=to_tag(ok)), PEER, 0.8)
+    bye = _sent(node.ua.hangup(call, 1.0), "BYE")
+    again = _sent(node.ua.receive(_refused(bye, 401, CHALLENGE), PEER, 1.1), "BYE")
+    assert _proof(again).proves("hush", "BYE", b"")

@@ -226,3 +226,47 @@ def test_where_a_request_came_from_is_noted(via: str, marked: str) -> None:
     headers = Headers([("v", via), ("Via", "SIP/2.0/UDP further")])
     mark_received(headers, "10.0.0.9", 77)
     assert headers.lines("via") == [marked, "SIP/2.0/UDP further"]
+
+
+COMPACT_FORMS = {
+    **{"a": "Accept-Contact", "b": "Referred-By", "c": "Content-Type", "d": "Request-Disposition"},
+    **{"e": "Content-Encoding", "f": "From", "i": "Call-ID", "j": "Reject-Contact", "k": "Supported"},
+    **{"m": "Contact", "n": "Identity-Info", "o": "Event", "r": "Refer-To", "s": "Subject", "t": "To"},
+    **{"u": "Allow-Events", "v": "Via", "x": "Session-Expires", "y": "Identity"},
+}
+"""Those that IANA lists, but for Content-Length, which is written anew."""
+
+
+@pytest.mark.parametrize(("short", "long"), COMPACT_FORMS.items())
+def test_every_compact_form_is_the_long_one(short: str, long: str) -> None:
+    """In either case, beside the long one, and whatever is done with it (RFC 3261 7.3.3)."""
+    data = f"OPTIONS sip:a@b SIP/2.0\r\n{short}: one\r\n{long}: two\r\n{short.upper()} :three\r\n\r\n"
+    headers = parse(data.encode()).headers
+    assert headers.lines(long) == headers.lines(short) == ["one", "two", "three"]
+    headers.set(long, "four")
+    assert list(headers) == [(long, "four")]
+    headers.remove(short)
+    assert long not in headers
+
+
+def test_a_list_may_stand_on_one_line_or_on_several_and_be_folded() -> None:
+    """RFC 3261 7.3.1: the same values in the same order, however they are written."""
+    one = "Route: <sip:a;lr>, <sip:b,c;lr>,<sip:d>"
+    several = "Route: <sip:a;lr>\r\nX: y\r\nroute:<sip:b,c;lr>\r\nROUTE:  <sip:d>"
+    folded = "Route: <sip:a;lr>,\r\n <sip:b,c;lr>\r\n\t , \r\n \r\n <sip:d>"
+    for text in (one, several, folded):
+        headers = parse(f"OPTIONS sip:a@b SIP/2.0\r\n{text}\r\n\r\n".encode()).headers
+        assert headers.values("route") == ["<sip:a;lr>", "<sip:b,c;lr>", "<sip:d>"], text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Date", "Sat, 13 Nov 2010 23:29:00 GMT"),
+        ("WWW-Authenticate", 'Digest realm="a, b", nonce="c", qop="auth,auth-int"'),
+        ("Proxy-Authorization", 'Digest username="a", realm="b"'),
+    ],
+)
+def test_a_comma_does_not_split_what_is_no_list(name: str, value: str) -> None:
+    headers = Headers([(name, value), (name.upper(), value)])
+    assert headers.values(name) == [value, value]

@@ -29,6 +29,7 @@ COMPACT = {
     "k": "supported",
     "l": "content-length",
     "m": "contact",
+    "n": "identity-info",
     "o": "event",
     "r": "refer-to",
     "s": "subject",
