@@ -35,10 +35,15 @@ def sign_in_name(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def is_name(name: str) -> bool:
+    """Whether an account can have ``name``, which is in its one form."""
+    return _NAME.fullmatch(name) is not None
+
+
 def checked_name(text: str) -> str:
     """``text`` as the name of a new account. Raises :class:`AccountError` when it can't be one."""
     name = sign_in_name(text)
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise AccountError(
             "A user name is 2 to 64 letters a to z, digits and . _ @ + -, and begins with a letter or a digit"
         )

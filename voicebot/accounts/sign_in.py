@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.accounts import throttle
-from voicebot.accounts.account import Account, sign_in_name
+from voicebot.accounts.account import Account, is_name, sign_in_name
 from voicebot.accounts.audit import Action, Actor, Audit, Outcome
 from voicebot.accounts.keys import utc_now
 from voicebot.accounts.models import AccountRow, CredentialRow
@@ -116,10 +116,13 @@ class SignIn:
 
 
 async def _look_up(session: AsyncSession, name: str) -> _Known:
+    name = sign_in_name(name)
+    if not is_name(name):
+        return _Known()
     query = (
         select(AccountRow, CredentialRow)
         .outerjoin(CredentialRow, (CredentialRow.account_id == AccountRow.id) & (CredentialRow.kind == PASSWORD))
-        .where(AccountRow.name == sign_in_name(name)[:64])
+        .where(AccountRow.name == name)
     )
     found = (await session.execute(query)).one_or_none()
     if found is None:

@@ -8,6 +8,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.errors import NoSuchAccount, RecordsUnavailable, SignInBusy
+from voicebot.records.database import RecordRejected
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
 from voicebot.web import account_pages, api, audit_page, failures, manage_accounts, sign_in, status
@@ -48,6 +49,7 @@ def create_app(
         exception_handlers={
             HTTPException: failures.refused,
             NoSuchAccount: failures.missing,
+            RecordRejected: failures.unusable,
             RecordsUnavailable: failures.unavailable,
             SignInBusy: failures.busy,
             500: failures.broken,

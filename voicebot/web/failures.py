@@ -64,6 +64,11 @@ async def missing(request: Request, failure: Exception) -> Response:
     return await refused(request, HTTPException(404, f"{failure}."))
 
 
+async def unusable(request: Request, failure: Exception) -> Response:
+    """The database takes no such text: PostgreSQL has no zero bytes, for one."""
+    return await refused(request, HTTPException(400, "What was sent can’t be used."))
+
+
 async def unavailable(request: Request, failure: Exception) -> Response:
     """The database is away."""
     log.warning("web.records_unavailable", error=type(failure).__name__)

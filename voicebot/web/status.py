@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voicebot.web import metrics, openapi
-from voicebot.web.access import assume_nobody
+from voicebot.web.access import PasswordChangeNeeded, assume_nobody, visit_of
 from voicebot.web.readiness import readiness
 from voicebot.web.rendering import page
 from voicebot.web.state import services
@@ -22,6 +22,9 @@ async def home(request: Request) -> Response:
     state = await readiness(known.store, known.media)
     if not state.database:
         assume_nobody(request)
+    visit = await visit_of(request)
+    if visit is not None and visit.must_change:
+        raise PasswordChangeNeeded
     parts = [(_PARTS[part], well) for part, well in state.parts.items()]
     return await page(request, "home.html", state=state, parts=parts)
 
