@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,12 @@ from voicebot.telephony.sip.line import SipLine
 class Station:
     """A line that answers with a tone and remembers its legs."""
 
-    def __init__(self, low: int, *targets: str, refuse: int = 0) -> None:
-        self.line = SipLine(SipSettings(rtp_low=low, rtp_high=low + 100, transfer_targets=targets), 0)
+    def __init__(self, low: int, *targets: str, refuse: int = 0, **settings: Any) -> None:
+        given = {"rtp_low": low, "rtp_high": low + 100, "transfer_targets": targets, **settings}
+        self.line = SipLine(SipSettings.model_validate(given), 0)
         self.legs: asyncio.Queue[SipLeg] = asyncio.Queue()
         self.refuse = refuse
+        self.transport = ""
         self.instead: IncomingHandler | None = None
         """Takes the calls in place of :meth:`serve`."""
 
@@ -41,7 +44,7 @@ class Station:
     @property
     def address(self) -> str:
         """What to ring."""
-        return f"sip:x@127.0.0.1:{self.line.port}"
+        return f"sip:x@127.0.0.1:{self.line.port}{self.transport}"
 
     async def rung(self) -> SipLeg:
         """The next leg that is answered."""
@@ -52,8 +55,11 @@ class Station:
 class Three:
     """The bot and two others; all may be sent to each other's host."""
 
-    def __init__(self) -> None:
-        self.bot, self.ann, self.bob = (Station(low, "sip:*@127.0.0.1") for low in (45000, 45200, 45400))
+    def __init__(self, transport: str = "", bob: dict[str, Any] | None = None, **settings: Any) -> None:
+        self.bot, self.ann = (Station(low, "sip:*@127.0.0.1", **settings) for low in (45000, 45200))
+        self.bob = Station(45400, "sip:*@127.0.0.1", **{**settings, **(bob or {})})
+        for station in (self.bot, self.ann, self.bob):
+            station.transport = transport
 
     async def call(self, one: Station, other: Station) -> tuple[SipLeg, SipLeg]:
         """A call that is up: its two legs."""
@@ -64,9 +70,9 @@ class Three:
 
 
 @pytest.fixture
-async def three() -> AsyncIterator[Three]:
-    """Three lines, started."""
-    made = Three()
+async def three(request: pytest.FixtureRequest) -> AsyncIterator[Three]:
+    """Three lines, started, with the settings that the test's parameter gives."""
+    made = Three(**getattr(request, "param", {}))
     stations = (made.bot, made.ann, made.bob)
     for station in stations:
         await station.line.start(station.serve)
@@ -94,6 +100,22 @@ async def _hears(leg: SipLeg) -> None:
             await asyncio.sleep(0.02)
 
 
+EVERY_KIND = pytest.mark.parametrize(
+    "three",
+    [
+        {},
+        {"transport": ";transport=tcp"},
+        {"srtp": "required", "srtp_without_tls": True},
+        {"codecs": ("G722",)},
+        {"codecs": ("G722", "PCMA"), "bob": {"codecs": ("PCMA",)}},
+        {"codecs": ("PCMA",), "bob": {"codecs": ("PCMA", "G722"), "srtp": "optional"}},
+    ],
+    ids=["udp", "tcp", "encrypted", "wide", "wide to narrow", "mixed"],
+    indirect=True,
+)
+
+
+@EVERY_KIND
 async def test_a_party_is_handed_on(three: Three) -> None:
     """The bot sends ann to bob: ann's leg goes on with bob, the bot is out of it."""
     at_ann, at_bot = await three.call(three.ann, three.bot)
@@ -108,6 +130,7 @@ async def test_a_party_is_handed_on(three: Three) -> None:
     assert (await at_bob.wait_ended()).reason is EndReason.REMOTE_HANGUP
 
 
+@EVERY_KIND
 async def test_an_attended_transfer_leaves_the_two_others_with_each_other(three: Three) -> None:
     """The bot talks to ann and to bob, and puts them together: ann takes the bot's place with bob."""
     at_ann, to_ann = await three.call(three.ann, three.bot)
@@ -176,6 +199,7 @@ async def test_a_leg_that_is_hung_up_while_it_is_sent_on(three: Three) -> None:
     assert at_bot.end is not None
 
 
+@EVERY_KIND
 async def test_hold_and_resume(three: Three) -> None:
     at_ann, at_bot = await three.call(three.ann, three.bot)
     await at_bot.hold()

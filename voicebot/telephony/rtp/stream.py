@@ -284,7 +284,7 @@ class RtpStream(asyncio.DatagramProtocol):
         if signs != self._counted:
             self._counted, self._timed_out = signs, False
             self._alive_at = session.position
-        elif not session.receiving:
+        elif not (session.receiving and session.sending):  # on hold, and a phone on hold need not send anything
             self._alive_at = session.position
         elif not self._timed_out and session.position - self._alive_at >= self._engine.media_timeout_s * session.rate:
             self._timed_out = True
