@@ -8,10 +8,11 @@ import pytest
 
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.errors import DialFailed, TelephonyError, TransferRefused
-from voicebot.settings import SipSettings
+from voicebot.settings import HandoffSettings, Settings, SipSettings
 from voicebot.telephony.leg import CallLeg, EndReason, IncomingHandler
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.line import SipLine
+from voicebot.telephony.sip.uri import Uri
 
 
 class Station:
@@ -245,3 +246,35 @@ async def test_early_media_is_heard_before_the_answer(three: Three) -> None:
     assert failure.value.status == 486
     assert progress == [183]
     assert heard.loudest > 4000
+
+
+async def test_a_call_that_begins_with_an_announcement(three: Three) -> None:
+    """183, which the caller must acknowledge before the 200 comes; the media simply goes on."""
+
+    async def announce(leg: CallLeg) -> None:
+        assert isinstance(leg, SipLeg)
+        leg.attach(TonePort())
+        await leg.announce()
+        await leg.announce()
+        await leg.answer()
+        await three.bob.legs.put(leg)
+        await leg.wait_ended()
+
+    three.bob.instead = announce
+    progress: list[int] = []
+    leg = await three.bot.line.dial(three.bob.address, on_progress=progress.append)
+    assert isinstance(leg, SipLeg)
+    theirs = await three.bob.rung()
+    leg.attach(TonePort())
+    await asyncio.gather(_hears(leg), _hears(theirs))
+    assert progress == [183]
+    await leg.hangup()
+
+
+def test_peers_may_send_us_to_our_own_people() -> None:
+    """What is rung for a queue may be rung for an agent who transfers; numbers for trunks are no addresses."""
+    handoff = HandoffSettings(queues={"default": ("sip:agent@127.0.0.1:5070", "01614960000")})
+    line = SipLine.from_settings(Settings(handoff=handoff))
+    may_refer = line.ua._endpoint.config.may_refer
+    assert may_refer(Uri.parse("sip:agent@127.0.0.1:5070"))
+    assert not may_refer(Uri.parse("sip:other@127.0.0.1:5070"))

@@ -49,7 +49,7 @@ class Dialler:
 
     async def _by_way_of(self, route: Route, wish: Wish, deadline: float, call_id: str) -> SipLeg:
         """Ring one address by its servers; gives the last leg when it is answered, refused or over."""
-        self._within_limits(route)
+        self.check_limits(route)
         for number, peer in enumerate(route.peers, 1):
             last = number == len(route.peers)
             patience = None if last else self._settings.failover_s
@@ -64,9 +64,9 @@ class Dialler:
             call_id = ""  # A Call-ID is used once.
         raise AssertionError("a route has a server")
 
-    def _within_limits(self, route: Route) -> None:
+    def check_limits(self, route: Route) -> None:
         """Raises :class:`DialFailed` when we make as many calls as we may."""
-        ours = [leg for leg in self._line.legs if leg.facts.direction is Direction.OUTBOUND]
+        ours = [leg for leg in self._line.legs if leg.call.direction is Direction.OUTBOUND]
         if len(ours) >= self._settings.max_calls_out:
             raise DialFailed(503, "too many calls out")
         trunk = route.trunk

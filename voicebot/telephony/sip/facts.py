@@ -14,6 +14,7 @@ KEPT = (
     "History-Info",
     "P-Asserted-Identity",
     "Privacy",
+    "Referred-By",
     "Subject",
     "User-Agent",
     "User-to-User",
@@ -21,7 +22,7 @@ KEPT = (
 """Headers that go into :attr:`CallFacts.headers` (lower-case names, first value)."""
 
 _WITHHELD = frozenset({"id", "user", "header"})
-_IDENTIFYING = frozenset({"p-asserted-identity", "diversion", "history-info"})
+_IDENTIFYING = frozenset({"p-asserted-identity", "diversion", "history-info", "referred-by"})
 
 
 def _address(text: str) -> Address | None:

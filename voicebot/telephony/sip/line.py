@@ -36,7 +36,7 @@ from voicebot.telephony.sip.message import Request, Response
 from voicebot.telephony.sip.negotiation import MediaPolicy, Negotiation, NotAcceptable, choose
 from voicebot.telephony.sip.routing import Route
 from voicebot.telephony.sip.succession import Successor, send_on, take_place
-from voicebot.telephony.sip.targets import Targets
+from voicebot.telephony.sip.targets import Targets, is_address
 from voicebot.telephony.sip.tls import Tls, TlsFiles
 from voicebot.telephony.sip.transport import SipSockets
 from voicebot.telephony.sip.ua import UserAgent
@@ -70,7 +70,7 @@ class SipLine:
         targets = Targets(settings.transfer_targets)
         health = Health()
         self.router = make_router(settings, self, self.hosts, health)
-        self._dialler = Dialler(self, settings, targets, health)
+        self.dialler = Dialler(self, settings, targets, health)
         self.ua = UserAgent(
             UserAgentConfig(
                 local_address=self._local_address,
@@ -109,8 +109,10 @@ class SipLine:
 
     @classmethod
     def from_settings(cls, settings: Settings, media: MediaEngine | None = None) -> "SipLine":
-        """The line that the settings describe."""
-        return cls(settings.sip, settings.sip_port, media)
+        """The line that the settings describe. Peers may send us on to where our own people are, too."""
+        people = (address for addresses in settings.handoff.queues.values() for address in addresses)
+        targets = (*settings.sip.transfer_targets, *(address for address in people if is_address(address)))
+        return cls(settings.sip.model_copy(update={"transfer_targets": targets}), settings.sip_port, media)
 
     @property
     def port(self) -> int:
@@ -152,7 +154,7 @@ class SipLine:
         peers may send us, and is a failure otherwise.
         """
         wish = Wish(caller, caller_name, headers, on_progress, on_early_media)
-        return await self._dialler.dial(address, wish, timeout_s=timeout_s, call_id=call_id)
+        return await self.dialler.dial(address, wish, timeout_s=timeout_s, call_id=call_id)
 
     async def stop(self) -> None:
         """Refuse new calls, hang up all others, leave the trunks, wait a little for the peers' answers, and close."""

@@ -46,6 +46,7 @@ class Successor:
     async def _ring(self, referral: Referral) -> None:
         leg, line = self._leg, self._line
         route = await line.router.route(str(referral.target))
+        line.dialler.check_limits(route)
         peer = route.peers[0]
         if leg.stream is None or leg.end is not None or leg.successor is not self:
             raise DialFailed(487, "the leg has gone")

@@ -27,6 +27,15 @@ class Targets:
         return any(_covers(allowed, target) for allowed in self._allowed)
 
 
+def is_address(text: str) -> bool:
+    """Whether that is an address, rather than a number that a trunk dials."""
+    try:
+        Uri.parse(text)
+    except ProtocolError:
+        return False
+    return True
+
+
 def _covers(allowed: Uri, target: Uri) -> bool:
     # sips is sip by a safer road (RFC 3261 26.2.2): whoever may be rung by the one may be rung by the other.
     if {allowed.scheme, target.scheme} - {"sip", "sips"} and allowed.scheme != target.scheme:
