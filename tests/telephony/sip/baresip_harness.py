@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,19 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.settings import SipSettings
 from voicebot.telephony.leg import CallLeg
 from voicebot.telephony.sip.line import SipLine
 
+__all__ = ["BARESIP", "Answering", "answering", "baresip", "free_port", "heard", "strength", "voice"]
+
 BARESIP = shutil.which("baresip")
 MODULES = "/usr/lib/baresip/modules"
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def voice(path: Path, seconds: float, hz: float, rate: int = 8000) -> None:

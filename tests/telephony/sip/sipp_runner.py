@@ -5,15 +5,10 @@ import shutil
 import socket
 from pathlib import Path
 
+from tests.telephony.sip.ports import free_port
+
 SIPP = shutil.which("sipp")
 SCENARIOS = Path(__file__).parent / "scenarios"
-
-
-def free_port() -> int:
-    """A UDP port that nobody has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Sipp:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,16 +44,9 @@ class Phone:
         assert said["ok"], said
 
 
-def _free_control_port() -> int:
-    """A TCP port that nobody has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def _ringing_us(folder: Path, bot: Answering) -> AsyncIterator[Phone]:
-    control = _free_control_port()
+    control = free_port()
     settings = f"ctrl_tcp_listen 127.0.0.1:{control}\nmodule_app ctrl_tcp.so\n"
     dial = f"/dial sip:bot@127.0.0.1:{bot.line.port}"
     async with baresip(folder, free_port(), dial, settings=settings):
