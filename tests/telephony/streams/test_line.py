@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +23,7 @@ from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, Tran
 from voicebot.settings import HandoffSettings, StreamSettings
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.streams.arrival import Arrival
 from voicebot.telephony.streams.leg import StreamLeg
 from voicebot.telephony.streams.line import StreamLine
 from voicebot.telephony.streams.provider_leg import ProviderLeg
@@ -326,6 +329,26 @@ async def test_a_peer_who_does_not_read_loses_the_call_and_nothing_grows() -> No
         writer.close()
 
 
+async def test_a_websocket_that_does_not_read_loses_the_call_and_nothing_grows() -> None:
+    async with place(Bot(port=Echo(100_000)), dial={"default": "+441632960123"}) as at, stream(at) as (peer, provider):
+        for said in provider.start():
+            await peer.send(said)
+        await until(lambda: bool(at.bot.legs))
+        peer.transport.pause_reading()
+        leg = at.bot.legs[0]
+        for _ in range(20_000):
+            if leg.end is not None:
+                break
+            leg._tick()
+            leg.session.heard_at = at.line.now()
+            leg.session.ahead.left_out = 0
+            leg.session.ahead._until = 0.0  # as if the peer had played it all
+            await asyncio.sleep(0)
+        assert leg.end is not None
+        assert (leg.end.reason, leg.end.detail) == (EndReason.ERROR, "the peer reads too slowly")
+        await until(lambda: quiet(at.line))
+
+
 async def test_a_stream_that_says_nothing_is_taken_for_dead() -> None:
     async with place(media_timeout_s=0.2) as at, stream(at) as (peer, provider):
         for said in provider.start():
@@ -433,6 +456,32 @@ async def test_settings_that_are_wrong_are_named() -> None:
             await other.start(at.bot.take)
         with pytest.raises(DialFailed, match="501"):
             await at.line.dial("+441632960000")
+
+
+async def test_calls_leave_nothing_behind() -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    async with place(calls_per_second=1000.0) as at:
+        files = 0
+        for number in range(45):
+            way = WAYS[number % 3]
+            leg = await ring(at, way)
+            await until(lambda: bool(at.line.legs))
+            await (leg if number % 2 else next(iter(at.line.legs))).hangup()
+            await leg.wait_ended()
+            await until(lambda: quiet(at.line))
+            if number == 5:
+                await asyncio.sleep(0.1)
+                files = open_files()
+        await until(lambda: open_files() <= files)
+        at.bot.legs.clear()
+        at.bot.port = Echo()
+        del leg
+        at.phone._legs.clear()
+        await asyncio.sleep(0)
+        gc.collect()
+        assert [held for held in gc.get_objects() if isinstance(held, StreamLeg | Arrival)] == []
 
 
 async def test_when_the_line_stops_everybody_is_hung_up_on() -> None:

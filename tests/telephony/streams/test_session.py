@@ -96,3 +96,22 @@ def test_a_burst_after_a_stall_is_not_too_much() -> None:
     for n in range(500):
         session.receive(provider.audio(LOUD), 15.0 + n * 0.02)
     assert session.inbound.stats.received == 1250
+
+
+def test_how_well_it_carried_the_call() -> None:
+    session, provider = started()
+    assert session.quality() is None
+    for n in range(100):
+        session.receive(provider.audio(LOUD), n * 0.02 + (n % 2) * 0.01)
+        session.pull()
+        for sent in session.push(LOUD, n * 0.02):
+            if (mark := json.loads(sent).get("mark")) is not None:
+                session.receive(provider.played(mark["name"]), n * 0.02 + 0.14)
+    quality = session.quality()
+    assert quality is not None
+    assert (quality.encoding, quality.sent, quality.received, quality.lost) == ("PCMU", 100, 100, 0)
+    assert quality.concealed_ms == 0
+    assert 9 <= quality.jitter_ms <= 11
+    assert quality.round_trip_ms is not None
+    assert 60 <= quality.round_trip_ms <= 140
+    assert quality.mos > 4

@@ -9,19 +9,24 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from tests.telephony.streams.stream_harness import KEY, SECRET, Bot, Place, place, telnyx_public_key, until
 from voicebot.caller.stream_phone import Dialled, StreamCall, StreamPhone
 from voicebot.errors import TransferRefused
-from voicebot.settings import HandoffSettings
+from voicebot.settings import HandoffSettings, StreamSettings
 from voicebot.telephony.leg import EndReason
+from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.streams import leg as leg_module
 from voicebot.telephony.streams.calls import MOST, TOKEN_S, ProviderCalls
 from voicebot.telephony.streams.destination import Destination, DestinationKind
 from voicebot.telephony.streams.leg import StreamLeg
-from voicebot.telephony.streams.signature import TelnyxSignature
+from voicebot.telephony.streams.line import StreamLine
+from voicebot.telephony.streams.signature import TelnyxSignature, TwilioSignature
 from voicebot.telephony.streams.twiml import TWILIO, DialOptions, Urls, connect, dial
+from voicebot.telephony.streams.webhook import application
 
 PUBLIC = "https://voice.example.gov.uk"
 FIELDS = {"CallSid": "CA1", "From": "+441632960111", "To": "+441632960000", "CallStatus": "ringing"}
@@ -441,3 +446,43 @@ def test_what_came_from_a_call_cannot_become_markup_or_a_header_of_another() -> 
     assert parse_qs(urlsplit(verb[0].get("statusCallback", "")).query) == {"call": ["CA1&x=<y>"]}
     long = ET.fromstring(dial(urls, "CA1", target, {"X-Card": "x" * 2000}, DialOptions(20.0)))[0][0]
     assert long.text == "sip:team@pbx.example", "too long to send: the call matters more"
+
+
+words = st.text(max_size=20) | st.sampled_from(
+    ["completed", "in-progress", "busy", "answered", "true", "false", "1", "CA1"]
+)
+names = st.sampled_from(
+    ["CallSid", "From", "To", "CallStatus", "DialCallStatus", "DialBridged", "QueueResult", "Digits", "ForwardedFrom"]
+)
+requests = st.tuples(
+    st.sampled_from(["voice", "after", "dialled", "whisper", "accept", "status"]),
+    st.sampled_from(["", "?call=CA1", "?call=", "?x=%00%ff", "?call=CA1&call=CA2"]),
+    st.dictionaries(names | st.text(max_size=10), words, max_size=8),
+    st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(requests, max_size=8))
+def test_whatever_a_provider_asks_it_gets_an_answer(
+    asked: list[tuple[str, str, dict[str, str], bool]],
+) -> None:
+    async def ask() -> None:
+        line = StreamLine(StreamSettings(dial={"default": "+441632960123"}), HandoffSettings(), MediaClock())
+        line.public_url, line.twilio = PUBLIC, TwilioSignature(SECRET, PUBLIC)
+        transport = httpx.ASGITransport(application(line))
+        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
+            for what, query, fields, named in asked:
+                fields = fields | ({"CallSid": "CA1"} if named else {})
+                url = f"{PUBLIC}/twilio/{what}{query}"
+                signature = RequestValidator(SECRET).compute_signature(url, fields)
+                headers = {
+                    "X-Twilio-Signature": signature,
+                    "Content-Type": "application/x-www-form-urlencoded",
+                }
+                response = await client.post(url, content=urlencode(fields).encode(), headers=headers)
+                assert response.status_code in (200, 400)
+                if response.status_code == 200:
+                    ET.fromstring(response.text)
+
+    asyncio.run(ask())

@@ -60,6 +60,11 @@ class PlayAhead:
         piled_up = max(0.0, self._late - self._way) if self._marks_come else 0.0
         return max(0.0, self._until + piled_up - now) * 1000
 
+    @property
+    def round_trip_ms(self) -> float | None:
+        """How long a mark takes that waits for nothing, on its way there and back; None without marks."""
+        return self._way * 1000 if self._marks_come else None
+
     def push(self, samples: NDArray[np.int16] | None, now: float) -> list[Play | SetMark]:
         """Say one frame (None: nothing); gives what is to be sent."""
         if samples is None:

@@ -73,6 +73,7 @@ class AudioSocketDialect:
 
     line = "audiosocket"
     buffers = False
+    encoding = "L16"
 
     def __init__(self) -> None:
         self.rate = 8000

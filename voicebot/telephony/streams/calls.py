@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 TOKEN_S = 60.0
 """How long a stream may take from our answer to its start message."""
-FORGET_S = 4 * 3600.0
+FORGET_S = 3600.0
+"""How long after the last word a call is known: who was forgotten meanwhile is answered as one whose stream broke."""
 MOST = 2000
 
 
@@ -44,7 +45,9 @@ class HandOn:
 
 @dataclass(slots=True)
 class ProviderCall:
-    """One call at a provider. ``hand_on`` and ``over`` are what its leg decided.
+    """One call at a provider.
+
+    ``leg`` is there while it lives, ``hand_on`` while somebody is dialled; ``over`` says that we are done with it.
 
     ``rescued`` tells how far help went when its stream broke: 1, the default queue's people were dialled; 2, it was
     streamed to us once more.

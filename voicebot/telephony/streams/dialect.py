@@ -102,6 +102,11 @@ class Dialect(Protocol):
         """Sampling rate of both directions in Hz; final once :class:`Started` came."""
         ...
 
+    @property
+    def encoding(self) -> str:
+        """How audio is encoded, by its SDP name; final once :class:`Started` came."""
+        ...
+
     def receive(self, message: Wire) -> tuple[StreamEvent, ...]:
         """Take a message. Raises :class:`~voicebot.errors.ProtocolError` when it is not of the dialect."""
         ...

@@ -28,7 +28,7 @@ _QUIET_PEAK = 330  # about -40 dBFS
 
 @dataclass(slots=True)
 class InboundStats:
-    """Counters of one stream, in pieces as they came and frames as they were played."""
+    """Counters of one stream, in pieces as they came and frames as they were played, from the first one on."""
 
     received: int = 0
     late: int = 0
@@ -50,7 +50,7 @@ class InboundAudio:
         self._ready = 0  # samples in them
         self._early: dict[int, NDArray[np.int16]] = {}
         self._next: int | None = None
-        self._playing = False
+        self._playing = self._begun = False
         self._dry = 0
         self._ticks = 0
         self._least = 0
@@ -94,7 +94,7 @@ class InboundAudio:
         """The next 20 ms: what came, or silence marked as concealed."""
         samples = self._next_frame()
         concealed = samples is None
-        self.stats.concealed_frames += concealed
+        self.stats.concealed_frames += concealed and self._begun
         frame = AudioFrame(
             np.zeros(self.frame, np.int16) if samples is None else samples, self.rate, self.position, concealed
         )
@@ -105,7 +105,7 @@ class InboundAudio:
         if not self._playing:
             if self._ready < self.rate * START_MS // 1000:
                 return None
-            self._playing, self._dry = True, 0
+            self._playing, self._begun, self._dry = True, True, 0
             self._new_window()
         if self._ready < self.frame:
             self._dry += self.frame

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from voicebot.audio.frames import AudioFrame, frame_samples
 from voicebot.errors import TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, KeyPress, LegEnded, MediaPort
+from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.streams.calls import HandOn, ProviderCall
 from voicebot.telephony.streams.destination import Destination
 from voicebot.telephony.streams.dialect import Failed, Key, Stopped, StreamEvent, Wire
@@ -107,6 +108,10 @@ class StreamLeg:
     def session(self) -> StreamSession:
         """Its media (for statistics and measuring)."""
         return self._session
+
+    def quality(self) -> MediaQuality | None:
+        """How well the stream carries the call, or did; None before any media."""
+        return self._session.quality()
 
     def attach(self, port: MediaPort | None) -> MediaPort | None:
         """Let ``port`` listen and speak from the next frame on; gives the one that did before."""
@@ -277,6 +282,8 @@ class StreamLeg:
             if connection is not None:
                 connection.abort()
         self._park()
+        if self._call is not None and self._call.leg is self:
+            self._call.leg = None
         self._release_keys()
         port, self._port = self._port, None
         self._ended.set()

@@ -248,7 +248,7 @@ class StreamLine:
         if call is None:
             self._refuse("a stream without its token")
             return None
-        if call.leg is not None and call.leg.end is None:
+        if call.leg is not None:
             return call.leg if call.leg.resume(connection, session) else None
         if len(self._legs) >= self._settings.max_calls:
             self.refused += 1

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from voicebot.audio import tones
 from voicebot.audio.frames import FRAME_MS, AudioFrame, silence
 from voicebot.errors import ProtocolError
+from voicebot.telephony.quality import MediaQuality, estimate_mos
 from voicebot.telephony.streams.ahead import Play, PlayAhead
 from voicebot.telephony.streams.dialect import Audio, Dialect, Marked, Started, StreamEvent, Wire
-from voicebot.telephony.streams.inbound import InboundAudio
+from voicebot.telephony.streams.inbound import START_MS, InboundAudio
 
 MESSAGES_PER_S = 200.0
 """A stream says 50 pieces of audio a second, and marks; a peer who goes on above this is not one."""
@@ -34,6 +35,10 @@ class StreamSession:
         self._inbound = InboundAudio(dialect.rate)
         self._ahead = PlayAhead(dialect.rate)
         self._tones: list[NDArray[np.int16]] = []
+        self._sent = 0
+        self._samples_in = 0
+        self._transit: float | None = None
+        self._jitter = 0.0
 
     @property
     def inbound(self) -> InboundAudio:
@@ -57,6 +62,7 @@ class StreamSession:
                 case Audio(samples, number):
                     self.heard_at = now
                     self._inbound.put(samples, number)
+                    self._note_arrival(len(samples), now)
                 case Marked(name):
                     self._ahead.marked(name, now)
                 case Started():
@@ -77,6 +83,7 @@ class StreamSession:
         """Say one frame (None is silence); gives the messages to be sent."""
         if self._tones:
             samples = self._tones.pop(0)
+        self._sent += samples is not None
         if not self.dialect.buffers:
             return [self.dialect.audio(silence(self.dialect.rate) if samples is None else samples)]
         return [
@@ -95,6 +102,39 @@ class StreamSession:
     def played_out(self, now: float) -> bool:
         """Whether everything said has been heard."""
         return not self._tones and (not self.dialect.buffers or self._ahead.played_out(now))
+
+    def _note_arrival(self, count: int, now: float) -> None:
+        """RFC 3550's estimate of jitter (section 6.4.1), in seconds, with the audio itself as the sender's clock."""
+        transit = now - self._samples_in / self.dialect.rate
+        if self._transit is not None:
+            self._jitter += (abs(transit - self._transit) - self._jitter) / 16
+        self._transit = transit
+        self._samples_in += count
+
+    def quality(self) -> MediaQuality | None:
+        """How well the stream carried the call so far; None before any media."""
+        stats = self._inbound.stats
+        if not stats.received:
+            return None
+        lost_percent = 100 * stats.lost / (stats.received + stats.lost)
+        round_trip = self._ahead.round_trip_ms
+        waiting = max(START_MS, self._inbound.waiting * 1000 / self.dialect.rate)
+        delay = FRAME_MS + waiting + (round_trip or 0.0) / 2
+        return MediaQuality(
+            encoding=self.dialect.encoding,
+            encrypted="",
+            sent=self._sent,
+            received=stats.received,
+            lost=stats.lost,
+            late=stats.late,
+            duplicates=0,
+            concealed_ms=stats.concealed_frames * FRAME_MS,
+            lost_percent=lost_percent,
+            jitter_ms=self._jitter * 1000,
+            delay_ms=delay,
+            mos=estimate_mos(lost_percent, delay),
+            round_trip_ms=round_trip,
+        )
 
     def press(self, keys: str) -> None:
         """Press keys towards the peer, as tones: no dialect has a message for it. ValueError for a wrong key."""

@@ -45,6 +45,11 @@ class TelnyxDialect:
         self._stream = ""
         self._stopped = False
 
+    @property
+    def encoding(self) -> str:
+        """That of the call."""
+        return self._codec.name if self._codec is not None else ""
+
     def receive(self, message: Wire) -> tuple[StreamEvent, ...]:
         """Take a message. Raises :class:`ProtocolError`."""
         said = wire.parse(message)

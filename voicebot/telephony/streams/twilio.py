@@ -46,6 +46,7 @@ class TwilioDialect:
     line = "twilio"
     buffers = True
     rate = RATE
+    encoding = PCMU.name
 
     def __init__(self) -> None:
         self.out_of_order = 0

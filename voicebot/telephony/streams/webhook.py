@@ -123,7 +123,7 @@ class ProviderWebhooks:
         if _text(fields, "CallStatus") in _OVER:
             self._gone(call)
             return twiml.hang_up()
-        wish = call.hand_on
+        wish, call.hand_on = call.hand_on, None
         if well:
             if wish is not None:
                 wish.settle(0)
@@ -194,13 +194,9 @@ class ProviderWebhooks:
         return twiml.connect(self._provider, self._urls, token)
 
     def _gone(self, call: ProviderCall) -> None:
-        call.over = True
-        if call.hand_on is None or call.hand_on.result.done() or call.leg is None:
-            leg = call.leg
-            if leg is not None and leg.end is None:
-                leg.finish(LegEnded(EndReason.REMOTE_HANGUP))
-            return
-        call.leg.finish(LegEnded(EndReason.REMOTE_HANGUP))
+        call.over, call.hand_on = True, None
+        if call.leg is not None:
+            call.leg.finish(LegEnded(EndReason.REMOTE_HANGUP))
 
     def _rescue(self, call: ProviderCall) -> str:
         """A caller whose stream broke: dialled on to the default queue's people, else back to us, once each."""
