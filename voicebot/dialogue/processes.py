@@ -1,5 +1,6 @@
 """How Rasa and its action server are started: exact commands and environments, for the supervisor."""
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,8 +102,8 @@ def action_server_part(settings: Settings, ready: Callable[[], Awaitable[bool]])
     return Part("actions", argv, ready, env)
 
 
-def training_command(settings: Settings, target: Path) -> Command:
-    """Train the project into the file ``target`` (``.tar.gz``)."""
+def training_command(settings: Settings, target: Path, vectors: Path) -> Command:
+    """Train the project into the file ``target`` (``.tar.gz``); ``vectors`` keeps those of the examples meanwhile."""
     project = settings.dialogue.project.absolute()
     argv = [
         str(environment_python(settings)),
@@ -124,4 +125,13 @@ def training_command(settings: Settings, target: Path) -> Command:
         # Our own check is stricter, and training finds rules that contradict each other in any case.
         "--skip-validation",
     ]
-    return argv, {**quiet_environment(settings), "VOICEBOT_DIALOGUE_TOKEN": "", "PYTHONUNBUFFERED": "1"}
+    cores = str(len(os.sched_getaffinity(0)))
+    env = {
+        **quiet_environment(settings),
+        "OMP_NUM_THREADS": cores,
+        "OPENBLAS_NUM_THREADS": cores,
+        "VOICEBOT_DIALOGUE_TOKEN": "",
+        "VOICEBOT_SENTENCE_VECTORS": str(vectors.absolute()),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return argv, env

@@ -66,7 +66,7 @@ def ensure_trained(settings: Settings, console: Console | None = None, *, folder
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="training-") as place:
         fresh = Path(place) / target.name
-        argv, env = training_command(settings, fresh)
+        argv, env = training_command(settings, fresh, target.parent / "sentence-vectors.npz")
         with console.status("Training the dialogue (about a minute)"):
             _train(argv, env, place, console)
         if not fresh.is_file() or not tarfile.is_tarfile(fresh):
