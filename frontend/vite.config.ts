@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Each page has a bundle of a fixed name, which its HTML names; what they share lies under /static/chunks/. */
 const PAGES = {
   pages: "src/pages/main.ts",
+  phone: "src/phone/main.tsx",
 };
 
 export default defineConfig({
