@@ -22,6 +22,7 @@ export default defineConfig({
     cssMinify: false,
     rolldownOptions: {
       input: PAGES,
+      checks: { pluginTimings: false },
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.service.test_whole_service import Service, running
+from tests.service.running import Service, running
 from voicebot.app.dialogue_session import own_dialogue
 from voicebot.caller import voices
 from voicebot.caller.report import percentile

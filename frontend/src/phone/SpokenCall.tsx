@@ -14,7 +14,7 @@ export function SpokenCall({ phone, state }: { phone: Phone; state: PhoneState }
   const agent = state.as === "agent";
   const words = state.reconnecting
     ? "The connection was lost. Trying again…"
-    : ((agent && AGENT_STATES[state.bot]) ?? STATES[state.bot]);
+    : ((agent ? AGENT_STATES[state.bot] : undefined) ?? STATES[state.bot]);
   return (
     <>
       <CallHeading text={agent ? "You have a caller" : "You are in a call"} />
@@ -24,7 +24,7 @@ export function SpokenCall({ phone, state }: { phone: Phone; state: PhoneState }
       {agent && state.reference && <p className="govuk-body">The call’s reference is {state.reference}.</p>}
       <div className="phone-columns">
         <div>
-          {agent ? <Take phone={phone} /> : <Captions state={state} />}
+          {agent ? state.bot !== "person" && <Take phone={phone} /> : <Captions state={state} />}
           <button
             type="button"
             className="govuk-button govuk-button--warning phone-button"
@@ -42,7 +42,7 @@ export function SpokenCall({ phone, state }: { phone: Phone; state: PhoneState }
 function Take({ phone }: { phone: Phone }) {
   return (
     <div className="govuk-button-group">
-      <button type="button" className="govuk-button phone-button" onClick={() => phone.press("1")}>
+      <button type="button" className="govuk-button phone-button" onClick={() => phone.take()}>
         Take the call
       </button>
       <button

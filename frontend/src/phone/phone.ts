@@ -123,6 +123,12 @@ export class Phone {
     this.#connection.send({ type: "accept", ring, sdp: await voice.offer() });
   }
 
+  /** Be joined with the caller, having heard what it is about. */
+  take(): void {
+    this.press("1");
+    this.#happened({ type: "took" });
+  }
+
   decline(): void {
     const ring = this.#state.ringing?.ring;
     if (ring) this.#connection.send({ type: "decline", ring });

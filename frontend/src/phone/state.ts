@@ -46,6 +46,7 @@ export type PhoneEvent =
   | { type: "wrote" }
   | { type: "picked_up" }
   | { type: "connected" }
+  | { type: "took" }
   | { type: "again" }
   | { type: "wrong"; problem: Problem }
   | { type: "reconnecting" };
@@ -69,6 +70,8 @@ export function next(state: PhoneState, event: PhoneEvent): PhoneState {
       return { ...state, token: event.token };
     case "connected":
       return state.as === "agent" && state.bot === "connecting" ? { ...state, bot: "listening" } : state;
+    case "took":
+      return { ...state, bot: "person" };
     case "resumed":
       return { ...state, reconnecting: false };
     case "reconnecting":

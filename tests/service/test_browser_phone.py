@@ -1,0 +1,276 @@
+"""The browser phone as people use it: Chromium, the whole service, real WebRTC; its microphone hears a synthetic voice.
+
+Real time is set by the calls, which are real ones over loopback.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.service.chromium import AXE, CHROMIUM, chromium, overflows, violations
+from tests.service.running import VOICE, Service, environment, running
+from voicebot.accounts.audit import Actor
+from voicebot.accounts.roles import Role
+from voicebot.accounts.service import open_accounts
+from voicebot.audio.wav import write_wav
+from voicebot.caller.voices import render
+from voicebot.records.store import RecordStore
+from voicebot.web.static_files import FOLDER
+from voicebot.web.tokens import api_token
+
+PASSWORD = "violet anchor teaspoon"
+PEOPLE = {"tom": Role.VIEWER, "jane": Role.AGENT, "ada": Role.ADMIN}
+SAID = "my recycling bin has not been emptied"
+SAID_AFTER_S = 14
+ASKED = "Assistant: What's the postcode?"
+OTHER_PAGES = ("/", "/account", "/account/password", "/account/tokens/new", "/accounts/", "/accounts/new", "/audit")
+RATE = 16000
+SLOW_MS = 40_000
+
+pytestmark = [
+    pytest.mark.rasa,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
+    pytest.mark.skipif(not AXE.exists() or not (FOLDER / "phone.js").exists(), reason="run scripts/frontend first"),
+]
+
+
+@dataclass
+class World:
+    """A running service, and a browser whose microphone hears somebody speak."""
+
+    service: Service
+    browser: Browser
+    base: str
+
+    @asynccontextmanager
+    async def page(self, name: str = "", *, width: int = 1000, browser: Browser | None = None) -> AsyncIterator[Page]:
+        """A page of its own, at the phone if ``name`` signs in."""
+        context = await (browser or self.browser).new_context(viewport={"width": width, "height": 800})
+        page = await context.new_page()
+        broken: list[str] = []
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)
+        if name:
+            await page.goto(f"{self.base}/phone/")
+            await page.fill("#name", name)
+            await page.fill("#password", PASSWORD)
+            await page.click("main button[type=submit]")
+            await page.wait_for_selector("[data-screen=start]")
+        yield page
+        await context.close()
+        assert not broken
+
+    async def last_call(self) -> dict[str, Any]:
+        """The record of the latest call."""
+        headers = {"Authorization": f"Bearer {api_token(self.service.settings)}"}
+        async with httpx.AsyncClient(base_url=self.base, headers=headers) as client:
+            listed = (await client.get("/api/v1/calls?limit=1")).json()
+            record: dict[str, Any] = (await client.get(f"/api/v1/calls/{listed[0]['id']}")).json()
+            return record
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    folder = tmp_path_factory.mktemp("browser-phone")
+    quiet = np.zeros(RATE * SAID_AFTER_S, dtype=np.int16)
+    microphone = folder / "microphone.wav"
+    write_wav(microphone, np.concatenate((quiet, render(SAID, RATE, VOICE), quiet, quiet, quiet)), RATE)
+    async with running(folder / "var", people=("browser:jane",)) as service:
+        store = RecordStore(service.settings.database)
+        accounts = open_accounts(service.settings, store.database)
+        for name, role in PEOPLE.items():
+            await accounts.people.add(Actor("command", name="root"), name, [role], password=PASSWORD)
+        async with chromium(microphone) as browser:
+            yield World(service, browser, f"http://127.0.0.1:{service.settings.http_port}")
+        await store.close()
+
+
+def button(page: Page, name: str) -> Any:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+async def captions(page: Page, who: str) -> list[str]:
+    return [text.strip() for text in await page.locator(f"[data-who={who}]").all_inner_texts()]
+
+
+async def test_a_caller_and_a_person_with_nothing_but_browsers(world: World) -> None:
+    async with world.page("tom") as tom, world.page("jane") as jane:
+        assert await violations(tom) == []
+        await button(jane, "Start taking calls").click()
+        await expect(jane.get_by_text("Your address is browser:jane.")).to_be_visible()
+        assert await violations(jane) == []
+
+        await button(tom, "Ring the assistant").click()
+        await tom.wait_for_selector("[data-state=speaking]", timeout=SLOW_MS)
+        await expect(tom.get_by_role("status")).to_have_text("The assistant is speaking")
+        await tom.wait_for_selector("[data-who=caller]", timeout=SLOW_MS)
+        assert await captions(tom, "caller") == [f"You: {SAID}"]
+        await expect(tom.locator("[data-who=bot]").last).to_have_text(
+            "Assistant: What's the postcode?", timeout=SLOW_MS
+        )
+        await expect(tom.get_by_text("It hears you.")).to_be_visible()
+        assert await violations(tom) == []
+
+        await button(tom, "0").click()
+        await jane.wait_for_selector("[role=alertdialog]", timeout=SLOW_MS)
+        await expect(button(jane, "Answer")).to_be_focused()
+        assert await violations(jane) == []
+        assert await tom.get_attribute("[data-state]", "data-state") == "transferring"
+        await button(jane, "Answer").click()
+        await expect(jane.get_by_text("Listen to what the call is about, then take it or not")).to_be_visible()
+        assert await violations(jane) == []
+        await button(jane, "Take the call").click()
+        await tom.wait_for_selector("[data-state=person]", timeout=SLOW_MS)
+        assert await violations(tom) == []
+        reference = await jane.get_by_text("The call’s reference is").inner_text()
+
+        await button(jane, "Hang up").click()
+        await tom.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
+        await expect(tom.get_by_text("You were put through to a person.")).to_be_visible()
+        assert await violations(tom) == []
+        record = await world.last_call()
+    assert (record["line"], record["outcome"], record["service"]) == ("browser", "transferred", "waste")
+    assert record["reference"] in reference
+    assert record["from"] == "browser:tom"
+    assert [turn["text"] for turn in record["transcript"] if turn["who"] == "caller"] == [SAID, "[0]"]
+
+
+async def test_a_conversation_in_text(world: World) -> None:
+    async with world.page("tom", width=320) as tom:
+        assert not await overflows(tom)
+        await button(tom, "Type instead").click()
+        await tom.wait_for_selector("[data-state=listening]", timeout=SLOW_MS)
+        await tom.fill("#say", SAID)
+        await tom.keyboard.press("Enter")
+        await expect(tom.locator("[data-who=bot]").last).to_have_text(
+            "Assistant: What's the postcode?", timeout=SLOW_MS
+        )
+        assert await violations(tom) == []
+        assert not await overflows(tom)
+        await tom.fill("#say", "I want to speak to a person")
+        await button(tom, "Send").click()
+        await expect(tom.locator("[data-who=bot]").last).to_contain_text("can't take over in text yet", timeout=SLOW_MS)
+        await tom.fill("#say", "Please email tom@example.org, not by phone: I am deaf")
+        await button(tom, "Send").click()
+        await tom.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
+        await expect(tom.get_by_text("Your message has been kept.")).to_be_visible()
+        assert await violations(tom) == []
+        record = await world.last_call()
+    assert (record["line"], record["outcome"], record["service"]) == ("text", "message", "waste")
+    assert record["card"]["service"] == "waste"
+    kept = (world.service.settings.data / "messages" / f"{record['id']}.txt").read_text()
+    assert kept == "Please email tom@example.org, not by phone: I am deaf"
+
+
+async def test_a_call_by_keyboard_alone(world: World) -> None:
+    async def tab_to(page: Page, name: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            focused = page.locator(":focus")
+            label = await focused.get_attribute("aria-label") or await focused.inner_text()
+            if label.strip() == name:
+                return
+        raise AssertionError(f"Tab does not lead to {name}")
+
+    async with world.page("tom") as tom:
+        await tab_to(tom, "Ring the assistant")
+        await tom.keyboard.press("Enter")
+        await expect(tom.get_by_role("heading", name="You are in a call")).to_be_focused()
+        await tom.wait_for_selector("[data-who=bot]", timeout=SLOW_MS)
+        await tab_to(tom, "1")
+        await tom.keyboard.press("*")
+        await expect(tom.locator("[data-who=caller]").last).to_have_text("You: [*]", timeout=SLOW_MS)
+        await tab_to(tom, "Mute my microphone")
+        await tom.keyboard.press("Space")
+        await expect(button(tom, "Mute my microphone")).to_have_attribute("aria-pressed", "true")
+        await tom.keyboard.press("Shift+Tab")
+        for _ in range(14):
+            await tom.keyboard.press("Shift+Tab")
+            if await tom.locator(":focus").inner_text() == "Hang up":
+                break
+        await tom.keyboard.press("Enter")
+        await expect(tom.get_by_role("heading", name="The call has ended")).to_be_focused(timeout=SLOW_MS)
+
+
+async def test_a_call_outlives_the_web_process(world: World) -> None:
+    async with world.page("tom", width=320) as tom:
+        await button(tom, "Ring the assistant").click()
+        await tom.wait_for_selector("[data-who=bot]", timeout=SLOW_MS)
+        assert not await overflows(tom)
+        pid = world.service.supervisor.pid("web")
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await expect(tom.get_by_text("The connection was lost. Trying again…")).to_be_visible(timeout=SLOW_MS)
+        assert await violations(tom) == []
+        await expect(tom.get_by_text("The connection was lost. Trying again…")).to_be_hidden(timeout=SLOW_MS)
+        await button(tom, "star").click()
+        await expect(tom.locator("[data-who=caller]").last).to_have_text("You: [*]", timeout=SLOW_MS)
+        await button(tom, "Hang up").click()
+        await tom.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
+
+
+async def test_who_has_no_microphone_is_told_what_to_do(world: World) -> None:
+    async with chromium(None) as bare, world.page("tom", browser=bare) as tom:
+        await button(tom, "Ring the assistant").click()
+        await tom.wait_for_selector("[data-problem]")
+        assert await tom.get_attribute("[data-problem]", "data-problem") in ("no_microphone", "refused")
+        assert await violations(tom) == []
+        await button(tom, "Type instead").click()
+        await tom.wait_for_selector("[data-state=listening]", timeout=SLOW_MS)
+        await button(tom, "End the conversation").click()
+        await tom.wait_for_selector("[data-screen=ended]")
+
+
+async def test_a_link_is_enough(world: World) -> None:
+    environment_of_service = {**os.environ, **environment(world.service.settings)}
+    environment_of_service["VOICEBOT_DATA"] = str(world.service.settings.data)
+    command = [sys.executable, "-m", "voicebot", "phone-link", "--hours", "1"]
+    made = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=True, env=environment_of_service
+    )
+    async with world.page() as guest:
+        await guest.goto(made.stdout.strip())
+        await guest.wait_for_selector("[data-screen=start]")
+        assert "link=" not in guest.url
+        await expect(button(guest, "Start taking calls")).to_have_count(0)
+        await button(guest, "Type instead").click()
+        await guest.wait_for_selector("[data-state=listening]", timeout=SLOW_MS)
+
+
+@pytest.mark.parametrize("width", [1000, 320])
+async def test_the_other_pages_have_no_barriers(world: World, width: int) -> None:
+    async with world.page(width=width) as page:
+        await page.goto(f"{world.base}/sign-in")
+        assert await violations(page) == []
+        await page.fill("#name", "ada")
+        await page.fill("#password", "wrong")
+        await page.click("main button[type=submit]")
+        assert await violations(page) == []
+    async with world.page("ada", width=width) as page:
+        for path in (
+            "/",
+            "/account",
+            "/account/password",
+            "/account/tokens/new",
+            "/accounts/",
+            "/accounts/new",
+            "/audit",
+        ):
+            answer = await page.goto(f"{world.base}{path}")
+            assert answer is not None
+            assert answer.status == 200, path
+            assert await violations(page) == [], path
