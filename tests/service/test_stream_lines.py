@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.service.test_whole_service import CALL_S, ROOT, VOICE, Service, running
+from tests.service.running import CALL_S, ROOT, VOICE, Service, running
 from voicebot.app.dialogue_session import free_port
 from voicebot.caller.phones import phone_for
 from voicebot.cli.rehearse import call_record, renderer
