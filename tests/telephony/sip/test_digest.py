@@ -360,7 +360,21 @@ def test_a_caller_without_a_password_gets_nowhere() -> None:
 def test_options_are_answered_without_a_password() -> None:
     ua = core(challenger=Challenger("council", [Account("ann", "hush")]))
     assert statuses(ua.receive(request("OPTIONS"), PEER, 0.0)) == [200]
-    assert statuses(ua.receive(request("INVITE", body=OFFER, branch="z9hG4bKtwo"), PEER, 0.0)) == [100, 401]
+    assert statuses(ua.receive(request("INVITE", body=OFFER, branch="z9hG4bKtwo"), PEER, 0.0)) == [401]
+
+
+def test_strangers_cost_no_memory() -> None:
+    """A challenge leaves nothing behind, and neither does its ACK; a repeated proof does not count twice."""
+    ua = core(challenger=Challenger("council", [Account("ann", "hush")]))
+    (challenge,) = messages(ua.receive(request("INVITE", body=OFFER), PEER, 0.0))
+    ua.receive(request("ACK", totag=to_tag(challenge)), PEER, 0.1)
+    assert ua.idle
+    asked = Challenge.parse(challenge.headers.get("www-authenticate"))
+    proof = answer(asked, Credentials("ann", "hush"), "INVITE", "sip:bot@10.0.0.1", OFFER.encode(), nc=1, cnonce="c")
+    invite = request("INVITE", body=OFFER, cseq="2", branch="z9hG4bKtwo", Authorization=proof)
+    assert statuses(ua.receive(invite, PEER, 0.2)) == [100]
+    assert statuses(ua.receive(invite, PEER, 0.7)) == [100], "the same, sent again since its answer was lost"
+    assert len(ua.calls) == 1
 
 
 def _proving(challenger: Challenger, now: float, *, nc: int = 1, password: str = "hush", nonce: str = "") -> Request:

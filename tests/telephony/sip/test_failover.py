@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -195,10 +196,12 @@ async def test_a_dead_server_is_known_before_anybody_rings() -> None:
 async def test_calls_out_are_bounded() -> None:
     alive = Server()
     async with _running(alive), _calling([alive.line.port], trunk={"max_calls": 1}, max_calls_out=2) as line:
-        first = await line.dial("tel:1")
-        with pytest.raises(DialFailed) as failure:
-            await line.dial("tel:2")
-        assert failure.value.status == 503
+        first, refused = await asyncio.gather(line.dial("tel:1"), line.dial("tel:2"), return_exceptions=True)
+        if isinstance(first, DialFailed):
+            first, refused = refused, first
+        assert isinstance(refused, DialFailed)
+        assert refused.status == 503
+        assert not isinstance(first, BaseException)
         second = await line.dial(f"sip:x@127.0.0.1:{alive.line.port}")
         with pytest.raises(DialFailed):
             await line.dial(f"sip:y@127.0.0.1:{alive.line.port}")
@@ -288,6 +291,56 @@ async def test_a_lost_connection_is_registered_anew() -> None:
     await line.stop()
     assert registrar.seen.get_nowait().headers.get("expires") == "0", "it leaves when it stops"
     server.close()
+
+
+async def test_the_way_to_a_registrar_is_kept_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CRLF by UDP, which nobody answers (RFC 5626 3.5.1 and 4.4)."""
+    monkeypatch.setattr("voicebot.telephony.sip.trunk.UDP_KEEP_ALIVE_S", 0.05)
+    pinged = asyncio.Event()
+
+    class Answering(asyncio.DatagramProtocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = cast(asyncio.DatagramTransport, transport)
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            if data == b"\r\n\r\n":
+                pinged.set()
+                return
+            message = parse(data)
+            assert isinstance(message, Request)
+            self.transport.sendto(make_response(message, 200, tag="here").to_bytes(), addr)
+
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Answering, local_addr=("127.0.0.1", 0))
+    port = transport.get_extra_info("sockname")[1]
+    trunk = {"name": "pbx", "domain": f"127.0.0.1:{port}", "user": "bot", "registers": True, "options_s": 0}
+    line = SipLine(SipSettings.model_validate({"trunks": [trunk], "rtp_low": 46300, "rtp_high": 46400}), 0)
+    await line.start(_nobody)
+    async with asyncio.timeout(10):
+        await pinged.wait()
+    await line.stop()
+    transport.close()
+
+
+async def test_a_trunk_lives_on_without_a_way_to_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine whose network is not up yet."""
+    trunk = {"name": "pbx", "domain": "192.0.2.1", "user": "bot", "registers": True, "options_s": 1.0}
+
+    def nowhere(host: str) -> str:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr("voicebot.telephony.sip.hosts.host_towards", nowhere)
+    given = {"bind": "0.0.0.0", "trunks": [trunk], "rtp_low": 46300, "rtp_high": 46400}
+    line = SipLine(SipSettings.model_validate(given), 0)
+    await line.start(_nobody)
+    (known,) = line.router.trunks
+    async with asyncio.timeout(10):
+        while known.status().registration != "unreachable" or known.reachable is None:
+            await asyncio.sleep(0.01)
+    assert known.reachable is False
+    with pytest.raises(DialFailed) as failure:
+        await line.dial("tel:1")
+    assert failure.value.status == 503
+    await line.stop()
 
 
 def test_what_is_wrong_with_trunks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

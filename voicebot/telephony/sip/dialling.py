@@ -49,7 +49,6 @@ class Dialler:
 
     async def _by_way_of(self, route: Route, wish: Wish, deadline: float, call_id: str) -> SipLeg:
         """Ring one address by its servers; gives the last leg when it is answered, refused or over."""
-        self.check_limits(route)
         for number, peer in enumerate(route.peers, 1):
             last = number == len(route.peers)
             patience = None if last else self._settings.failover_s
@@ -81,12 +80,17 @@ class Dialler:
         """Ring one server; gives the leg when it is answered, refused or over, or after ``patience`` without a sign
         of life (its end is then still under way, and it has no final status)."""
         line = self._line
+        try:
+            line.hosts.local(peer.host)
+        except TelephonyError as error:
+            raise DialFailed(503, str(error)) from error
         outgoing = line.outgoing(route, peer, wish, timeout_s, call_id=call_id)
         try:
             stream = await line.media.open()
         except TelephonyError as error:
             raise DialFailed(503, "no media port is free") from error
         try:
+            self.check_limits(route)  # Nothing is awaited from here until the leg counts.
             negotiation = line.ua.negotiation(peer, stream.local_port)
             call, outputs = line.ua.invite(outgoing, peer, negotiation, line.now())
         except NotAcceptable as error:

@@ -1,7 +1,7 @@
 """What both sides of a call need: identity, next hops, requests within a dialog, ends."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2s
 from random import Random, SystemRandom
@@ -178,13 +178,17 @@ class Endpoint:
             response.headers.add("Allow", ALLOW)
         self.layer.respond(server, response)
 
-    def respond_statelessly(self, request: Request, status: int, peer: Peer) -> None:
+    def respond_statelessly(
+        self, request: Request, status: int, peer: Peer, fields: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Answer without a transaction. A repetition gets the same tag, as RFC 3261 8.2.7 asks."""
         seen = "\0".join((request.headers.get("via"), request.headers.get("call-id"), request.headers.get("cseq")))
         tag = blake2s(seen.encode("utf-8", "surrogateescape"), key=self._secret, digest_size=8).hexdigest()
         response = make_response(request, status, tag=tag)
         if status in (405, 501):
             response.headers.add("Allow", ALLOW)
+        for name, value in fields:
+            response.headers.add(name, value)
         self.outputs.append(Send(response.to_bytes(), peer))
 
     def ok(self, server: Server, body: bytes = b"") -> Response:

@@ -2,9 +2,15 @@
 
 import ipaddress
 import socket
+import time
 from functools import lru_cache
 
+from voicebot.errors import TelephonyError
 from voicebot.settings import SipSettings
+
+ROUTE_S = 30.0
+"""How long our address towards a peer is believed: networks change under a running service."""
+MAX_ROUTES = 1024
 
 
 class Hosts:
@@ -29,8 +35,7 @@ class Hosts:
         self.media_host = lru_cache(maxsize=1024)(self._media_host)
         """Where audio for an SDP address goes: there, or over loopback when it is this machine's own and only that is
         allowed (softphones on the same machine write the network's address)."""
-        self.local = lru_cache(maxsize=1024)(self._local)
-        """Our address as that peer sees it: the one set, the one bound, or the one of the route there."""
+        self._ours: dict[str, tuple[float, str]] = {}
 
     def peer(self, host: str) -> bool:
         """Whether that host may signal to us and be signalled to."""
@@ -61,12 +66,27 @@ class Hosts:
             return loopback
         return host
 
-    def _local(self, peer_host: str) -> str:
+    def local(self, peer_host: str) -> str:
+        """Our address as that peer sees it: the one set, the one bound, or the one of the route there.
+
+        Raises :class:`TelephonyError` when there is no way to that peer.
+        """
         if self._settings.advertise:
             return self._settings.advertise
         if not ipaddress.ip_address(self._settings.bind).is_unspecified:
             return self._settings.bind
-        return host_towards(peer_host)
+        now = time.monotonic()
+        since, known = self._ours.get(peer_host, (now - ROUTE_S, ""))
+        if now - since < ROUTE_S:
+            return known
+        try:
+            found = host_towards(peer_host)
+        except OSError as error:
+            raise TelephonyError("there is no route to the peer") from error
+        if len(self._ours) >= MAX_ROUTES:
+            self._ours.clear()
+        self._ours[peer_host] = (now, found)
+        return found
 
 
 def is_ours(host: str) -> bool:

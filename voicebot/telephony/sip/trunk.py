@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from voicebot.errors import ConfigurationError, ProtocolError
+from voicebot.errors import ConfigurationError, ProtocolError, TelephonyError
 from voicebot.settings import TrunkSettings
 from voicebot.telephony.sip.digest import Credentials
 from voicebot.telephony.sip.events import Peer
@@ -181,10 +181,11 @@ class Trunk:
         registration, at = self.registration, self._at
         if registration is None or at is None or registration.state is not RegistrationState.REGISTERED:
             return
-        request = registration.request(self._line.contact(at, self.contact_user), leave=True)
         self._at = None
         registration.left()
-        await self._line.ask(request, at, account=self.name, timeout_s=LEAVE_S)
+        await self._ask(
+            lambda: registration.request(self._line.contact(at, self.contact_user), leave=True), at, LEAVE_S
+        )
 
     def lost(self, peer: Peer) -> None:
         """A connection was closed: if calls were to come by it, register anew."""
@@ -226,8 +227,9 @@ class Trunk:
 
     async def _register_at(self, registration: Registration, peer: Peer) -> float | None:
         for _ in range(2):  # Once more when the registrar wants us to stay longer.
-            request = registration.request(self._line.contact(peer, self.contact_user))
-            response = await self._line.ask(request, peer, account=self.name, timeout_s=self._failover_s)
+            response = await self._ask(
+                lambda: registration.request(self._line.contact(peer, self.contact_user)), peer, self._failover_s
+            )
             now = asyncio.get_running_loop().time()
             if response is None:
                 registration.unanswered()
@@ -244,6 +246,13 @@ class Trunk:
             self._at, self._registered_when = peer, now
         return wait or registration.back_off()
 
+    async def _ask(self, make: Callable[[], Request], peer: Peer, timeout_s: float) -> Response | None:
+        """Send what ``make`` gives; None when nothing came of it, also since there is no way to that server."""
+        try:
+            return await self._line.ask(make(), peer, account=self.name, timeout_s=timeout_s)
+        except TelephonyError:
+            return None
+
     async def _watch(self) -> None:
         """Ask the servers whether they are there (OPTIONS)."""
         every = self.settings.options_s
@@ -257,7 +266,7 @@ class Trunk:
             await asyncio.sleep((every or LOOK_UP_S) * self._random.uniform(0.9, 1.1))
 
     async def _probe(self, peer: Peer) -> bool:
-        response = await self._line.ask(self._options(peer), peer, account=self.name, timeout_s=self._failover_s)
+        response = await self._ask(lambda: self._options(peer), peer, self._failover_s)
         if response is None or response.status in _DOWN:
             seconds = retry_after(response) if response is not None else 0.0
             # Until it has been asked again, at least.

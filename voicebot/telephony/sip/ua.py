@@ -16,7 +16,7 @@ from voicebot.telephony.sip.challenger import Verdict
 from voicebot.telephony.sip.endpoint import SUPPORTED, Endpoint, UserAgentConfig, valid_target
 from voicebot.telephony.sip.events import Output, Peer, RequestAnswered
 from voicebot.telephony.sip.fields import CSeq, Via, mark_received
-from voicebot.telephony.sip.layer import Client, Server, make_response, reply_peer
+from voicebot.telephony.sip.layer import Client, Server, reply_peer
 from voicebot.telephony.sip.message import MalformedRequest, Message, Request, Response, parse
 from voicebot.telephony.sip.modification import Modification
 from voicebot.telephony.sip.negotiation import Negotiation
@@ -281,9 +281,12 @@ class UserAgent:
         if request.method == "ACK":
             self._ack(request, via, source)
             return
-        if not endpoint.layer.knows(request, via) and self._crowded(request):
-            endpoint.respond_statelessly(request, 503, reply_peer(via, source))
-            return
+        if not endpoint.layer.knows(request, via):
+            if self._crowded(request):
+                endpoint.respond_statelessly(request, 503, reply_peer(via, source))
+                return
+            if not self._proven(request, via, source):
+                return
         server = endpoint.layer.accept(request, via, source, endpoint.token())
         if server is None:
             return
@@ -314,8 +317,6 @@ class UserAgent:
                 endpoint.respond(server, 481)
             else:
                 self._within(server, call)
-        elif request.method != "OPTIONS" and not self._proven(server, source):
-            return
         elif request.method == "INVITE":
             self._inbound.invite(server)
         elif request.method == "OPTIONS":
@@ -365,22 +366,25 @@ class UserAgent:
         self._inbound.ack(request, call)
         self._modification.proceed(call)
 
-    def _proven(self, server: Server, source: Peer) -> bool:
-        """Whether the sender need not prove who it is, or has done so; challenges it when not (RFC 3261 22.2)."""
+    def _proven(self, request: Request, via: Via, source: Peer) -> bool:
+        """Whether the sender need not prove who it is, or has done so; challenges it when not (RFC 3261 22.2).
+
+        That is done without a transaction, so that strangers cost us no memory (RFC 3261 26.3.2.4).
+        """
         endpoint, challenger = self._endpoint, self._endpoint.config.challenger
-        if challenger is None or not challenger.wants(source.host):
+        exempt = request.method in ("CANCEL", "OPTIONS") or tag_of(request.headers.get("to"))
+        if exempt or challenger is None or not challenger.wants(source.host):
             return True
         now = endpoint.layer.now
-        match challenger.check(server.request, source.host, now):
+        match challenger.check(request, source.host, now):
             case Verdict.PROVEN:
                 return True
             case Verdict.LOCKED:
-                endpoint.respond(server, 403)
+                endpoint.respond_statelessly(request, 403, reply_peer(via, source))
             case verdict:
-                response = make_response(server.request, 401, tag=server.local_tag)
-                for challenge in challenger.challenges(now, stale=verdict is Verdict.STALE):
-                    response.headers.add("WWW-Authenticate", challenge)
-                endpoint.layer.respond(server, response)
+                challenges = challenger.challenges(now, stale=verdict is Verdict.STALE)
+                fields = [("WWW-Authenticate", challenge) for challenge in challenges]
+                endpoint.respond_statelessly(request, 401, reply_peer(via, source), fields)
         return False
 
     def _refusal(self, request: Request, server: Server) -> tuple[int, dict[str, str]] | None:
