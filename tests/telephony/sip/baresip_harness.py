@@ -10,13 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.settings import SipSettings
 from voicebot.telephony.leg import CallLeg
 from voicebot.telephony.sip.line import SipLine
-
-__all__ = ["BARESIP", "Answering", "answering", "baresip", "free_port", "heard", "strength", "voice"]
 
 BARESIP = shutil.which("baresip")
 MODULES = "/usr/lib/baresip/modules"

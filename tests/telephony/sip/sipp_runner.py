@@ -17,15 +17,17 @@ class Sipp:
     ``keys`` fill ``[name]`` in the scenario.
     """
 
-    def __init__(self, folder: Path, scenario: str, remote: int = 0, **keys: str) -> None:
+    def __init__(self, folder: Path, scenario: str, remote: int = 0, *, transport: str = "u1", **keys: str) -> None:
         self.port = free_port()
         self._folder = folder / scenario
         self._command = [
             *([f"127.0.0.1:{remote}"] if remote else []),
             *("-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-m", "1", "-nostdin"),
+            *("-t", transport),
             *("-s", "0800", "-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"),
             *(part for name, value in keys.items() for part in ("-key", name, value)),
         ]
+        self._listens = not remote
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -40,7 +42,7 @@ class Sipp:
         return self._folder
 
     async def start(self) -> None:
-        """Start it; one that is to be rung listens when this returns."""
+        """Start it; one that is to be rung over UDP listens when this returns."""
         assert SIPP is not None
         self._process = await asyncio.create_subprocess_exec(
             SIPP,
@@ -51,7 +53,7 @@ class Sipp:
             stderr=asyncio.subprocess.STDOUT,
         )
         async with asyncio.timeout(10):
-            while _free(self.port) and self._process.returncode is None:
+            while self._listens and _free(self.port) and self._process.returncode is None:
                 await asyncio.sleep(0.02)
 
     async def finish(self, timeout_s: float = 20.0) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.telephony.sip.baresip_harness import BARESIP, Answering, baresip, free_port, heard, strength
+from tests.telephony.sip.baresip_harness import BARESIP, Answering, baresip, heard, strength
 from tests.telephony.sip.baresip_harness import answering as answering_with
 from tests.telephony.sip.certificates import Authority
+from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.settings import SrtpMode
 from voicebot.telephony.leg import EndReason

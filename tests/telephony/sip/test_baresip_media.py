@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.telephony.sip.baresip_harness import BARESIP, answering, baresip, free_port, heard, strength
+from tests.telephony.sip.baresip_harness import BARESIP, answering, baresip, heard, strength
+from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.errors import DialFailed
 from voicebot.settings import SrtpMode

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.telephony.sip.baresip_harness import BARESIP, Answering, answering, baresip, free_port, heard, strength
+from tests.telephony.sip.baresip_harness import BARESIP, Answering, answering, baresip, heard, strength
+from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.telephony.leg import CallLeg, EndReason
 from voicebot.telephony.sip.leg import SipLeg

@@ -65,6 +65,7 @@ async def bot() -> AsyncIterator[Bot]:
     assert not made.line.ua.calls
 
 
+@pytest.mark.parametrize("transport", ["u1", "t1"])
 @pytest.mark.parametrize(
     "scenario",
     [
@@ -77,9 +78,9 @@ async def bot() -> AsyncIterator[Bot]:
         "replaces_nobody.xml",
     ],
 )
-async def test_what_a_caller_may_do(bot: Bot, tmp_path: Path, scenario: str) -> None:
+async def test_what_a_caller_may_do(bot: Bot, tmp_path: Path, scenario: str, transport: str) -> None:
     bot.ring_s = 0.4 if scenario == "prack.xml" else 0.0
-    sipp = Sipp(tmp_path, scenario, bot.line.port)
+    sipp = Sipp(tmp_path, scenario, bot.line.port, transport=transport)
     await sipp.start()
     await sipp.finish()
     if scenario != "replaces_nobody.xml":
@@ -172,6 +173,35 @@ async def test_a_third_party_takes_a_callers_place(bot: Bot, tmp_path: Path) -> 
     await old.finish()
     assert leg.end is None
     await new.finish()
+    assert (await leg.wait_ended()).reason is EndReason.REMOTE_HANGUP
+
+
+async def test_a_call_is_given_back(bot: Bot, tmp_path: Path) -> None:
+    sipp = Sipp(tmp_path, "given_back.xml", bot.line.port)
+    await sipp.start()
+    leg = await bot.leg()
+    await leg.transfer("", headers={"User-to-User": "cafe;encoding=hex"})
+    await sipp.finish()
+
+
+async def test_a_call_that_we_make_is_picked_up_by_another_phone(bot: Bot, tmp_path: Path) -> None:
+    """INVITE with Replaces while it rings: the ringing phone is cancelled, the dialled leg goes on with the other."""
+    ringing = Sipp(tmp_path, "picked_up.xml")
+    await ringing.start()
+    rings = asyncio.Event()
+    dialling = asyncio.create_task(bot.dial(ringing, on_progress=lambda _: rings.set()))
+    async with asyncio.timeout(10):
+        await rings.wait()
+    (call,) = bot.line.ua.calls
+    (early,) = call.early.values()
+    _, ours, theirs = early.dialog.key
+    keys = {"replaced_call": early.dialog.call_id, "replaced_to": ours, "replaced_from": theirs}
+    other = Sipp(tmp_path, "replaces.xml", bot.line.port, **keys)
+    await other.start()
+    leg = await dialling
+    assert leg.end is None
+    await ringing.finish()
+    await other.finish()
     assert (await leg.wait_ended()).reason is EndReason.REMOTE_HANGUP
 
 
