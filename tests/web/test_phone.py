@@ -152,6 +152,17 @@ async def test_what_a_page_says_reaches_the_media_process(
         await page.send('{"type":"text"}')
         assert await page.recv() == '{"type":"text"}'
     assert await asyncio.wait_for(world.echo.left.get(), 5) == 1000
+    entry = (await accounts.audit.entries())[0]
+    assert (entry["action"], entry["actor"]["name"], entry["actor"]["address"]) == ("phone.open", "jane", "127.0.0.1")
+
+
+async def test_whoever_rings_by_link_is_in_the_audit_as_that(
+    world: World, accounts: Accounts, settings: Settings
+) -> None:
+    async with world.page(f"{phone.LINK.name}={PhoneLinks(settings).make(1)}") as page:
+        assert json.loads(await page.recv()) == {"person": "", "takes_calls": "0"}
+    (entry,) = await accounts.audit.entries()
+    assert (entry["action"], entry["actor"]["kind"], entry["actor"]["name"]) == ("phone.open", "nobody", "phone link")
 
 
 async def test_a_lost_connection_is_told_from_a_page_that_was_left(

@@ -12,7 +12,7 @@ import pytest
 
 from voicebot.errors import ConfigurationError
 from voicebot.settings import Settings
-from voicebot.web.server import run
+from voicebot.web.server import in_clear, run
 
 
 def free_port() -> int:
@@ -46,3 +46,21 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         port = int(taken.getsockname()[1])
         with pytest.raises(ConfigurationError, match=f"{port}.*VOICEBOT_HTTP_PORT"):
             run(Settings(data=tmp_path, http_port=port))
+
+
+@pytest.mark.parametrize(
+    ("bind", "public_url", "clear"),
+    [
+        ("127.0.0.1", "", False),
+        ("::1", "", False),
+        ("localhost", "", False),
+        ("0.0.0.0", "", True),
+        ("192.0.2.1", "http://phone.example", True),
+        ("0.0.0.0", "https://phone.example", False),
+        ("phone.example", "", True),
+    ],
+)
+def test_passwords_in_clear_are_warned_of(bind: str, public_url: str, clear: bool) -> None:
+    settings = Settings(http_bind=bind)
+    web = settings.web.model_copy(update={"public_url": public_url})
+    assert in_clear(settings.model_copy(update={"web": web})) is clear

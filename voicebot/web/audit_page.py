@@ -10,6 +10,7 @@ from voicebot.accounts.audit import Action, Actor
 from voicebot.accounts.roles import Role
 from voicebot.web.access import address_of, require
 from voicebot.web.api import before_id
+from voicebot.web.phone import PHONE_OPEN
 from voicebot.web.rendering import page
 from voicebot.web.state import services
 
@@ -32,6 +33,7 @@ _WORDS: dict[str, str] = {
     Action.TOKEN_REVOKE: "Revoked an API token",
     Action.CALLS_READ: "Read calls",
     Action.AUDIT_READ: "Read the audit",
+    PHONE_OPEN: "Opened the browser phone",
 }
 
 

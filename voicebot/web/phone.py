@@ -12,10 +12,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from voicebot.accounts.audit import Actor
 from voicebot.accounts.roles import Role
 from voicebot.errors import RecordsUnavailable
 from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, MAX_MESSAGE, PATH, PERSON, TAKES_CALLS
-from voicebot.web.access import NotSignedIn, require, same_origin, signed_in
+from voicebot.web.access import NotSignedIn, address_of, require, same_origin, signed_in
 from voicebot.web.cookies import SESSION, Cookie
 from voicebot.web.phone_links import PARAMETER, PhoneLinks
 from voicebot.web.rendering import page
@@ -25,6 +26,8 @@ from voicebot.web.state import services
 log = structlog.get_logger(__name__)
 
 LINK = Cookie("voicebot-phone-link")
+PHONE_OPEN = "phone.open"
+"""What the audit calls it."""
 _MICROPHONE = {"permissions-policy": HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")}
 _OPEN_S = 5.0
 _LOOK_AGAIN_S = 60.0
@@ -41,15 +44,19 @@ class Caller:
     name: str
     display_name: str
     takes_calls: bool
+    actor: Actor
 
 
 async def caller_of(connection: HTTPConnection, links: PhoneLinks) -> Caller | None:
     """Who asks, or None when they may not use the phone: it takes an account with a role, or a good link."""
     account = await signed_in(connection)
     if account is not None and account.roles:
-        return Caller(account.name, account.display_name, Role.AGENT in account.roles)
+        actor = Actor.of(account, address_of(connection))
+        return Caller(account.name, account.display_name, Role.AGENT in account.roles, actor)
     if links.good_until(LINK.read(connection)) is not None:
-        return Caller("", "", takes_calls=False)
+        return Caller(
+            "", "", takes_calls=False, actor=Actor("nobody", name="phone link", address=address_of(connection))
+        )
     return None
 
 
@@ -102,6 +109,10 @@ class Phone:
             log.warning("phone.no_media", error=type(error).__name__)
             await socket.close(_TRY_LATER)
             return
+        try:
+            await services(socket).accounts.audit.add(caller.actor, PHONE_OPEN)
+        except RecordsUnavailable as error:  # whoever has a link may ring all the same
+            log.warning("phone.no_audit", error=type(error).__name__)
         await self._join(socket, media, caller)
 
     async def _join(self, socket: WebSocket, media: ClientConnection, caller: Caller) -> None:

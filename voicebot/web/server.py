@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import structlog
 import uvicorn
@@ -61,6 +62,8 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     keeping = asyncio.create_task(_keep(store, settings.records.keep_days))
+    if in_clear(settings):
+        log.warning("web.in_clear", advice="set VOICEBOT_WEB__PUBLIC_URL to the https address of a proxy in front")
     log.info("web.ready", port=listener.getsockname()[1])
     try:
         await server.serve(sockets=[listener])
@@ -70,6 +73,15 @@ async def serve(settings: Settings) -> None:
             await keeping
         await store.close()
         log.info("web.stopped")
+
+
+def in_clear(settings: Settings) -> bool:
+    """Whether passwords may cross a network unencrypted: others reach us, and nothing says that they do by HTTPS."""
+    try:
+        loopback = ip_address(settings.http_bind).is_loopback
+    except ValueError:
+        loopback = settings.http_bind == "localhost"
+    return not loopback and not settings.web.public_url.lower().startswith("https:")
 
 
 async def _keep(store: RecordStore, keep_days: int) -> None:
