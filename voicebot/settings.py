@@ -193,6 +193,7 @@ class CallSettings(_Section):
     max_no_input: int = 2
     max_no_match: int = 2
     max_call_s: float = 3600.0
+    record: bool = False
     holding_after_ms: int = 1500
     person_key: str = "0"
 
@@ -300,6 +301,11 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """Sockets, pids and the generated tokens of the running service."""
         return self.data / "run"
+
+    @property
+    def recordings(self) -> Path:
+        """Recorded calls."""
+        return self.data / "recordings"
 
     @property
     def log_dir(self) -> Path:

@@ -24,6 +24,7 @@ from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError, ServiceUnavailable
 from voicebot.handoff.transfer import Transfer
 from voicebot.models.store import ESPEAK
+from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.call import Call
 from voicebot.session.phrases import Phrase
@@ -84,8 +85,9 @@ class MediaProcess:
             prompts = await Prompts.load(self._speech, _RATE, self._settings.data / "prompts", last_resort=voice)
             whisper = prompts.samples(Phrase.AGENT_WHISPER, _RATE)
             people = Transfer(LineRouter(self._outgoing), self._speech, self._settings.handoff, whisper, rate=_RATE)
+            recorder = Recorder(self._settings.recordings) if self._settings.calls.record else None
             self._services = CallServices(
-                self._settings, self._speech, self._speech, self._dialogue, safety, prompts, people, sink
+                self._settings, self._speech, self._speech, self._dialogue, safety, prompts, people, sink, recorder
             )
             if self._browser_line is not None:
                 self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)
@@ -103,6 +105,8 @@ class MediaProcess:
                 for line in reversed(self._lines.values()):
                     await line.stop()
                 await self._drained()
+                if recorder is not None:
+                    await asyncio.to_thread(recorder.close)
                 status.cancel()
                 with suppress(asyncio.CancelledError):
                     await status

@@ -1,9 +1,10 @@
 """What is heard in place of audio that did not come: packet-loss concealment by waveform substitution.
 
-After ITU-T G.711 Appendix I: the last pitch period is said again, after 10 ms the last two and after 20 ms the last
-three, so that it does not buzz; from 10 ms on it fades, to silence at 60 ms. Unlike there, nothing is held back for
-a smooth start (that would delay every call by 3.75 ms): the step between what was heard and its repetition
-decays over a quarter of a period instead. Pure; works at any rate.
+Along the lines of ITU-T G.711 Appendix I: the last pitch period is said over and over, its seam blended over a quarter
+of it, and fades from 10 ms on, to silence at 60 ms. Two things differ. Nothing is held back for a smooth start (that would
+delay every call by 3.75 ms): the step between what was heard and its repetition decays over a quarter of a period
+instead. And one period is repeated throughout rather than two and three after a while: measured by ITU-T P.862 on
+speech with 3 to 10 % lost, that sounds better. Pure; works at any rate.
 """
 
 from collections import deque
@@ -19,9 +20,8 @@ _SHORTEST_MS, _LONGEST_MS = 2.5, 15.0
 _MATCH_MS = 20
 _HISTORY_FRAMES = 3
 _STEP_MS = 10
-_MOST_PERIODS = 3
 _FADE_PER_STEP = 0.2
-_JOIN_MS, _JOIN_MORE_MS, _JOIN_MOST_MS = 4, 4, 10
+_JOIN_MS = 4
 
 
 class Concealment:
@@ -65,9 +65,8 @@ class Concealment:
         return np.concatenate(halves).astype(np.int16)
 
     def join(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """The first frame that came again, faded into from what was made up: longer after a longer loss."""
-        edge_ms = min(_JOIN_MS + _JOIN_MORE_MS * (self._steps // 2), _JOIN_MOST_MS)
-        edge = self._step * edge_ms // _STEP_MS
+        """The first frame that came again, faded into from what was made up."""
+        edge = self._step * _JOIN_MS // _STEP_MS
         tail = self._next_step()[:edge]
         ramp = np.linspace(0.0, 1.0, edge, dtype=np.float32)
         joined = samples.copy()
@@ -83,8 +82,6 @@ class Concealment:
         gain = 1.0 if step == 0 else 1.0 - _FADE_PER_STEP * (step - 1)
         if self._silent or gain <= 0.0:
             return np.zeros(self._step, dtype=np.float32)
-        if step in (1, 2):
-            self._widen(min(step + 1, _MOST_PERIODS))
         wave = self._loop[(self._at + np.arange(self._step)) % len(self._loop)]
         self._at += self._step
         if step == 0:
@@ -100,30 +97,17 @@ class Concealment:
         if self._silent:
             return
         self._pitch = self._period()
-        self._loop = self._periods(1)
+        self._loop = self._last_period()
         self._at = 0
 
-    def _periods(self, count: int) -> NDArray[np.float32]:
-        """The last ``count`` pitch periods, their end blended so that they can be said in a circle."""
-        length = count * self._pitch
+    def _last_period(self) -> NDArray[np.float32]:
+        """The last pitch period, its end blended so that it can be said in a circle."""
         quarter = self._pitch // 4
-        loop = self._history[-length:].copy()
-        before = self._history[len(self._history) - length - quarter : len(self._history) - length]
+        loop = self._history[-self._pitch :].copy()
+        before = self._history[len(self._history) - self._pitch - quarter : len(self._history) - self._pitch]
         ramp = np.linspace(0.0, 1.0, quarter, dtype=np.float32)
         loop[-quarter:] = loop[-quarter:] * (1 - ramp) + before * ramp
         return loop
-
-    def _widen(self, count: int) -> None:
-        """Go on in a longer loop at the same phase, blended over a quarter of a period."""
-        quarter = self._pitch // 4
-        old = self._loop[(self._at + np.arange(quarter)) % len(self._loop)]
-        self._loop = self._periods(count)
-        self._at %= self._pitch
-        ramp = np.linspace(0.0, 1.0, quarter, dtype=np.float32)
-        where = (self._at + np.arange(quarter)) % len(self._loop)
-        blended = self._loop.copy()
-        blended[where] = old * (1 - ramp) + self._loop[where] * ramp
-        self._loop = blended
 
     def _smooth_start(self, wave: NDArray[np.float32]) -> NDArray[np.float32]:
         quarter = self._pitch // 4

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio.frames import AudioFrame
 from voicebot.audio.resample import FrameResampler
-from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
+from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded, MediaPort
 
 _MAX_WAITING = 4
 """Frames that may wait for the other leg's clock: 80 ms. The clocks are one, so more is drift or a stall."""
@@ -49,10 +50,16 @@ class _Side:
 
 
 class Bridge:
-    """Joins ``first`` and ``second`` until either leaves; then :meth:`wait` tells which leg left first."""
+    """Joins ``first`` and ``second`` until either leaves; then :meth:`wait` tells which leg left first.
 
-    def __init__(self, first: CallLeg, second: CallLeg) -> None:
+    ``tap`` may put something between ``first`` and its side of the bridge.
+    """
+
+    def __init__(
+        self, first: CallLeg, second: CallLeg, *, tap: Callable[[MediaPort], MediaPort] = lambda port: port
+    ) -> None:
         self._legs = (first, second)
+        self._tap = tap
         self._left: asyncio.Future[CallLeg] = asyncio.get_running_loop().create_future()
         self.keys: list[tuple[CallLeg, KeyPress]] = []
 
@@ -61,7 +68,7 @@ class Bridge:
         first, second = self._legs
         there = _Crossing(first.rate, second.rate)
         back = _Crossing(second.rate, first.rate)
-        first.attach(_Side(self, first, there, back))
+        first.attach(self._tap(_Side(self, first, there, back)))
         second.attach(_Side(self, second, back, there))
 
     def pressed(self, leg: CallLeg, press: KeyPress) -> None:

@@ -9,8 +9,9 @@ import time
 
 import structlog
 
-from voicebot.dialogue.acts import BotAct, Hangup, Message, Profile, Transfer
+from voicebot.dialogue.acts import BotAct, Hangup, Message, Profile, Say, Transfer
 from voicebot.errors import SpeechUnavailable, TelephonyError
+from voicebot.recording.tap import CallRecording
 from voicebot.records.entries import new_reference
 from voicebot.safety.guard import SafetyGuard
 from voicebot.session.handing_over import HandingOver
@@ -26,7 +27,7 @@ from voicebot.spoken.control import wants_person
 from voicebot.spoken.find import complete
 from voicebot.spoken.normalise import normalise
 from voicebot.stt.transcript import Transcript
-from voicebot.telephony.leg import CallLeg
+from voicebot.telephony.leg import CallLeg, MediaPort
 from voicebot.turns.mouth import Downstream, Heard
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,8 @@ class Call:
             holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
             downstream=leg if isinstance(leg, Downstream) else None,
         )
+        self.recording: CallRecording | None = None
+        """Set once the call is recorded: it can be paused and resumed."""
         self._timer: AnswerTimer | None = None
         self._origin = 0
         self.busy = False
@@ -102,7 +105,9 @@ class Call:
         try:
             await self.leg.answer()
             self._origin = self.leg.position
-            self.leg.attach(self.port)
+            if self.services.recorder is not None:
+                self.recording = CallRecording(self.services.recorder, self.leg.facts.call_id, self.leg.rate)
+            self.leg.attach(self.tap(self.port))
             outcome = await self._guarded()
         except TelephonyError:
             outcome = "abandoned"
@@ -111,8 +116,22 @@ class Call:
             if self.leg.end is None:
                 await self.leg.hangup()
             self.ledger.carried("caller", self.leg)
+            await self._keep_recording()
             summary = self.ledger.finish(outcome)
         return summary
+
+    def tap(self, port: MediaPort) -> MediaPort:
+        """A port for the caller's leg, with the recording's tap on it if there is one."""
+        return self.recording.over(port) if self.recording is not None else port
+
+    async def _keep_recording(self) -> None:
+        track = await self.recording.finish() if self.recording is not None else None
+        if track is not None:
+            self.ledger.recorded(str(track.path), track.duration_s, 0.0)
+            if track.lost:
+                self.ledger.step("recording_gaps", self.at_ms(), seconds=track.lost)
+        elif self.recording is not None:
+            self.ledger.step("recording_lost", self.at_ms())
 
     async def _guarded(self) -> str:
         """The conversation, with a person behind every defect of ours."""
@@ -129,6 +148,8 @@ class Call:
     async def _converse(self) -> str:
         self.busy = True
         acts = await self.talk.start()
+        if self.recording is not None:
+            acts = (Say(text=str(Phrase.RECORDED), interruptible=False), *acts)
         while True:
             last = acts[-1] if acts else None
             if isinstance(last, Transfer | Message | Hangup):
@@ -240,7 +261,7 @@ class Call:
         if not isinstance(last, Transfer | Message):
             self.ledger.outcome = last.outcome if isinstance(last, Hangup) else self._outcome_when_left()
             return self.ledger.outcome
-        return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms).run(last)
+        return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms, self.tap).run(last)
 
     def _guessed(self, guess: Transcript) -> None:
         """Words of a turn that may be over: a whole postcode, say, needs no longer pause to be believed."""

@@ -17,6 +17,7 @@ from voicebot.handoff.card import Card
 from voicebot.handoff.offer import OfferAnswer
 from voicebot.handoff.transfer import Attempt, attempt_result
 from voicebot.handoff.voicemail import MessageRecorder
+from voicebot.recording.tap import Tap, no_tap
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort
@@ -42,12 +43,14 @@ class HandingOver:
         ledger: Ledger,
         services: CallServices,
         at_ms: Callable[[], float],
+        tap: Tap = no_tap,
     ) -> None:
         self._leg = leg
         self._port = port
         self._ledger = ledger
         self._services = services
         self._at_ms = at_ms
+        self._tap = tap
         self._said = 0
 
     async def run(self, act: Transfer | Message) -> str:
@@ -134,7 +137,7 @@ class HandingOver:
 
     async def _join(self, agent: CallLeg, card: Card) -> str:
         self._port.hush()
-        bridge = Bridge(self._leg, agent)
+        bridge = Bridge(self._leg, agent, tap=self._tap)
         bridge.join()
         joined_at = self._at_ms()
         self._ledger.outcome = "transferred"
@@ -150,7 +153,7 @@ class HandingOver:
                 await agent.hangup()
             self._ledger.carried("agent", agent)
         if gone is agent and self._leg.end is None:
-            self._leg.attach(self._port)
+            self._leg.attach(self._tap(self._port))
             self._say(Phrase.AGENT_LEFT)
             await self._spoken()
         return "transferred"
@@ -160,13 +163,13 @@ class HandingOver:
         prompt = np.concatenate((self._services.prompts.samples(Phrase.NOBODY, rate), beep(rate)))
         limit = self._services.settings.handoff.voicemail_max_s
         recorder = MessageRecorder(prompt, rate, max_s=limit)
-        self._leg.attach(recorder)
+        self._leg.attach(self._tap(recorder))
         self._port.recording = True
         message = await recorder.wait(len(prompt) / rate + limit + 10.0)
         self._port.recording = False
         kept = len(message) > 0 and await self._keep(card, message)
         if self._leg.end is None:
-            self._leg.attach(self._port)
+            self._leg.attach(self._tap(self._port))
             self._say(Phrase.MESSAGE_KEPT if kept else Phrase.MESSAGE_LOST if len(message) else Phrase.NO_MESSAGE)
             await self._spoken()
         return "message" if kept else "failed" if len(message) else "abandoned"

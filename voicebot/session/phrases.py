@@ -10,6 +10,7 @@ class Phrase(StrEnum):
     """Fixed sentences, by what they are for."""
 
     HOLDING = "One moment please."
+    RECORDED = "This call is being recorded."
     BROKEN = "I'm sorry, something has gone wrong on our side. I'm putting you through to a person now."
     TRANSFERRING = "I'm putting you through to a person now. You won't need to say it all again."
     STILL_TRYING = "I'm still trying to reach someone for you. Please stay on the line."

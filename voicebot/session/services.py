@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from voicebot.handoff.transfer import Transfer as PersonFinder
+from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import RecordSink
 from voicebot.session.prompts import Prompts
@@ -24,3 +25,5 @@ class CallServices:
     prompts: Prompts
     people: PersonFinder
     sink: RecordSink
+    recorder: Recorder | None = None
+    """Set when calls are recorded."""

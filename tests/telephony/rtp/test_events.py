@@ -68,6 +68,16 @@ def test_one_key_an_event(rows: list[Row], keys: list[ReceivedKey]) -> None:
     assert received(rows) == keys
 
 
+def test_a_packet_may_hold_several_events_one_after_another() -> None:
+    packed = [EventPayload(1, True, 10, 800), EventPayload(2, True, 10, 640), EventPayload(11, False, 10, 160)]
+    payload = b"".join(event.build() for event in packed)
+    receiver = EventReceiver()
+    assert receiver.receive(payload, 0xFFFFFF00, 0) == [ReceivedKey("1", 0xFFFFFF00, 800), ReceivedKey("2", 544, 640)]
+    assert receiver.receive(payload, 0xFFFFFF00, 160) == [], "sent again"
+    assert receiver.receive(EventPayload(11, True, 10, 800).build(), 544 + 640, 320) == [ReceivedKey("#", 1184, 800)]
+    assert receiver.receive(payload[:10], 0xFFFFFF00, 480) == [], "cut short inside an event"
+
+
 def test_a_short_payload_is_refused() -> None:
     with pytest.raises(ProtocolError, match="3 octets"):
         parse_event(b"abc")

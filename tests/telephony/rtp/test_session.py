@@ -348,7 +348,7 @@ def test_losses_jitter_and_the_peers_reports_make_the_quality() -> None:
     quality = one.quality()
     assert quality is not None
     assert quality.lost_percent == pytest.approx(5, abs=0.3)
-    assert quality.peer_lost_percent == pytest.approx(5, abs=1)
+    assert quality.peer_lost_percent == pytest.approx(5, abs=0.5)
     assert quality.round_trip_ms == pytest.approx(50, abs=2)
     assert (quality.encoding, quality.encrypted, quality.late) == ("PCMA", "", 0)
     assert 3.2 < quality.mos < 3.9

@@ -10,6 +10,8 @@ KEYS = "0123456789*#ABCD"
 
 _END = 0x80
 _LONGEST_SEGMENT = 0xFFFF
+_MOST_EVENTS = 16
+"""Events of one packet that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,17 @@ class EventReceiver:
         self._reported = True
 
     def receive(self, payload: bytes, timestamp: int, now: int) -> list[ReceivedKey]:
-        """Take a packet that came at ``now`` (samples of any steady clock). Raises :class:`ProtocolError`."""
-        packet = parse_event(payload)
+        """Take a packet that came at ``now`` (samples of any steady clock). Raises :class:`ProtocolError`.
+
+        It may hold several events, each of which begins where the one before ends (section 2.5.1.5).
+        """
+        keys = self._take(parse_event(payload), timestamp, now)
+        for at in range(4, min(len(payload) // 4, _MOST_EVENTS) * 4, 4):
+            timestamp = (timestamp + parse_event(payload[at - 4 :]).duration) & 0xFFFFFFFF
+            keys += self._take(parse_event(payload[at:]), timestamp, now)
+        return keys
+
+    def _take(self, packet: EventPayload, timestamp: int, now: int) -> list[ReceivedKey]:
         if packet.event >= len(KEYS):
             return []
         keys: list[ReceivedKey] = []

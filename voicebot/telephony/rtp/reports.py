@@ -53,6 +53,7 @@ class RtcpReporter:
         self.round_trip_s: float | None = None
         self.peer_fraction_lost: float | None = None
         self.peer_lost: int | None = None
+        self.peer_highest: int | None = None
         self.peer_jitter: int | None = None
         """What the peer last said of our packets; the jitter in ticks of the RTP clock."""
         self._uniform = uniform or Random(secrets.randbits(64)).random
@@ -120,7 +121,7 @@ class RtcpReporter:
 
     def _heard_of_us(self, block: ReportBlock, now: float) -> None:
         self.peer_fraction_lost = block.fraction_lost / 256
-        self.peer_lost, self.peer_jitter = block.lost, block.jitter
+        self.peer_lost, self.peer_highest, self.peer_jitter = block.lost, block.highest, block.jitter
         if block.last_report:
             elapsed = (ntp_time(now) >> 16) - block.last_report - block.delay & 0xFFFFFFFF
             if elapsed < _LONGEST_ROUND_TRIP_S * 65536:  # else its clock or arithmetic is wrong

@@ -36,7 +36,7 @@ class RtpSender:
         self._event_sender = EventSender()
         self._tones: list[NDArray[np.int16]] = []
         # The first numbers are random, but leave room: a sequence that wraps early confuses SRTP peers.
-        self._sequence = secrets.randbits(15)
+        self._sequence = self.first_sequence = secrets.randbits(15)
         self._timestamp = secrets.randbits(31)
         self._pending = bytearray()
         self._pending_from = 0

@@ -290,8 +290,9 @@ class RtpSession:
         delay = (round_trip or 0.0) / 2 + self.sender.ptime_ms + max(buffer_ms, 2 * jitter_ms)
         peer_jitter = None if reporter.peer_jitter is None else round(reporter.peer_jitter * 1000 / RTP_CLOCK, 1)
         peer_lost = None
-        if reporter.peer_lost is not None and self.sender.packets:
-            peer_lost = round(100 * max(0, reporter.peer_lost) / self.sender.packets, 2)
+        if reporter.peer_lost is not None and reporter.peer_highest is not None:
+            expected = max(1, reporter.peer_highest - self.sender.first_sequence + 1)
+            peer_lost = round(min(100.0, 100 * max(0, reporter.peer_lost) / expected), 2)
         return MediaQuality(
             encoding=self._encoding.name,
             encrypted=self._srtp.keys.ours.suite if self._srtp is not None else "",

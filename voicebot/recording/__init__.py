@@ -1,0 +1,1 @@
+"""Recording of calls: off unless an admin turns it on, and then announced."""
