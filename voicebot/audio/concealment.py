@@ -1,10 +1,10 @@
 """What is heard in place of audio that did not come: packet-loss concealment by waveform substitution.
 
 Along the lines of ITU-T G.711 Appendix I: the last pitch period is said over and over, its seam blended over a quarter
-of it, and fades from 10 ms on, to silence at 60 ms. Two things differ. Nothing is held back for a smooth start (that would
-delay every call by 3.75 ms): the step between what was heard and its repetition decays over a quarter of a period
-instead. And one period is repeated throughout rather than two and three after a while: measured by ITU-T P.862 on
-speech with 3 to 10 % lost, that sounds better. Pure; works at any rate.
+of it, and fades from 10 ms on, to silence at 60 ms. Two things differ. Nothing is held back for a smooth start (that
+would delay every call by 3.75 ms): the step between what was heard and its repetition decays over a quarter of a
+period instead. And one period is repeated throughout rather than two and three after a while: measured by ITU-T P.862
+on speech with 3 to 10 % lost, that sounds better. Pure; works at any rate.
 """
 
 from collections import deque
