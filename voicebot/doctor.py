@@ -179,13 +179,39 @@ def _taken(name: str, where: str, port: int, transport: Transport, settings: Set
 def check_ports(settings: Settings) -> list[Check]:
     """All ports with a fixed number."""
     sip, dialogue = settings.sip.bind, settings.dialogue
+    streams = settings.streams
     return [
         check_port("SIP over UDP", sip, settings.sip_port, "udp", settings),
         check_port("SIP over TCP", sip, settings.sip_port, "tcp", settings),
         check_port("HTTP", settings.http_bind, settings.http_port, "tcp", settings),
         check_port("dialogue port", "127.0.0.1", dialogue.port, "tcp", settings),
         check_port("actions port", "127.0.0.1", dialogue.action_port, "tcp", settings),
+        *([check_port("streams", streams.bind, streams.port, "tcp", settings)] if streams.enabled else ()),
     ]
+
+
+def check_streams(settings: Settings) -> list[Check]:
+    """Whether somebody can ring by an audio stream, where that is switched on."""
+    streams = settings.streams
+    if not streams.enabled:
+        return []
+    providers = [
+        name
+        for name, there in (
+            ("Twilio", streams.twilio_auth_token.get_secret_value()),
+            ("Telnyx", streams.telnyx_public_key),
+            ("AudioSocket", streams.audiosocket),
+        )
+        if there
+    ]
+    if not providers:
+        fix = "set VOICEBOT_STREAMS__TWILIO_AUTH_TOKEN, streams.telnyx_public_key or streams.audiosocket"
+        return [Check("stream providers", "warning", "streams are on, but no provider is set up", fix)]
+    found = ", ".join(providers)
+    if providers != ["AudioSocket"] and not streams.public_url.startswith("https://"):
+        fix = "set streams.public_url to the https address at which the provider reaches this machine"
+        return [Check("stream providers", "warning", f"{found}, but no public address", fix)]
+    return [Check("stream providers", "ok", found)]
 
 
 def check_rtp(settings: Settings, ephemeral: tuple[int, int] | None = None) -> Check:
@@ -307,6 +333,7 @@ def examine(settings: Settings) -> list[Check]:
         check_recogniser(settings),
         check_voice(settings),
         *check_ports(settings),
+        *check_streams(settings),
         check_rtp(settings),
         check_data(settings),
         check_database(settings),

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from voicebot import doctor
 from voicebot.dialogue.training import model_file
-from voicebot.settings import DialogueSettings, Settings, SipSettings, SpeechSettings
+from voicebot.settings import DialogueSettings, Settings, SipSettings, SpeechSettings, StreamSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -186,3 +186,21 @@ def test_wrong_settings_are_a_finding(tmp_path: Path) -> None:
     status, output = run("--config", str(file))
     assert status == 1
     assert "sip_prot" in output
+
+
+@pytest.mark.parametrize(
+    ("streams", "status", "found"),
+    [
+        ({}, None, ""),
+        ({"enabled": True}, "warning", "no provider"),
+        ({"enabled": True, "twilio_auth_token": "secret"}, "warning", "no public address"),
+        ({"enabled": True, "audiosocket": True}, "ok", "AudioSocket"),
+        ({"enabled": True, "twilio_auth_token": "s", "public_url": "https://v.example"}, "ok", "Twilio"),
+    ],
+)
+def test_whether_anybody_can_ring_by_a_stream(
+    tmp_path: Path, streams: dict[str, Any], status: str | None, found: str
+) -> None:
+    checks = doctor.check_streams(settings(tmp_path, streams=StreamSettings(**streams)))
+    assert [check.status for check in checks] == ([status] if status else [])
+    assert all(found in check.found and "secret" not in check.found for check in checks)

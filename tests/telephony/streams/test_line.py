@@ -12,22 +12,29 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import websockets
+from numpy.typing import NDArray
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.telephony.streams.stream_harness import SECRET, Bot, Echo, Place, place, until
+from tests.turns.espeak_voice import speech
+from voicebot.audio.frames import AudioFrame
 from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, TransferRefused
 from voicebot.settings import HandoffSettings, StreamSettings
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.streams.ahead import CUSHION_MS
 from voicebot.telephony.streams.arrival import Arrival
 from voicebot.telephony.streams.leg import StreamLeg
 from voicebot.telephony.streams.line import StreamLine
 from voicebot.telephony.streams.provider_leg import ProviderLeg
 from voicebot.telephony.streams.twilio import TwilioProvider
+from voicebot.turns.floor import BargedIn, Floor
+from voicebot.turns.mouth import Downstream, SpokenPiece
 
 WAYS = ["twilio", "telnyx", "asterisk"]
 
@@ -112,6 +119,71 @@ async def test_a_clear_silences_the_provider_and_the_last_words_before_a_hang_up
         await until(lambda: len(words.heard) >= 10)
         await ours.hangup()
         assert caller.loud - before >= 10, "nothing of the goodbye was cut off"
+
+
+PROMPT = speech(
+    "You have come through to the council. I can help with bins, council tax, housing repairs and much more. "
+    "Please tell me in a few words what you are calling about today, and I will do my best to help you with it.",
+    voice="en+f2",
+)
+
+
+class Bothered(Echo):
+    """Says the prompt, and falls silent when the caller speaks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.floor: Floor | None = None
+        self.stopped: list[BargedIn] = []
+
+    def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
+        if self.floor is None:
+            return None
+        events, said = self.floor.step(heard)
+        self.stopped += [event for event in events if isinstance(event, BargedIn)]
+        return said
+
+
+class Interrupting(Echo):
+    """Speaks once it has been spoken to for a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = np.concatenate([speech("no, that is wrong, I want something else"), np.zeros(160, np.int16)])
+        self.began: int | None = None
+
+    def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
+        self.heard.append(heard)
+        if self.began is None and self.loud >= 30:
+            self.began = heard.position
+        if self.began is None:
+            return None
+        part, self.words = self.words[:160], self.words[160:]
+        return part if len(part) == 160 else None
+
+
+async def test_a_barge_in_silences_the_provider_and_only_what_was_played_counts_as_heard() -> None:
+    port = Bothered()
+    async with place(Bot(port=port)) as at:
+        leg = await ring(at, "twilio")
+        await until(lambda: bool(at.bot.legs))
+        (ours,) = at.bot.legs
+        assert isinstance(ours, Downstream)
+        caller = Interrupting()
+        leg.attach(caller)
+        floor = Floor(8000, downstream=ours)
+        floor.mouth.say(SpokenPiece("prompt", "words", PROMPT))
+        port.floor = floor
+        await until(lambda: bool(port.stopped))
+        await until(lambda: not caller.words.any())
+        assert caller.began is not None
+        loud = [frame.position for frame in caller.heard if np.abs(frame.samples.astype(np.int32)).max() > 300]
+        silent_after_ms = (loud[-1] + 160 - caller.began) / 8
+        played = leg.playout._played - 8 * CUSHION_MS
+        heard = port.stopped[0].heard[0].fraction * len(PROMPT)
+        print(f"silent after {silent_after_ms:.0f} ms; heard {heard:.0f} of {played} samples played")
+        assert silent_after_ms <= 400
+        assert played - 8 * 400 <= heard <= played + 160
 
 
 async def test_keys_are_pressed_towards_the_caller_as_tones() -> None:

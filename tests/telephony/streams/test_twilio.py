@@ -142,6 +142,7 @@ def test_what_is_not_of_the_dialect_is_refused(wrong: str | bytes) -> None:
         start(callSid=7),
         start(customParameters={"token": 5}),
         start(customParameters={str(n): "" for n in range(40)}),
+        start(customParameters={"n" * 600: ""}),
         message("start", 1),
         media(1),
         message("stop", 1),

@@ -64,7 +64,9 @@ def parameters(message: Mapping[str, Any], name: str) -> dict[str, str]:
         return {}
     if not isinstance(value, dict) or len(value) > MAX_PARAMETERS:
         raise ProtocolError(f"{name} is not a small object")
-    return {key: text(value, key) for key in value}
+    if any(not isinstance(one, str) or max(len(one), len(key)) > MAX_TEXT for key, one in value.items()):
+        raise ProtocolError(f"{name} holds something other than short texts")
+    return value
 
 
 def payload(message: Mapping[str, Any], most: int) -> bytes:
