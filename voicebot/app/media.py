@@ -35,6 +35,7 @@ from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
 from voicebot.telephony.leg import CallLeg, Line
 from voicebot.telephony.router import LineRouter
+from voicebot.telephony.sip.line import SCHEMES as SIP_SCHEMES
 from voicebot.telephony.sip.line import SipLine
 from voicebot.telephony.streams.line import StreamLine
 from voicebot.telephony.webrtc.line import SCHEME, BrowserLine
@@ -65,7 +66,7 @@ class MediaProcess:
         self._lines: dict[str, Line] = {"sip": self._line}
         if settings.streams.enabled:
             self._lines["streams"] = StreamLine(settings.streams, settings.handoff, self._line.media.clock)
-        self._outgoing: dict[str, Line] = {"sip": self._line, "sips": self._line}
+        self._outgoing: dict[str, Line] = dict.fromkeys(SIP_SCHEMES, self._line)
         self._browser_line: BrowserLine | None = None
         if settings.browser.enabled:
             self._browser_line = BrowserLine(settings.browser, self._line.media.clock)

@@ -275,10 +275,14 @@ def test_a_call_is_kept_until_its_referral_is_over_though_the_peer_has_left() ->
         ("tel:+441614960000", True),
         ("tel:+449001234", False),
         ("sip:+441614960000@anywhere.test", False),
+        ("sip:01619@pbx.example;trunk=provider", False),
+        ("tel:+441619;trunk=provider", False),
+        ("tel:+33161;trunk=provider", True),
+        ("tel:+33161", False),
     ],
 )
 def test_where_we_may_be_sent(target: str, allowed: bool) -> None:
-    targets = Targets(["sip:0161*@pbx.example", "sip:agent@10.0.0.5:5070", "tel:+44161*"])
+    targets = Targets(["sip:0161*@pbx.example", "sip:agent@10.0.0.5:5070", "tel:+44161*", "tel:+33*;trunk=provider"])
     assert targets.allows(Uri.parse(target)) is allowed
     assert not Targets([]).allows(Uri.parse(target))
 

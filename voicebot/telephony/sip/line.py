@@ -43,6 +43,8 @@ from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
 from voicebot.telephony.sip.wish import Wish
 
+SCHEMES = ("sip", "sips", "tel")
+"""Schemes of the addresses that :meth:`SipLine.dial` rings."""
 STOP_S = 3.0
 """How long :meth:`SipLine.stop` waits for peers to acknowledge their BYEs."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from voicebot.errors import ConfigurationError, ProtocolError
-from voicebot.telephony.sip.uri import Uri
+from voicebot.telephony.sip.uri import Uri, param
 
 
 class Targets:
@@ -41,5 +41,8 @@ def _covers(allowed: Uri, target: Uri) -> bool:
     if {allowed.scheme, target.scheme} - {"sip", "sips"} and allowed.scheme != target.scheme:
         return False
     if allowed.host.lower() != target.host.lower() or (allowed.port and allowed.port != target.port):
+        return False
+    # The trunk is ours to choose: an extension of a PBX must not become a number that a provider is asked to ring.
+    if param(allowed.params, "trunk") != param(target.params, "trunk"):
         return False
     return fnmatchcase(target.number, allowed.number or "*")
