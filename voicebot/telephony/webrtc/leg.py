@@ -12,6 +12,7 @@ from voicebot.audio.frames import frame_samples
 from voicebot.audio.line_quality import LineQuality
 from voicebot.errors import TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, KeyPress, LegEnded, MediaPort
+from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.webrtc.media import BrowserMedia
 from voicebot.telephony.webrtc.wire import BrowserWire
@@ -133,6 +134,10 @@ class BrowserLeg:
         await self._ended.wait()
         assert self._end is not None
         return self._end
+
+    def quality(self) -> MediaQuality | None:
+        """How well the line carried the call so far; None before any media."""
+        return self.media.quality_so_far()
 
     # the line's and the page's hands
 

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio import g711
-from voicebot.audio.frames import AudioFrame, frame_samples, silence
+from voicebot.audio.frames import FRAME_MS, AudioFrame, frame_samples, silence
 from voicebot.audio.jitter import JitterBuffer
 from voicebot.audio.line_quality import LineQuality, PacketFate, Wire
 from voicebot.errors import ProtocolError
+from voicebot.telephony.quality import MediaQuality, estimate_mos
 from voicebot.telephony.rtp import packet as rtp
+from voicebot.telephony.rtp.reception import Reception
 from voicebot.telephony.webrtc import opus
 from voicebot.telephony.webrtc.sdp import BrowserCodec
 
@@ -49,10 +51,11 @@ class BrowserMedia:
         self.payload_type = payload_type
         self._step = opus.CLOCK // self.rate if opus_used else 1
         self._frame = frame_samples(self.rate)
-        self.jitter = JitterBuffer(self.rate)
+        self.jitter = JitterBuffer(self.rate, clock_rate=self.rate * self._step)
         self._decode, self._encode = self._coders(codec)
         self._ssrc_in: int | None = None
-        self._unwrapped: int | None = None
+        self._reception: Reception | None = None
+        self._lost_before = self._received_before = 0
         self._ssrc = secrets.randbits(32)
         self._sequence = secrets.randbits(15)
         self._timestamp = secrets.randbits(31)
@@ -103,21 +106,51 @@ class BrowserMedia:
             # DTLS says who sends: another source is the same browser with another microphone
             if self._ssrc_in is not None:
                 self.jitter.reset()
-            self._ssrc_in, self._unwrapped = packet.ssrc, None
+            self._account()
+            self._ssrc_in, self._reception = packet.ssrc, Reception(packet.sequence)
+        if self._reception is not None:
+            self._reception.packet(packet.sequence, packet.timestamp, arrival * self._step)
         try:
             samples = self._decode(packet.payload)
         except ProtocolError:
             self.stats.malformed += 1
             return
-        self.jitter.put(packet.sequence, self._samples_of(packet.timestamp), samples, arrival)
+        self.jitter.put(packet.sequence, packet.timestamp, samples, arrival)
 
-    def _samples_of(self, timestamp: int) -> int:
-        """An RTP timestamp in samples of ours, modulo 2**32, right over the wrap of the faster clock too."""
-        if self._unwrapped is None:
-            self._unwrapped = timestamp + (1 << 32)
-        ahead = ((timestamp - self._unwrapped + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-        self._unwrapped += ahead
-        return (self._unwrapped // self._step) & 0xFFFFFFFF
+    def _account(self) -> None:
+        """The stream so far is over: keep its counts."""
+        if self._reception is not None:
+            self._received_before += self._reception.received
+            self._lost_before += max(0, self._reception.lost)
+
+    # how it went
+
+    def quality_so_far(self) -> MediaQuality | None:
+        """How well the line carried the call so far; None before any media. What the browser hears is not known."""
+        reception = self._reception
+        if reception is None:
+            return None
+        counts = self.jitter.stats
+        received = self._received_before + reception.received
+        # Duplicates make up for losses in RFC 3550's count; a listener hears the loss all the same.
+        lost = self._lost_before + max(0, reception.lost + counts.duplicate)
+        lost_percent = 100 * (lost + counts.late) / max(1, lost + received - counts.duplicate)
+        jitter_ms = reception.jitter * 1000 / (self.rate * self._step)
+        delay = FRAME_MS + max(self.jitter.depth * 1000 / self.rate, 2 * jitter_ms)
+        return MediaQuality(
+            encoding=self.codec.value,
+            encrypted="DTLS-SRTP",
+            sent=self.stats.sent,
+            received=received,
+            lost=lost,
+            late=counts.late,
+            duplicates=counts.duplicate,
+            concealed_ms=round(counts.concealed_ms),
+            lost_percent=round(lost_percent, 2),
+            jitter_ms=round(jitter_ms, 1),
+            delay_ms=round(delay, 1),
+            mos=round(estimate_mos(lost_percent, delay), 2),
+        )
 
     # out
 
