@@ -30,6 +30,10 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Codec = Literal["PCMA", "PCMU", "G722"]
+"""Audio encodings of a SIP line, by their names in SDP."""
+
+
 class SrtpMode(StrEnum):
     """Whether media is encrypted (RFC 3711, keys by RFC 4568)."""
 
@@ -105,7 +109,7 @@ class SipSettings(_Section):
     transfer_targets: tuple[str, ...] = ()
     trusted_peers: Sequence[Network] = LOOPBACK
     kept_headers: tuple[Annotated[str, Field(pattern=r"^[Xx]-[A-Za-z0-9-]{1,60}$")], ...] = ()
-    codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = Field(("PCMA", "PCMU", "G722"), min_length=1)
+    codecs: tuple[Codec, ...] = Field(("PCMA", "PCMU", "G722"), min_length=1)
     srtp: SrtpMode = SrtpMode.OPTIONAL
     srtp_without_tls: bool = False
 

@@ -210,6 +210,54 @@ def test_nothing_that_arrives_breaks_it(arrivals: list[tuple[int, int, int, int]
             assert frame.samples.dtype == np.int16
 
 
+@given(
+    st.integers(0, 100_000),
+    st.floats(0, 0.3),
+    st.floats(0, 0.3),
+    st.integers(0, 4),
+    st.sampled_from([80, 160, 240, 320, 480]),
+    st.sampled_from([(8000, 8000), (16000, 8000), (16000, 48000)]),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_comes_in_time_is_heard_once_in_its_place(
+    seed: int, loss: float, double: float, spread: int, ticks: int, rates: tuple[int, int]
+) -> None:
+    """Any reordering within the buffer, any loss, any duplicates: no sample that came is lost, moved or changed."""
+    random, (rate, clock) = Random(seed), rates
+    scale = rate // 8000
+    count = ticks * scale
+    sound = (np.arange(40 * 480 * scale) % 30_000 + 1).astype(np.int16)  # each sample tells its place
+    buffer = JitterBuffer(rate, clock_rate=clock, min_ms=120, start_ms=120)
+    arrivals: dict[int, list[int]] = {}
+    number = 40 * 480 // ticks
+    present = set[int]()
+    for n in range(number):
+        due = n * ticks // 160
+        if n and random.random() < loss:
+            continue
+        present.add(n)
+        for _ in range(2 if random.random() < double else 1):
+            arrivals.setdefault(due + (random.randint(0, spread) if n else 0), []).append(n)
+    heard = []
+    for tick in range(120 + spread + 8):
+        order = arrivals.get(tick, [])
+        if tick:
+            random.shuffle(order)
+        for n in order:
+            timestamp = n * ticks * clock // 8000 & 0xFFFFFFFF
+            buffer.put(n & 0xFFFF, timestamp, sound[n * count : (n + 1) * count], tick * 160 * scale)
+        heard.append(buffer.get().samples)
+    lead = 120 * rate // 1000
+    line = np.concatenate(heard)[lead:]
+    fade = 4 * rate // 1000
+    for n in present:
+        before = 0 if n - 1 in present or n == 0 else fade  # faded into from what was made up
+        got = line[n * count + before : (n + 1) * count]
+        assert np.array_equal(got, sound[n * count + before : n * count + before + len(got)])
+    assert buffer.stats.late == 0
+    assert buffer.stats.received == len(present)
+
+
 @given(st.randoms(use_true_random=False), st.floats(0, 0.2), st.integers(0, 5))
 @settings(max_examples=40, deadline=None)
 def test_within_bounds_the_tone_stays_a_tone(random: Random, loss: float, spread: int) -> None:

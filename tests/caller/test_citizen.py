@@ -14,12 +14,13 @@ from voicebot.audio.frames import AudioFrame
 from voicebot.audio.levels import ActivityChange, ActivityMeter
 from voicebot.audio.wav import read_wav
 from voicebot.caller.agent_phone import AgentPhone
-from voicebot.caller.call import ring
+from voicebot.caller.call import citizens_phone, ring
 from voicebot.caller.citizen import Citizen, EventName, HangUp, Press, Say, Silent, Step
 from voicebot.caller.report import record
-from voicebot.settings import SipSettings
+from voicebot.settings import Codec, SipSettings
 from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
 from voicebot.telephony.memory import MemoryExchange, MemoryLine
+from voicebot.telephony.rated import at_rate
 from voicebot.telephony.sip.line import SipLine
 
 THINKING_MS = 600
@@ -228,3 +229,32 @@ async def test_over_sip_the_same_call_is_measured_on_the_wire_too() -> None:
     # The ends of the line are loaded machines: only the lower bounds are certain.
     assert THINKING_MS - 10 <= report.wire_ms[0] <= citizen.latencies_ms()[0] + 60
     assert names == [report.call_id]
+
+
+@pytest.mark.parametrize("codecs", [("G722",), ("PCMU", "G722"), ("PCMA",)])
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_a_citizen_rings_wide_band_and_encrypted(codecs: tuple[Codec, ...], encrypted: bool) -> None:
+    """The service speaks at the leg's rate, the citizen at 8 kHz whatever that is."""
+    settings = SipSettings(rtp_low=24200, rtp_high=24300, codecs=("G722", "PCMA", "PCMU"), srtp_without_tls=True)
+    line = SipLine(settings, 0)
+    rates: list[int] = []
+
+    async def take(leg: CallLeg) -> None:
+        rates.append(leg.rate)
+        leg.attach(at_rate(Service(greeting_ms=300), 8000, leg.rate))
+        await leg.answer()
+        await leg.wait_ended()
+
+    await line.start(take)
+    address = f"sip:service@127.0.0.1:{line.port}"
+    citizen = Citizen([Say(samples=speech(300), text="hello")], patience_ms=300, linger_ms=200)
+    async with citizens_phone(address, codecs, encrypted=encrypted) as phone:
+        report = await ring(phone, address, citizen, timeout_s=20)
+    await line.stop()
+    wide = "G722" in codecs
+    assert rates == [16000 if wide else 8000]
+    assert len(citizen.latencies_ms()) == 1
+    media = report.summary()["media"]
+    assert media["encoding"] == ("G722" if wide else codecs[0])
+    assert bool(media["encrypted"]) is encrypted
+    assert media["received"] > 10

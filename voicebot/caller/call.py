@@ -4,15 +4,16 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, get_args
 
 from voicebot.caller.citizen import CallerEvent, CallerTurn, Citizen, EventName, Say, take_seat
 from voicebot.caller.report import CallReport
 from voicebot.errors import DialFailed
-from voicebot.settings import Network, SipSettings
+from voicebot.settings import Codec, Network, SipSettings, SrtpMode
 from voicebot.telephony.leg import CallLeg, EndReason, LegEnded, Line
+from voicebot.telephony.quality import Measured
 from voicebot.telephony.rtp.wire import WireWatch
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.line import SipLine
@@ -40,8 +41,13 @@ async def _networks(address: str) -> tuple[Network, ...]:
 
 
 @contextlib.asynccontextmanager
-async def citizens_phone(address: str) -> AsyncIterator[SipLine]:
-    """A SIP line of its own, on free ports, that may ring ``address`` and nobody else."""
+async def citizens_phone(
+    address: str, codecs: Sequence[Codec] = get_args(Codec), *, encrypted: bool = False
+) -> AsyncIterator[SipLine]:
+    """A SIP line of its own, on free ports, that may ring ``address`` and nobody else.
+
+    It speaks ``codecs``, best first; ``encrypted`` insists on SRTP, over TLS or not.
+    """
     networks = await _networks(address)
     loopback = all(network.is_loopback for network in networks)
     settings = SipSettings(
@@ -50,6 +56,9 @@ async def citizens_phone(address: str) -> AsyncIterator[SipLine]:
         rtp_high=_RTP_RANGE[1],
         peers=networks,
         media_networks=networks,
+        codecs=tuple(codecs),
+        srtp=SrtpMode.REQUIRED if encrypted else SrtpMode.OPTIONAL,
+        srtp_without_tls=encrypted,
     )
     line = SipLine(settings, 0)
     await line.start(_nobody)
@@ -130,6 +139,7 @@ async def ring(
     except BaseException:
         await asyncio.shield(leg.hangup())
         raise
+    report.quality = leg.quality() if isinstance(leg, Measured) else None
     report.reason = end.detail if end.detail and end.reason is EndReason.LOCAL_HANGUP else end.reason.value
     report.wire_ms = _wire_latencies(watch, spoken)
     emit(report.summary())

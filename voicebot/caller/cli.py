@@ -5,16 +5,18 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from voicebot.audio.encodings import encoding
 from voicebot.caller import voices
 from voicebot.caller.agent_phone import AgentPhone, desk_line
 from voicebot.caller.call import Print, ring
@@ -22,9 +24,10 @@ from voicebot.caller.citizen import Citizen, Say
 from voicebot.caller.phones import is_stream, phone_for
 from voicebot.caller.report import CallReport, record
 from voicebot.caller.script import Word, build, typed_order
-from voicebot.caller.stream_phone import Dialled, StreamCall, StreamPhone, handed_on
+from voicebot.caller.stream_phone import DialHandler, Dialled, StreamCall, StreamPhone, handed_on
 from voicebot.errors import ConfigurationError, DialFailed
-from voicebot.settings import Settings, StreamSettings, load
+from voicebot.settings import Codec, Settings, load
+from voicebot.telephony.leg import Line
 
 RATE = 8000
 _LABELS = {
@@ -62,6 +65,11 @@ def call_command(
         str, typer.Option(help="the caller's voice: en+f2, en-gb-scotland+m1, flite:slt …; @120 sets words a minute")
     ] = voices.DEFAULT_VOICE,
     caller: Annotated[str, typer.Option(help="the caller's number, as it is shown")] = "",
+    codec: Annotated[
+        list[str] | None,
+        typer.Option(help="SIP: speak only this, best first where repeated: PCMA, PCMU, G722 (in 16 kHz)"),
+    ] = None,
+    srtp: Annotated[bool, typer.Option("--srtp", help="SIP: insist on encrypted audio")] = False,
     patience: Annotated[
         int, typer.Option(metavar="MS", help="silence that means that the other side has finished")
     ] = 900,
@@ -89,19 +97,25 @@ def call_command(
         *(Word("barge-in", str(value)) for value in barge_in or ()),
         *(Word("after", str(value)) for value in after or ()),
     ]
+    codecs = _codecs(codec)
+    rate = max(encoding(name).rate for name in codecs) if codec else RATE
     steps = build(
         typed_order(sys.argv[1:], given),
-        speak=partial(voices.render, rate=RATE, voice=voice),
-        load=partial(voices.from_file, rate=RATE),
+        speak=partial(voices.render, rate=rate, voice=voice),
+        load=partial(voices.from_file, rate=rate),
     )
     citizen = Citizen(
-        steps, rate=RATE, patience_ms=patience, linger_ms=round(linger * 1000), limit_ms=round(timeout * 1000)
+        steps, rate=rate, patience_ms=patience, linger_ms=round(linger * 1000), limit_ms=round(timeout * 1000)
     )
     settings = load()
     target = address or f"sip:council@127.0.0.1:{settings.sip_port}"
     if not target.startswith("sip:") and not is_stream(target):
         target = f"sip:{target}"
-    report = _until_interrupted(_call(target, citizen, caller, timeout, settings.streams, _printer(as_json)))
+
+    def phone(on_dial: DialHandler) -> AbstractAsyncContextManager[Line]:
+        return phone_for(target, settings.streams, on_dial, codecs=codecs, encrypted=srtp)
+
+    report = _until_interrupted(_call(target, citizen, caller, timeout, phone, _printer(as_json)))
     if report is not None and record_to is not None and report.answered:
         paths = record(report.citizen, record_to, report.call_id)
         _say_where(paths, as_json)
@@ -113,8 +127,21 @@ def call_command(
         raise typer.Exit(1)
 
 
+def _codecs(names: list[str] | None) -> tuple[Codec, ...]:
+    known: tuple[Codec, ...] = get_args(Codec)
+    wanted = tuple(one for name in names or known for one in known if one == name.upper())
+    if names and len(wanted) < len(names):
+        raise ConfigurationError(f"--codec takes {', '.join(known)}")
+    return wanted
+
+
 async def _call(
-    target: str, citizen: Citizen, caller: str, timeout_s: float, streams: StreamSettings, tell: Print
+    target: str,
+    citizen: Citizen,
+    caller: str,
+    timeout_s: float,
+    phone: Callable[[DialHandler], AbstractAsyncContextManager[Line]],
+    tell: Print,
 ) -> CallReport:
     began = time.monotonic()
 
@@ -123,7 +150,7 @@ async def _call(
         tell({"event": "handed_on", "at_ms": at_ms, "call_id": call.call_id, "to": to.noun})
         return await handed_on(phone, call, to)
 
-    async with phone_for(target, streams, dialled) as line:
+    async with phone(dialled) as line:
         return await ring(line, target, citizen, caller=caller, timeout_s=timeout_s, tell=tell)
 
 

@@ -3,7 +3,8 @@
 import base64
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import get_args
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from voicebot.caller.call import citizens_phone
 from voicebot.caller.stream_phone import SCHEMES, DialHandler, StreamPhone, handed_on
 from voicebot.errors import ConfigurationError
-from voicebot.settings import StreamSettings
+from voicebot.settings import Codec, StreamSettings
 from voicebot.telephony.leg import Line
 
 TELNYX_KEY = "VOICEBOT_CALL_TELNYX_KEY"
@@ -24,13 +25,21 @@ def is_stream(address: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def phone_for(address: str, streams: StreamSettings, on_dial: DialHandler = handed_on) -> AsyncIterator[Line]:
+async def phone_for(
+    address: str,
+    streams: StreamSettings,
+    on_dial: DialHandler = handed_on,
+    *,
+    codecs: Sequence[Codec] = get_args(Codec),
+    encrypted: bool = False,
+) -> AsyncIterator[Line]:
     """A phone that rings ``address``. A provider's signs with the secrets of ``streams`` and the environment.
 
-    Raises ConfigurationError when a secret that it would need is missing or wrong.
+    ``codecs`` and ``encrypted`` are a SIP phone's. Raises ConfigurationError when a secret that it would need is
+    missing or wrong.
     """
     if not is_stream(address):
-        async with citizens_phone(address) as line:
+        async with citizens_phone(address, codecs, encrypted=encrypted) as line:
             yield line
         return
     path = urlsplit(address).path

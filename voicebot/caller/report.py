@@ -1,7 +1,7 @@
 """What a synthetic call came to, as the objects that ``voicebot call --json`` prints."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from voicebot.audio.wav import stereo, write_wav
 from voicebot.caller.citizen import CallerEvent, Citizen, EventName, Press, Say
+from voicebot.telephony.quality import MediaQuality
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
@@ -42,6 +43,8 @@ class CallReport:
     status: int = 0
     reason: str = ""
     wire_ms: list[float] = field(default_factory=list)
+    quality: MediaQuality | None = None
+    """How well the line carried the call, where that is known."""
 
     def line(self, event: CallerEvent) -> dict[str, Any]:
         """One event."""
@@ -104,6 +107,8 @@ class CallReport:
         }
         if self.status:
             shaped["status"] = self.status
+        if self.quality is not None:
+            shaped["media"] = asdict(self.quality)
         if self.wire_ms:
             shaped["wire_latency_ms"] = spread(self.wire_ms)
         if stops:

@@ -27,7 +27,7 @@ _MAX_SPREAD_DB = 2.2
 _MARGIN_DB = 4.0
 _MISSING_DB = 15.0
 _FORGET_FRAMES = 50
-_LEARN_EVERY = 3
+_LEARN_EVERY = 5
 """Frames from one comparison of the envelopes to the next: it is the dearest part, and a path takes longer to show."""
 
 _REMEMBERED_FRAMES = _WINDOW + MAX_DELAY_FRAMES
@@ -79,9 +79,12 @@ class EchoWatch:
     def _play(self, played: NDArray[np.int16] | None) -> None:
         first = second = _SILENT_POWER
         if played is not None:
-            halves = played[: len(played) // 2 * 2].astype(np.float32).reshape(2, -1)
-            powers = np.einsum("ij,ij->i", halves, halves) / (halves.shape[1] * 32768.0**2)
-            first, second = max(float(powers[0]), _SILENT_POWER), max(float(powers[1]), _SILENT_POWER)
+            half = len(played) // 2
+            wave = played.astype(np.float32)
+            early, late = wave[:half], wave[half : 2 * half]
+            scale = 1.0 / (half * 32768.0**2)
+            first = max(float(early.dot(early)) * scale, _SILENT_POWER)
+            second = max(float(late.dot(late)) * scale, _SILENT_POWER)
         before = self._played[-1]
         del self._played[:2], self._envelope[:2]
         self._played += (first, second)
