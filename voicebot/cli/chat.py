@@ -81,21 +81,18 @@ def _show(terminal: Terminal, talk: Talk, acts: tuple[BotAct, ...]) -> bool:
     for act in acts:
         match act:
             case Say() | Ask() | Wait():
-                terminal.emit("bot", typed.shown(talk, act), asked=act.slot if isinstance(act, Ask) else None)
+                terminal.emit("bot", act.text, asked=act.slot if isinstance(act, Ask) else None)
             case Transfer():
                 card = talk.ledger.card(queue=act.queue, priority=act.priority, reason=act.reason)
-                talk.ledger.handing_over(card)
-                talk.ledger.outcome = "transferred"
                 terminal.emit("transfer", act.queue, card=card.as_json())
-                return True
             case Message() | Callback():
-                talk.ledger.outcome = "message" if isinstance(act, Message) else "callback"
                 terminal.emit(act.act, act.queue)
             case Hangup():
-                talk.ledger.outcome = act.outcome
-                return True
+                pass  # told at the end, with the outcome
             case _:
                 terminal.emit(act.act, "")
+        if typed.carried_out(talk, act):
+            return True
     return False
 
 

@@ -52,6 +52,11 @@ async def _one(client: DialogueClient, net: SafetyNet, line: str) -> dict[str, A
         raw, asked = str(request["text"]), request.get("asked")
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f'each line is a JSON object such as {{"text": "…"}}: {error}') from error
+    return await understand(client, net, raw, asked)
+
+
+async def understand(client: DialogueClient, net: SafetyNet, raw: str, asked: str | None = None) -> dict[str, Any]:
+    """What ``raw`` would be taken for as the first words of a call, or as the answer to what was ``asked``."""
     text = normalise(raw, slot=asked or "")
     sender = f"understand-{uuid.uuid4().hex}"
     reply = await client.turn(Turn(sender=sender, text=text, raw=raw, asked=asked, channel="text"))

@@ -46,3 +46,25 @@ def env(config: _Config = None, as_json: _AsJson = False) -> None:
     before = is_ready(settings)
     python = ensure(settings, Console(stderr=True))
     typer.echo(json.dumps({"python": str(python), "made": not before}) if as_json else str(python))
+
+
+@app.command()
+def measure(
+    folder: Annotated[Path, typer.Argument(help="where utterances.yml and calls/ are")] = Path(
+        "tests/dialogue/held_out"
+    ),
+    noise: Annotated[float, typer.Option(min=0.0, max=0.5, help="word errors for each word, as we mishear them")] = 0.0,
+    slices: Annotated[bool, typer.Option("--slices", help="also by service and by way of speaking")] = False,
+    calls: Annotated[bool, typer.Option("--calls", help="hold the calls in text instead")] = False,
+    only: Annotated[str, typer.Option(help="with --calls: only those whose name holds this")] = "",
+    show_wrong: Annotated[bool, typer.Option("--show-wrong", help="also print what went wrong, word for word")] = False,
+    floor: Annotated[
+        list[str] | None, typer.Option(help="exit 1 under this figure: service=93; may be repeated")
+    ] = None,
+    config: _Config = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Say how much of what was kept apart from the examples is understood."""
+    from voicebot.cli.measure import measure_command
+
+    measure_command(folder, noise, slices, calls, only, show_wrong, tuple(floor or ()), as_json, config)

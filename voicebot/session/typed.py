@@ -1,6 +1,6 @@
 """A conversation of which every word is typed and read: what is shown counts as heard, and keys are whole at once."""
 
-from voicebot.dialogue.acts import Ask, BotAct, Say, Wait
+from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
 from voicebot.session.keys import KeyCollector, KeyEntry
 from voicebot.session.talk import Talk
 from voicebot.stt.transcript import Transcript
@@ -32,3 +32,21 @@ def shown(talk: Talk, act: BotAct) -> str:
     entry = talk.ledger.said_by_bot(act.text, 0.0)
     talk.ledger.heard(entry, act.text)
     return act.text
+
+
+def carried_out(talk: Talk, act: BotAct) -> bool:
+    """Record what an act does to a typed call; True when the call is over by it."""
+    ledger = talk.ledger
+    match act:
+        case Say() | Ask() | Wait():
+            shown(talk, act)
+        case Transfer():
+            ledger.handing_over(ledger.card(queue=act.queue, priority=act.priority, reason=act.reason))
+            ledger.outcome = "transferred"
+            return True
+        case Message() | Callback():
+            ledger.outcome = "message" if isinstance(act, Message) else "callback"
+        case Hangup():
+            ledger.outcome = act.outcome
+            return True
+    return False
