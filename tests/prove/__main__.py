@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.prove.lines import lines
-from tests.prove.parts import rehearsal, wire
+from tests.prove.parts import rehearsal, understanding, wire
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "var" / "prove"
@@ -26,7 +26,7 @@ REPORT = ROOT / "docs" / "measured.md"
 LIMIT_S = 600.0
 
 Part = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
-PARTS: dict[str, Part] = {"rehearsal": rehearsal, "wire": wire, "lines": lines}
+PARTS: dict[str, Part] = {"understanding": understanding, "rehearsal": rehearsal, "wire": wire, "lines": lines}
 
 
 def revision() -> str:

@@ -59,12 +59,19 @@ def _share(verdicts: Iterable[bool | None]) -> Share:
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, Share]:
-    """The headline figures. ``false_alarms`` counts what is wrong, all others what is right."""
+    """The headline figures. Those of false alarms count what is wrong, all others what is right.
+
+    ``emergency_noticed`` is the recall if any rule will do; ``false_alarms`` counts needless questions too,
+    ``false_alarms_raised`` only what was acted on at once.
+    """
     return {
         "service": _share(one.right("service") for one in judged),
         "need": _share(one.right("need") for one in judged),
         "queue": _share(one.right("queue") for one in judged),
         "emergency_recall": _share(one.caught for one in judged if one.utterance.is_emergency),
+        "emergency_noticed": _share(
+            bool(one.got["emergency"] or one.got["emergency_ask"]) for one in judged if one.utterance.is_emergency
+        ),
         "false_alarms": _share(one.alarmed for one in judged if one.utterance.is_harmless),
         "false_alarms_raised": _share(bool(one.got["emergency"]) for one in judged if one.utterance.is_harmless),
         "out_of_scope_rejected": _share(
