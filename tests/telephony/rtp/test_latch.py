@@ -82,3 +82,30 @@ def test_a_reinvite_to_another_address_undoes_the_latch() -> None:
 )
 def test_permitted(host: str, answer: bool) -> None:
     assert permitted(host, ALLOWED) is answer
+
+
+def test_the_last_words_of_a_party_that_was_replaced_do_not_latch() -> None:
+    """The new party is on the same host: without this each side would send to where nobody listens any more."""
+    made = latch()
+    new = ("10.1.0.5", 5000)
+    assert made.accept(PEER, 1, 0)
+    made.signal(new)
+    answers = [made.accept(PEER, 1, 160 * n) for n in range(1, 30)]
+    assert made.target == PEER
+    assert answers.index(True) == 25, "half a second later it may be the source of the new party, behind a translator"
+    made = latch()
+    assert made.accept(PEER, 1, 0)
+    made.signal(new)
+    assert not made.accept(PEER, 1, 160)
+    assert made.target == new
+    assert made.accept(new, 2, 320)
+    assert not made.accept(PEER, 1, 480)
+    assert made.target == new
+
+
+def test_an_address_that_is_named_again_is_right_at_once() -> None:
+    made = latch()
+    assert made.accept(PEER, 1, 0)
+    made.signal(("10.1.0.5", 5000))
+    made.signal(PEER)
+    assert made.accept(PEER, 1, 160)

@@ -2,72 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
 from tests.telephony.sip.sip_harness import TonePort
+from tests.telephony.sip.stations import Three, directions, hears
 from voicebot.errors import DialFailed, TelephonyError, TransferRefused
-from voicebot.settings import HandoffSettings, Settings, SipSettings
-from voicebot.telephony.leg import CallLeg, EndReason, IncomingHandler
+from voicebot.settings import HandoffSettings, Settings
+from voicebot.telephony.leg import CallLeg, EndReason
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.line import SipLine
 from voicebot.telephony.sip.uri import Uri
-
-
-class Station:
-    """A line that answers with a tone and remembers its legs."""
-
-    def __init__(self, low: int, *targets: str, refuse: int = 0, **settings: Any) -> None:
-        given = {"rtp_low": low, "rtp_high": low + 100, "transfer_targets": targets, **settings}
-        self.line = SipLine(SipSettings.model_validate(given), 0)
-        self.legs: asyncio.Queue[SipLeg] = asyncio.Queue()
-        self.refuse = refuse
-        self.transport = ""
-        self.instead: IncomingHandler | None = None
-        """Takes the calls in place of :meth:`serve`."""
-
-    async def serve(self, leg: CallLeg) -> None:
-        """Take a call, or refuse it."""
-        assert isinstance(leg, SipLeg)
-        if self.instead is not None:
-            await self.instead(leg)
-            return
-        await leg.ringing()
-        if self.refuse:
-            await leg.reject(self.refuse)
-            return
-        leg.attach(TonePort())
-        await leg.answer()
-        await self.legs.put(leg)
-        await leg.wait_ended()
-
-    @property
-    def address(self) -> str:
-        """What to ring."""
-        return f"sip:x@127.0.0.1:{self.line.port}{self.transport}"
-
-    async def rung(self) -> SipLeg:
-        """The next leg that is answered."""
-        async with asyncio.timeout(10):
-            return await self.legs.get()
-
-
-class Three:
-    """The bot and two others; all may be sent to each other's host."""
-
-    def __init__(self, transport: str = "", bob: dict[str, Any] | None = None, **settings: Any) -> None:
-        self.bot, self.ann = (Station(low, "sip:*@127.0.0.1", **settings) for low in (45000, 45200))
-        self.bob = Station(45400, "sip:*@127.0.0.1", **{**settings, **(bob or {})})
-        for station in (self.bot, self.ann, self.bob):
-            station.transport = transport
-
-    async def call(self, one: Station, other: Station) -> tuple[SipLeg, SipLeg]:
-        """A call that is up: its two legs."""
-        leg = await one.line.dial(other.address, caller="0161")
-        assert isinstance(leg, SipLeg)
-        leg.attach(TonePort())
-        return leg, await other.rung()
 
 
 @pytest.fixture
@@ -82,23 +27,6 @@ async def three(request: pytest.FixtureRequest) -> AsyncIterator[Three]:
         await station.line.stop()
         assert station.line.media.streams == 0
     assert all(station.line.ua.calls == frozenset() for station in stations)
-
-
-def _directions(leg: SipLeg) -> tuple[bool, bool]:
-    """Whether a leg sends, and whether it receives."""
-    assert leg.call.negotiation is not None
-    parameters = leg.call.negotiation.parameters
-    assert parameters is not None
-    return parameters.send, parameters.receive
-
-
-async def _hears(leg: SipLeg) -> None:
-    """Wait until a leg hears a tone that began after now."""
-    port = TonePort()
-    leg.attach(port)
-    async with asyncio.timeout(10):
-        while port.loudest < 4000:
-            await asyncio.sleep(0.02)
 
 
 EVERY_KIND = pytest.mark.parametrize(
@@ -125,7 +53,7 @@ async def test_a_party_is_handed_on(three: Three) -> None:
     at_bob = await three.bob.rung()
     assert at_bob.facts.headers["user-to-user"] == "cafe;encoding=hex"
     assert "referred-by" in at_bob.call.invite.headers
-    await asyncio.gather(_hears(at_ann), _hears(at_bob))
+    await asyncio.gather(hears(at_ann), hears(at_bob))
     assert at_ann.end is None
     await at_ann.hangup()
     assert (await at_bob.wait_ended()).reason is EndReason.REMOTE_HANGUP
@@ -140,7 +68,7 @@ async def test_an_attended_transfer_leaves_the_two_others_with_each_other(three:
     await to_ann.transfer("", replaces=to_bob)
     assert to_ann.end is not None
     assert to_bob.end is not None
-    await asyncio.gather(_hears(at_ann), _hears(at_bob))
+    await asyncio.gather(hears(at_ann), hears(at_bob))
     assert at_ann.end is None
     assert at_bob.end is None
     assert at_bob.position > before, "the leg's time goes on"
@@ -155,7 +83,7 @@ async def test_a_party_that_nobody_takes_comes_back(three: Three) -> None:
         await at_bot.transfer(three.bob.address)
     assert refusal.value.status == 486
     assert at_bot.end is None
-    await asyncio.gather(_hears(at_ann), _hears(at_bot))
+    await asyncio.gather(hears(at_ann), hears(at_bot))
     await at_ann.hangup()
 
 
@@ -181,7 +109,7 @@ async def test_who_is_sent_on_by_a_peer_that_leaves_at_once_still_gets_there(thr
     await at_ann.hangup()
     await sending
     at_bob = await three.bob.rung()
-    await asyncio.gather(_hears(at_bot), _hears(at_bob))
+    await asyncio.gather(hears(at_bot), hears(at_bob))
     assert not ended.done()
     await at_bob.hangup()
     assert (await ended).reason is EndReason.REMOTE_HANGUP
@@ -204,12 +132,12 @@ async def test_a_leg_that_is_hung_up_while_it_is_sent_on(three: Three) -> None:
 async def test_hold_and_resume(three: Three) -> None:
     at_ann, at_bot = await three.call(three.ann, three.bot)
     await at_bot.hold()
-    assert _directions(at_ann) == (False, True)
+    assert directions(at_ann) == (False, True)
     await at_ann.hold()
     await at_bot.resume()
-    assert _directions(at_bot) == (False, True), "ann still holds"
+    assert directions(at_bot) == (False, True), "ann still holds"
     await at_ann.resume()
-    await asyncio.gather(_hears(at_ann), _hears(at_bot))
+    await asyncio.gather(hears(at_ann), hears(at_bot))
     await at_ann.hangup()
     with pytest.raises(TelephonyError):
         await at_ann.hold()
@@ -219,7 +147,7 @@ async def test_both_hold_at_once(three: Three) -> None:
     """Glare: both ask, both are told 491, both wait, both succeed."""
     at_ann, at_bot = await three.call(three.ann, three.bot)
     await asyncio.gather(at_ann.hold(), at_bot.hold())
-    assert _directions(at_ann) == _directions(at_bot) == (False, False)
+    assert directions(at_ann) == directions(at_bot) == (False, False)
     await at_ann.hangup()
 
 
@@ -266,7 +194,7 @@ async def test_a_call_that_begins_with_an_announcement(three: Three) -> None:
     assert isinstance(leg, SipLeg)
     theirs = await three.bob.rung()
     leg.attach(TonePort())
-    await asyncio.gather(_hears(leg), _hears(theirs))
+    await asyncio.gather(hears(leg), hears(theirs))
     assert progress == [183]
     await leg.hangup()
 

@@ -9,6 +9,8 @@ The rules, in the order in which they are asked:
    :data:`PROBATION` packets in a row.
 4. Once latched, another source takes over only after :data:`PROBATION` packets in a row of one new SSRC while the
    latched source has been silent for :data:`SILENT_MS`. So nobody on the network can steal a live call's audio.
+5. When signalling names another address, the source of before is not taken for :data:`SILENT_MS` from its next packet:
+   the party may have changed, and what the old one said last, from the same host maybe, must not latch the new one.
 """
 
 import ipaddress
@@ -46,6 +48,8 @@ class SymmetricLatch:
         self._heard_at = 0
         self._candidate: tuple[Address, int] | None = None
         self._in_row = 0
+        self._former: Address | None = None
+        self._former_until: int | None = None
 
     @property
     def target(self) -> Address | None:
@@ -55,6 +59,7 @@ class SymmetricLatch:
     def signal(self, remote: Address) -> None:
         """Signalling names where the peer expects media. A new address undoes the latch."""
         if remote != self.signalled:
+            self._former, self._former_until = self.target, None
             self.signalled = remote
             self.latched = None
             self._candidate = None
@@ -65,7 +70,7 @@ class SymmetricLatch:
             self._heard_at = now
             self._candidate = None
             return True
-        if not permitted(source[0], self._allowed):
+        if not permitted(source[0], self._allowed) or self._is_past(source, now):
             return False
         if self.latched is None and self.signalled is not None and source[0] == self.signalled[0]:
             return self._take(source, now)
@@ -77,6 +82,14 @@ class SymmetricLatch:
         if self._in_row >= PROBATION and (self.latched is None or now - self._heard_at >= self._silent):
             return self._take(source, now)
         return False
+
+    def _is_past(self, source: Address, now: int) -> bool:
+        """Whether that is the source of before the last change, which still speaks for a moment."""
+        if source != self._former or source == self.signalled:
+            return False
+        if self._former_until is None:
+            self._former_until = now + self._silent
+        return now < self._former_until
 
     def _take(self, source: Address, now: int) -> bool:
         self.latched = source
