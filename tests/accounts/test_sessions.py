@@ -10,7 +10,7 @@ from tests.accounts_helpers import PASSWORD, ROOT, Clock
 from voicebot.accounts.account import Account
 from voicebot.accounts.keys import digest
 from voicebot.accounts.models import AccountRow, CredentialRow, SessionRow, ThrottleRow
-from voicebot.accounts.passwords import Passwords
+from voicebot.accounts.passwords import Passwords, Verdict
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.errors import SignInLocked, SignInRefused
@@ -219,6 +219,23 @@ async def test_signing_in_renews_an_old_hash(
         row = (await session.execute(select(CredentialRow))).scalar_one()
     assert "m=65536" in row.secret
     assert await today.sign_in.with_password("jane", PASSWORD, HERE)
+
+
+async def test_a_password_changed_while_it_is_compared_opens_nothing(
+    settings: Settings, accounts: Accounts, database: Database, clock: Clock, jane: Account
+) -> None:
+    class Slow(Passwords):
+        """The old password is found right, and then the new one is set, before the session is opened."""
+
+        async def verify(self, kept: str | None, password: str) -> Verdict:
+            verdict = await super().verify(kept, password)
+            await accounts.people.reset_password(ROOT, jane.id, "quite another teaspoon")
+            return verdict
+
+    slow = open_accounts(settings, database, now=clock, passwords=Slow())
+    with pytest.raises(SignInRefused):
+        await slow.sign_in.with_password("jane", PASSWORD, HERE)
+    assert await accounts.sessions.of(jane) == []
 
 
 async def test_last_sign_in(accounts: Accounts, jane: Account, clock: Clock) -> None:

@@ -31,6 +31,7 @@ from voicebot.records.entries import (
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
 from voicebot.telephony.sip.trunk import TrunkStatus
+from voicebot.web import status
 from voicebot.web.app import create_app
 from voicebot.web.media_status import MediaStatus, MediaStatusClient, status_app
 from voicebot.web.rendering import STYLE_SHEET
@@ -275,6 +276,18 @@ async def test_every_answer_carries_the_security_headers(web: httpx.AsyncClient)
         response = await web.get(path)
         for name, value in HEADERS.items():
             assert response.headers[name] == value, path
+
+
+async def test_a_defect_is_told_without_its_inside(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("postgresql://voicebot:secret@database")
+
+    monkeypatch.setattr(status, "readiness", broken)
+    for accept, says in (("application/json", '"internal"'), ("text/html", "there is a problem with this service")):
+        response = await web.get("/", headers={"Accept": accept})
+        assert response.status_code == 500 and says in response.text and "secret" not in response.text
+        for name, value in HEADERS.items():
+            assert response.headers[name] == value
 
 
 class _Outline(HTMLParser):

@@ -206,8 +206,9 @@ class People:
 
     @staticmethod
     async def secret(session: AsyncSession, account_id: str) -> CredentialRow | None:
-        """What the account's password is held against."""
+        """What the account's password is held against; nobody else changes it until the transaction is over."""
         query = select(CredentialRow).where(CredentialRow.account_id == account_id, CredentialRow.kind == PASSWORD)
+        query = query.with_for_update()
         return (await session.execute(query)).scalar_one_or_none()
 
     async def _set_secret(

@@ -1,7 +1,7 @@
 """Signing in with a name and a password: counted, compared in the same time whoever is asked for, and audited."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 
@@ -14,7 +14,7 @@ from voicebot.accounts.audit import Action, Actor, Audit, Outcome
 from voicebot.accounts.keys import utc_now
 from voicebot.accounts.models import AccountRow, CredentialRow
 from voicebot.accounts.passwords import Passwords
-from voicebot.accounts.people import PASSWORD
+from voicebot.accounts.people import PASSWORD, People
 from voicebot.accounts.sessions import Sessions
 from voicebot.accounts.throttle import Admission, Rule
 from voicebot.errors import SignInLocked, SignInRefused
@@ -60,12 +60,14 @@ class SignIn:
         Raises :class:`SignInRefused`, :class:`SignInLocked`, or :class:`~voicebot.errors.SignInBusy`.
         """
         known = await self._check(name, password, address)
-        async with self._database.session() as session:
-            await self._sessions.forget_old(session)
+        async with self._database.session(alone=True) as session:
+            # First of all locks, as whoever sets a password takes it first too.
+            credential = await People.secret(session, known.account_id)
             row = await session.get(AccountRow, known.account_id)
-            if row is None or not row.enabled:
-                # Removed or disabled while the password was being compared.
+            if row is None or not row.enabled or credential is None or credential.secret != known.secret:
+                # Removed, disabled or given another password while this one was being compared.
                 raise SignInRefused("the user name or the password is wrong")
+            await self._sessions.forget_old(session)
             row.last_sign_in_at = self._now()
             key = self._sessions.open(session, known.account_id, (PASSWORD,), address)
             self._audit.put(session, _actor(known, address), Action.SIGN_IN, known.name)
@@ -87,7 +89,7 @@ class SignIn:
             await throttle.clear(session, keys[0])
             await throttle.forgive(session, keys[1])
             if verdict.renewed is not None:
-                await self._renew(session, known, verdict.renewed)
+                known = await self._renew(session, known, verdict.renewed)
         return known
 
     async def _count(self, name: str, keys: tuple[str, str], address: str) -> _Known:
@@ -105,14 +107,13 @@ class SignIn:
             raise SignInLocked(_wait(admission, now))
         return known
 
-    async def _renew(self, session: AsyncSession, known: _Known, secret: str) -> None:
+    async def _renew(self, session: AsyncSession, known: _Known, secret: str) -> _Known:
         """Keep the hash in today's parameters, unless the password was changed meanwhile."""
-        query = select(CredentialRow).where(
-            CredentialRow.account_id == known.account_id, CredentialRow.kind == PASSWORD
-        )
-        row = (await session.execute(query)).scalar_one_or_none()
-        if row is not None and row.secret == known.secret:
-            row.secret = secret
+        row = await People.secret(session, known.account_id)
+        if row is None or row.secret != known.secret:
+            return known
+        row.secret = secret
+        return replace(known, secret=secret)
 
 
 async def _look_up(session: AsyncSession, name: str) -> _Known:

@@ -1,5 +1,6 @@
 """What is answered when a request fails: JSON to programs, a page to people."""
 
+from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
@@ -54,9 +55,9 @@ async def refused(request: Request, failure: Exception) -> Response:
     if isinstance(failure, PasswordChangeNeeded):
         return RedirectResponse(PASSWORD_PAGE, 303)
     title = _TITLES.get(failure.status_code, "Something went wrong")
-    return await page(
-        request, "error.html", status=failure.status_code, headers=headers, title=title, message=failure.detail
-    )
+    nothing_said = failure.detail == HTTPStatus(failure.status_code).phrase
+    message = "If you typed the address, check that it is right." if nothing_said else failure.detail
+    return await page(request, "error.html", status=failure.status_code, headers=headers, title=title, message=message)
 
 
 async def missing(request: Request, failure: Exception) -> Response:

@@ -235,7 +235,12 @@ def document(version: str) -> dict[str, Any]:
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "an API token; what it may do are scopes"},
-                "session": {"type": "apiKey", "in": "cookie", "name": SESSION.name},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": SESSION.name,
+                    "description": "the cookie of somebody who is signed in; by HTTPS, its name begins with __Host-",
+                },
             },
             "schemas": {"Call": _CALL, "AuditEntry": _ENTRY, "Ready": _READY, "Error": _ERROR},
         },
