@@ -1,4 +1,4 @@
-"""Passwords with SIPp: it is asked for one by us, and as a registrar and a server asks for ours."""
+"""SIPp on ways of its own: it is asked for a password by us, asks for ours, and calls over IPv6."""
 
 import asyncio
 import shutil
@@ -35,11 +35,11 @@ def _listens(port: int) -> bool:
 
 
 @asynccontextmanager
-async def _sipp(folder: Path, scenario: str, *options: str) -> AsyncIterator[None]:
+async def _sipp(folder: Path, scenario: str, *options: str, host: str = "127.0.0.1") -> AsyncIterator[None]:
     """Run SIPp beside the block, after which every call of its scenario must have succeeded."""
     assert SIPP is not None
     process = await asyncio.create_subprocess_exec(
-        *(SIPP, "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-nostdin", "-m", "1", "-s", "0800"),
+        *(SIPP, "-sf", str(SCENARIOS / scenario), "-i", host, "-nostdin", "-m", "1", "-s", "0800"),
         *("-trace_err", "-error_file", "errors.log", *options),
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
@@ -147,3 +147,12 @@ async def test_a_server_that_asks_for_the_invite_and_for_the_bye(
                 await asyncio.sleep(0.02)
         leg = await bot.line.dial("tel:0161")
         await leg.hangup()
+
+
+@pytest.mark.parametrize("bind", ["::", "::1"])
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+async def test_a_call_over_ipv6(tmp_path: Path, bind: str, transport: str) -> None:
+    async with _line(bind=bind) as bot:
+        async with _sipp(tmp_path, "ipv6.xml", f"[::1]:{bot.line.port}", "-t", transport, host="::1"):
+            pass
+        assert (await bot.legs[0].wait_ended()).reason is EndReason.REMOTE_HANGUP
