@@ -38,14 +38,15 @@ class Kind:
     load_flags: tuple[str, ...] = ()
 
 
-OURS = (50, 100, 200, 300, 400)
+OURS = (50, 100, 200, 300, 400, 500)
+LISTENING = (50, 100, 150, 200, 300)
 THEIRS = (10, 20, 30, 40, 60, 80, 100)
 UNSIGNED = ("--path", "/ws", "--unsigned")
 KINDS = (
     Kind("RTP", "bench.serve_sip", "bench.load_sip", False, OURS),
-    Kind("RTP, VAD", "bench.serve_sip", "bench.load_sip", True, OURS),
+    Kind("RTP, VAD", "bench.serve_sip", "bench.load_sip", True, LISTENING),
     Kind("Twilio", "bench.serve_twilio", "bench.load_twilio", False, OURS),
-    Kind("Twilio, VAD", "bench.serve_twilio", "bench.load_twilio", True, OURS),
+    Kind("Twilio, VAD", "bench.serve_twilio", "bench.load_twilio", True, LISTENING),
     Kind("Pipecat, Twilio", "bench.serve_pipecat", "bench.load_twilio", False, THEIRS, PIPECAT, UNSIGNED),
     Kind("Pipecat, Twilio, VAD", "bench.serve_pipecat", "bench.load_twilio", True, THEIRS, PIPECAT, UNSIGNED),
 )

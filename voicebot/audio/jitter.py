@@ -13,6 +13,7 @@ Missing samples are concealed (:mod:`voicebot.audio.concealment`). Pure: no cloc
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,7 @@ class JitterStats:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class JitterFrame:
+class JitterFrame(NamedTuple):
     """20 ms read from the buffer; ``concealed`` when more than half of it did not arrive."""
 
     samples: NDArray[np.int16]

@@ -1,6 +1,6 @@
 """RTP packets (RFC 3550 section 5.1)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicebot.errors import ProtocolError
 
@@ -8,8 +8,7 @@ HEADER = 12
 """Octets of the fixed header."""
 
 
-@dataclass(frozen=True, slots=True)
-class RtpPacket:
+class RtpPacket(NamedTuple):
     """One RTP packet. ``extension`` is the header extension's profile and data, ``csrcs`` the mixed sources."""
 
     payload_type: int

@@ -3,7 +3,7 @@
 Times are in ticks of the RTP clock (8000 Hz), of any steady clock's zero.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ _STATIC = {encoding.payload_type: encoding for encoding in (PCMA, PCMU, G722_64)
 _TAKEOVER_TICKS = RTP_CLOCK * 60 // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What a packet brought: audio (decoded, as it came, at ``rate`` Hz), keys whose press is over, or nothing."""
 
     audio: NDArray[np.int16] | None = None
