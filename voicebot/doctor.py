@@ -32,6 +32,7 @@ from voicebot.dialogue.training import model_file
 from voicebot.errors import ConfigurationError
 from voicebot.models.store import SHIPPED_STT, resolve_stt, resolve_voice
 from voicebot.settings import Settings, load
+from voicebot.web.static_files import FOLDER
 
 Status = Literal["ok", "warning", "missing"]
 Transport = Literal["udp", "tcp"]
@@ -214,6 +215,25 @@ def check_streams(settings: Settings) -> list[Check]:
     return [Check("stream providers", "ok", found)]
 
 
+def check_pages(folder: Path = FOLDER) -> Check:
+    """Whether the pages' scripts and styles were built."""
+    if (folder / "pages.css").exists() and (folder / "phone.js").exists():
+        return Check("pages", "ok", "built")
+    return Check("pages", "warning", "not built: they have no styles, and no browser can ring", "run make setup")
+
+
+def check_browsers(settings: Settings) -> list[Check]:
+    """Whether browsers can be told where to send their audio, where they may ring at all."""
+    browser = settings.browser
+    if not browser.enabled:
+        return []
+    found = f"{browser.advertise or browser.bind}, UDP {browser.udp_low} to {browser.udp_high}"
+    if browser.bind in ("0.0.0.0", "::") and not browser.advertise:  # noqa: S104 - looked at, not bound
+        fix = "set browser.advertise to the address at which browsers reach this machine"
+        return [Check("browser phone", "missing", found, fix)]
+    return [Check("browser phone", "ok", found)]
+
+
 def check_rtp(settings: Settings, ephemeral: tuple[int, int] | None = None) -> Check:
     """Whether the audio ports make sense. ``ephemeral`` is the range the system hands out to programs."""
     low, high, calls = settings.sip.rtp_low, settings.sip.rtp_high, settings.sip.max_calls
@@ -334,6 +354,8 @@ def examine(settings: Settings) -> list[Check]:
         check_voice(settings),
         *check_ports(settings),
         *check_streams(settings),
+        check_pages(),
+        *check_browsers(settings),
         check_rtp(settings),
         check_data(settings),
         check_database(settings),

@@ -146,8 +146,8 @@ class BrowserSettings(_Section):
     enabled: bool = True
     bind: str = "127.0.0.1"
     advertise: str = ""
-    udp_low: int = Field(40000, ge=1, le=65535)
-    udp_high: int = Field(40999, ge=1, le=65535)
+    udp_low: int = Field(12000, ge=1, le=65535)
+    udp_high: int = Field(12999, ge=1, le=65535)
     codecs: tuple[Literal["OPUS", "PCMA"], ...] = ("OPUS", "PCMA")
     max_calls: int = Field(10, ge=0)
     max_text_calls: int = Field(50, ge=0)

@@ -219,6 +219,7 @@ def published() -> list[tuple[str, str]]:
 
 def test_nothing_but_phone_audio_and_http_is_published() -> None:
     assert sorted(published()) == [
+        ("media", "12000-12019:12000-12019/udp"),
         ("media", "127.0.0.1:8081:8081/tcp"),
         ("media", "16384-16583:16384-16583/udp"),
         ("media", "5060:5060/tcp"),

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from voicebot import doctor
 from voicebot.dialogue.training import model_file
-from voicebot.settings import DialogueSettings, Settings, SipSettings, SpeechSettings, StreamSettings
+from voicebot.settings import BrowserSettings, DialogueSettings, Settings, SipSettings, SpeechSettings, StreamSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -177,7 +177,7 @@ def test_the_command_exits_with_one_when_something_is_missing(
     assert status == 1
     assert {"name", "status", "found", "how_to_fix"} == checks[0].keys()
     assert [check["status"] for check in checks if check["name"] == "HTTP"] == ["missing"]
-    assert len({check["name"] for check in checks}) == len(checks) == 17
+    assert len({check["name"] for check in checks}) == len(checks) == 19
 
 
 def test_wrong_settings_are_a_finding(tmp_path: Path) -> None:
@@ -204,3 +204,24 @@ def test_whether_anybody_can_ring_by_a_stream(
     checks = doctor.check_streams(settings(tmp_path, streams=StreamSettings(**streams)))
     assert [check.status for check in checks] == ([status] if status else [])
     assert all(found in check.found and "secret" not in check.found for check in checks)
+
+
+def test_pages_that_were_not_built_are_told(tmp_path: Path) -> None:
+    assert doctor.check_pages(tmp_path).status == "warning"
+    (tmp_path / "pages.css").touch()
+    (tmp_path / "phone.js").touch()
+    assert doctor.check_pages(tmp_path).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("browser", "states"),
+    [
+        ({}, ["ok"]),
+        ({"enabled": False}, []),
+        ({"bind": "0.0.0.0"}, ["missing"]),
+        ({"bind": "0.0.0.0", "advertise": "192.0.2.1"}, ["ok"]),
+    ],
+)
+def test_browsers_must_be_told_an_address(tmp_path: Path, browser: dict[str, Any], states: list[str]) -> None:
+    checks = doctor.check_browsers(settings(tmp_path, browser=BrowserSettings(**browser)))
+    assert [check.status for check in checks] == states

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tests.telephony.webrtc.browser import Browser, loudest_hertz
 from voicebot.audio.frames import AudioFrame, frame_samples
-from voicebot.errors import DialFailed, TelephonyError, TransferRefused
+from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, TransferRefused
 from voicebot.settings import BrowserSettings
 from voicebot.telephony.leg import CallLeg, EndReason, IncomingHandler, KeyPress, LegEnded
 from voicebot.telephony.rtp.clock import MediaClock
@@ -290,6 +290,14 @@ async def test_a_simulated_line_is_as_bad_as_asked(line: BrowserLine, browsers: 
     assert loudest_hertz(np.concatenate([frame.samples for frame in await frames(tape, 50)])[-8000:], 16000) == (
         pytest.approx(5000, abs=10)
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"), [({"bind": "0.0.0.0"}, "advertise"), ({"udp_low": 42100, "udp_high": 42099}, "udp_low")]
+)
+async def test_settings_that_no_browser_could_follow_are_refused(wrong: dict[str, Any], hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=hint):
+        await BrowserLine(SETTINGS.model_copy(update=wrong), MediaClock()).start(taking(asyncio.Queue()))
 
 
 async def test_an_agent_is_rung_at_their_name_and_picks_up(line: BrowserLine, browsers: Browsers) -> None:

@@ -5,6 +5,7 @@ person is rung at ``browser:NAME`` only while a page of theirs, with the right t
 """
 
 import asyncio
+import ipaddress
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
@@ -14,7 +15,7 @@ from typing import Any
 import structlog
 
 from voicebot.audio.line_quality import LineQuality
-from voicebot.errors import DialFailed, ProtocolError, TelephonyError
+from voicebot.errors import ConfigurationError, DialFailed, ProtocolError, TelephonyError
 from voicebot.settings import BrowserSettings
 from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, IncomingHandler, LegEnded
 from voicebot.telephony.rtp.clock import MediaClock
@@ -86,7 +87,11 @@ class BrowserLine:
     # --- Line -----------------------------------------------------------------------------------------
 
     async def start(self, incoming: IncomingHandler) -> None:
-        """Take calls."""
+        """Take calls. Raises ConfigurationError when browsers could not be told where to send their audio."""
+        if ipaddress.ip_address(self._hosts[0]).is_unspecified:
+            raise ConfigurationError("browser.bind is every address: set browser.advertise to the one to tell browsers")
+        if self._settings.udp_low > self._settings.udp_high:
+            raise ConfigurationError("browser.udp_low is above browser.udp_high: no port is left for browsers")
         self._incoming = incoming
 
     async def dial(
