@@ -89,6 +89,22 @@ class ServiceForm:
         raise NotImplementedError
 
 
+def also_asked(tracker: Tracker) -> dict[str, Any] | None:
+    """What the caller asked for in the same breath as something else, when it was said just now."""
+    also = tracker.latest_message.get("also")
+    return dict(also) if also and topics().of(also.get("intent")).service != "none" else None
+
+
+def anything_else(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+    """Ask whether that was all; or take up what was asked in the same breath as what has just been done."""
+    also = tracker.get_slot("also_need") or also_asked(tracker)
+    if not also:
+        dispatcher.utter_message(response="utter_ask_anything_else")
+        return []
+    dispatcher.utter_message(response="utter_ask_also", task=topics().of(also["intent"]).title)
+    return [SlotSet("guess", also["intent"]), SlotSet("said_before", also["text"]), SlotSet("also_need", None)]
+
+
 class Work:
     """What the end of a form works with: the known values, and ways to answer."""
 
@@ -229,12 +245,23 @@ class Turn:
             intro = f"utter_{self.form.intent}_intro"
             if intro in self.domain["responses"]:
                 self.answer.say(intro)
+            self.recall()
             self.spot(skip="")
         else:
             # What another form was confirmed with does not confirm this one.
             self.set({"paused_form": None, "confirm": None}, learned=False)
         self.set({"form_open": self.name, "form_end": None, "misses": 0, "what_to_change": None}, learned=False)
         self.answer.messages = [m for m in self.answer.messages if m[0] != "utter_no_such_address"]
+
+    def recall(self) -> None:
+        """Use the part of an earlier or a double sentence that was about this form, and keep the other part for later."""
+        also = also_asked(self.tracker)
+        if also:
+            self.set({"also_need": also}, learned=False)
+            self.answer.text = also["first"]
+        elif before := self.value("said_before"):
+            self.answer.text = before
+        self.set({"said_before": None}, learned=False)
 
     def spot(self, skip: str) -> bool:
         """Take values of other slots that the sentence holds; return whether there were any."""
@@ -485,8 +512,7 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
         return [FollowupAction("action_goodbye")]
     if how == "cancelled":
         dispatcher.utter_message(response="utter_cancelled")
-        dispatcher.utter_message(response="utter_ask_anything_else")
-        return [SlotSet("paused_form", None)]
+        return [SlotSet("paused_form", None), *anything_else(dispatcher, tracker)]
     work = Work(form, tracker, dispatcher)
     form.finish(work)
     if work.transferred:
@@ -494,9 +520,8 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
     paused = tracker.get_slot("paused_form")
     if paused and paused != f"{form.intent}_form":
         dispatcher.utter_message(response="utter_ask_resume", task=topics().of(paused).title)
-    else:
-        dispatcher.utter_message(response="utter_ask_anything_else")
-    return work.events
+        return work.events
+    return [*work.events, *anything_else(dispatcher, tracker)]
 
 
 def service_form(cls: type[ServiceForm]) -> type[ServiceForm]:

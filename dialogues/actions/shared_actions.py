@@ -7,7 +7,7 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
-from .forms import BYE, PERSON, REPEAT, SURE_WISH, topic_now, transfer
+from .forms import BYE, PERSON, REPEAT, SURE_WISH, also_asked, anything_else, topic_now, transfer
 from .topics import DEFAULT_QUEUE, person_queue, topics
 
 Events = list[dict[str, Any]]
@@ -53,7 +53,7 @@ class AnswerYes(Action):
             transfer(dispatcher, person_queue(topic), f"About {topic.title}: a person is needed.")
         else:
             dispatcher.utter_message(response="utter_ask_anything_else")
-        return [SlotSet("guess", None)]
+        return [SlotSet("guess", None), SlotSet("said_before", None)]
 
 
 class AnswerNo(Action):
@@ -67,8 +67,10 @@ class AnswerNo(Action):
         if asked == "anything_else":
             return [FollowupAction("action_goodbye")]
         if asked == "resume":
+            return [SlotSet("paused_form", None), *anything_else(dispatcher, tracker)]
+        if asked == "guess" and tracker.get_slot("said_before"):
             dispatcher.utter_message(response="utter_ask_anything_else")
-            return [SlotSet("paused_form", None)]
+            return [SlotSet("guess", None), SlotSet("said_before", None)]
         dispatcher.utter_message(response="utter_ask_need")
         return []
 
@@ -116,8 +118,21 @@ class ServicePerson(Action):
             dispatcher.utter_message(response=f"utter_{intent}")
         else:
             dispatcher.utter_message(response="utter_other_team", team=topic.title)
-        transfer(dispatcher, person_queue(topic), f"About {topic.title}: a person is needed.")
+        reason = f"About {topic.title}: a person is needed."
+        if also := also_asked(tracker) or tracker.get_slot("also_need"):
+            reason += f" The caller also asked about {topics().of(also['intent']).title}."
+        transfer(dispatcher, person_queue(topic), reason)
         return [SlotSet("next_intent", None)]
+
+
+class AnythingElse(Action):
+    """After an answer: is there anything else?"""
+
+    def name(self) -> str:
+        return "action_anything_else"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return anything_else(dispatcher, tracker)
 
 
 class Repeat(Action):

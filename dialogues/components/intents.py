@@ -25,10 +25,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
+from actions.topics import topics
 from components.encoder import encoder
 from components.vectors import training_vectors
 
 _FILE = "classifier.joblib"
+_JOINS = re.compile(r"\b(?:and also|and then|and another thing|and while i'm on|and|also|plus|as well as|oh and)\b")
+_FEWEST_WORDS = 3
+"""Of each half of a sentence that may hold two needs."""
 _WORD = r"(?u)\b\w+\b"
 """One letter is a word too: "a band", "9 A"."""
 
@@ -87,7 +91,10 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The strengths are inverses of the regularisation; ``ranking`` is how many intents are reported."""
+        """The strengths are inverses of the regularisation; ``ranking`` is how many intents are reported.
+
+        ``sure_of_both`` is the confidence from which each half of a sentence counts as a need of its own.
+        """
         return {
             "word_strength": 20.0,
             "meaning_strength": 10.0,
@@ -95,6 +102,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             "letter_ngrams": [2, 5],
             "ranking": 10,
             "max_iter": 400,
+            "sure_of_both": 0.5,
         }
 
     def __init__(
@@ -152,8 +160,42 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 continue
             chances = self._trained.chances(text)
+            both = self._two_needs(text, chances)
+            if both is not None:
+                first, chances, also = both
+                message.set("also", {**also, "first": first}, add_to_output=True)
             best = np.argsort(-chances)[: self._config["ranking"]]
             ranking = [{"name": str(self._trained.names[at]), "confidence": float(chances[at])} for at in best]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
+
+    def _two_needs(self, text: str, whole: Any) -> tuple[str, Any, dict[str, Any]] | None:
+        """The first half, its chances, and what else was asked, when a sentence holds two needs of different services.
+
+        "My bin wasn't collected and there's a pothole outside" does; "my bin and the one next door" doesn't.
+        """
+        assert self._trained is not None
+        names, sure = self._trained.names, self._config["sure_of_both"]
+        found: tuple[float, str, Any, dict[str, Any]] | None = None
+        for join in _JOINS.finditer(text):
+            first, second = text[: join.start()].strip(), text[join.end() :].strip()
+            if min(len(first.split()), len(second.split())) < _FEWEST_WORDS:
+                continue
+            one, other = self._trained.chances(first), self._trained.chances(second)
+            intents = str(names[one.argmax()]), str(names[other.argmax()])
+            if _service(intents[0]) == _service(intents[1]) or "" in map(_service, intents):
+                continue
+            least = float(min(one.max(), other.max()))
+            # A sentence that is clear as a whole stays whole, unless its halves are clearer.
+            if least < sure or (str(names[whole.argmax()]) not in intents and float(whole.max()) > least):
+                continue
+            if found is None or least > found[0]:
+                also = {"intent": intents[1], "text": second, "confidence": float(other.max())}
+                found = (least, first, one, also)
+        return found[1:] if found else None
+
+
+def _service(intent: str) -> str:
+    """The service of an intent; empty for what belongs to none."""
+    return topics().of(intent).service.replace("none", "")

@@ -363,3 +363,23 @@ async def test_a_second_try_may_fit(caller: "Caller", dialogue: "Running") -> No
     reference, name = await _account(dialogue)
     await caller.say("can i get a copy of my council tax bill", reference, "zebedee quill", reference, name)
     assert "that matches" in caller.words
+
+
+async def test_two_needs_in_one_breath_are_both_taken_up_and_nothing_is_asked_twice(caller: "Caller") -> None:
+    await caller.say("my black bin wasn't emptied and there's a big pothole on mill lane", *ADDRESS, "yes", "yes")
+    assert REFERENCE.search(caller.words) and "You also asked about" in caller.words
+    await caller.say("yes please")
+    assert caller.asked == "road_spot", caller.words
+    assert caller.facts["road"].value == "Mill Lane"
+
+
+async def test_an_answer_and_then_the_other_need(caller: "Caller") -> None:
+    await caller.say("how do i pay my council tax and also there's a street light out on high street")
+    assert "direct debit" in caller.words and "You also asked about" in caller.words
+    await caller.say("no it's fine")
+    assert caller.asked == "anything_else"
+
+
+async def test_one_need_with_an_and_in_it_stays_one(caller: "Caller") -> None:
+    await caller.say("my black bin and my neighbour's bin were not emptied", *ADDRESS, "yes", "yes")
+    assert "You also asked" not in caller.words and caller.asked == "anything_else"

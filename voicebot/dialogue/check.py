@@ -207,7 +207,8 @@ def _check_responses(project: _Project) -> Iterator[Problem]:
             if asked and "ask" not in custom:
                 yield Problem("error", place, f"{name} is a question without custom.ask")
             slot = (custom.get("ask") or {}).get("slot")
-            if asked and slot and asked.group(1) != slot and slot != "need":
+            # What a guess or another need is asked with takes the same yes or no.
+            if asked and slot and asked.group(1) != slot and slot not in ("need", "guess"):
                 yield Problem("error", place, f"{name} asks for slot {slot}: the names must be the same")
 
 
