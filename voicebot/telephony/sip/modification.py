@@ -25,6 +25,7 @@ class Modification:
     def __init__(self, endpoint: Endpoint, timers: SessionTimers, reliable: Reliable) -> None:
         self._endpoint = endpoint
         self._timers = timers
+        timers.refresh = self.refresh
         self._reliable = reliable
 
     # --- the peer asks ----------------------------------------------------------------------------

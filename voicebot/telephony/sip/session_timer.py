@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicebot.errors import ProtocolError
+from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.call import Call, Expiry
 from voicebot.telephony.sip.endpoint import Endpoint
 from voicebot.telephony.sip.message import Headers, Request, Response, extensions
@@ -42,15 +43,12 @@ def _seconds(text: str) -> int:
 
 
 class SessionTimers:
-    """Agrees on the interval of each session, has it refreshed in time and ends it when nobody did.
+    """Agrees on the interval of each session, has it refreshed in time and ends it when nobody did."""
 
-    ``refresh`` asks the peer for a sign of life; ``expire`` ends the call.
-    """
-
-    def __init__(self, endpoint: Endpoint, refresh: Callable[[Call], None], expire: Callable[[Call], None]) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._refresh = refresh
-        self._expire = expire
+        self.refresh: Callable[[Call], None] = lambda _: None
+        """Asks the peer for a sign of life; set by what can."""
 
     # --- as client --------------------------------------------------------------------------------
 
@@ -142,5 +140,11 @@ class SessionTimers:
 
     def fire(self, call: Call, name: str) -> None:
         """It is time to refresh, or too late."""
-        if call.answered:
-            (self._refresh if name == "session refresh" else self._expire)(call)
+        if not call.answered:
+            return
+        if name == "session refresh":
+            self.refresh(call)
+            return
+        if call.dialog is not None:
+            self._endpoint.bye(call, call.dialog)
+        self._endpoint.end(call, EndReason.ERROR, 408, "the session was not refreshed")

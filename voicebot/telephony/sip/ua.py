@@ -36,7 +36,7 @@ class UserAgent:
 
     def __init__(self, config: UserAgentConfig) -> None:
         self._endpoint = Endpoint(config)
-        self._sessions = SessionTimers(self._endpoint, self._refresh, self._expire)
+        self._sessions = SessionTimers(self._endpoint)
         self._inbound = Inbound(self._endpoint, self._sessions)
         self._outbound = Outbound(self._endpoint, self._sessions, self._inbound.reliable)
         self._modification = Modification(self._endpoint, self._sessions, self._inbound.reliable)
@@ -252,14 +252,6 @@ class UserAgent:
                 self._refer.fire(call)
             case _:
                 self._inbound.fire(call, name)
-
-    def _refresh(self, call: Call) -> None:
-        self._modification.refresh(call)
-
-    def _expire(self, call: Call) -> None:
-        if call.dialog is not None:
-            self._endpoint.bye(call, call.dialog)
-        self._endpoint.end(call, EndReason.ERROR, 408, "the session was not refreshed")
 
     def _take(self) -> list[Output]:
         outputs = self._endpoint.outputs[:]
