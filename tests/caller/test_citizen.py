@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.telephony.sip.certificates import Authority
 from voicebot.audio import tones
 from voicebot.audio.frames import AudioFrame
 from voicebot.audio.levels import ActivityChange, ActivityMeter
@@ -258,3 +259,25 @@ async def test_a_citizen_rings_wide_band_and_encrypted(codecs: tuple[Codec, ...]
     assert media["encoding"] == ("G722" if wide else codecs[0])
     assert bool(media["encrypted"]) is encrypted
     assert media["received"] > 10
+
+
+@pytest.mark.parametrize("host", ["[::1]", "127.0.0.1"])
+async def test_a_citizen_rings_over_tls_and_ipv6(host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom to trust is said to OpenSSL in its own way, as by any other program."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
+    certificate = authority.issue("service.pem", "::1", "127.0.0.1")
+    given = {"bind": "::", "tls_port": 0, "tls_certificate": str(certificate), "rtp_low": 24300, "rtp_high": 24400}
+    line = SipLine(SipSettings.model_validate(given), 0)
+
+    async def take(leg: CallLeg) -> None:
+        await leg.answer()
+        await leg.wait_ended()
+
+    await line.start(take)
+    address = f"sip:service@{host}:{line.sockets.tls_port};transport=tls"
+    async with citizens_phone(address, encrypted=True) as phone:
+        leg = await phone.dial(address)
+        await leg.hangup()
+    assert line.sockets.handshakes_failed == 0
+    await line.stop()

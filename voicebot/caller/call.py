@@ -50,8 +50,10 @@ async def citizens_phone(
     """
     networks = await _networks(address)
     loopback = all(network.is_loopback for network in networks)
+    ipv6 = bool(networks) and all(network.version == 6 for network in networks)
+    own, every = ("::1", "::") if ipv6 else ("127.0.0.1", "0.0.0.0")  # noqa: S104 - only the address rung is let in
     settings = SipSettings(
-        bind="127.0.0.1" if loopback else "0.0.0.0",  # noqa: S104 - only the address rung is let in
+        bind=own if loopback else every,
         rtp_low=_RTP_RANGE[0],
         rtp_high=_RTP_RANGE[1],
         peers=networks,
