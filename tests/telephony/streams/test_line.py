@@ -27,6 +27,7 @@ from voicebot.errors import ConfigurationError, DialFailed, TelephonyError, Tran
 from voicebot.settings import HandoffSettings, StreamSettings
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.streams import leg as leg_module
 from voicebot.telephony.streams.ahead import CUSHION_MS
 from voicebot.telephony.streams.arrival import Arrival
 from voicebot.telephony.streams.leg import StreamLeg
@@ -431,19 +432,62 @@ async def test_a_stream_that_says_nothing_is_taken_for_dead() -> None:
         assert at.bot.port.end.reason is EndReason.MEDIA_TIMEOUT
 
 
-async def test_a_connection_that_breaks_is_an_error_and_one_that_is_closed_is_not() -> None:
-    for clean in (True, False):
-        async with place() as at, stream(at) as (peer, provider):
-            for said in provider.start():
+@pytest.mark.parametrize("clean", [True, False])
+async def test_a_connection_that_breaks_for_good_is_an_error_and_one_that_is_closed_is_not(
+    clean: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leg_module, "ASK_S", 0.1)
+    async with place() as at, stream(at) as (peer, provider):
+        for said in provider.start():
+            await peer.send(said)
+        await until(lambda: bool(at.bot.legs))
+        if clean:
+            await peer.close()
+        else:
+            peer.transport.abort()
+        await until(lambda: at.bot.port.end is not None)
+        assert at.bot.port.end is not None
+        assert at.bot.port.end.reason is (EndReason.REMOTE_HANGUP if clean else EndReason.ERROR)
+
+
+@pytest.mark.parametrize("way", ["twilio", "telnyx"])
+async def test_after_a_connection_that_broke_the_conversation_goes_on(way: str) -> None:
+    async with place() as at:
+        caller = Echo(1000)
+        leg = await ring(at, way)
+        leg.attach(caller)
+        await until(lambda: at.bot.port.loud > 5)
+        assert leg._connection is not None
+        leg._connection.abort()
+        await until(lambda: leg.streams == 2)
+        before = at.bot.port.loud
+        await until(lambda: at.bot.port.loud > before + 10)
+        assert len(at.bot.legs) == len(at.line.legs) == 1
+        positions = [frame.position for frame in at.bot.port.heard]
+        assert positions == list(range(positions[0], positions[0] + 160 * len(positions), 160))
+        await leg.hangup()
+        await until(lambda: quiet(at.line))
+        assert at.bot.port.end is not None
+        assert at.bot.port.end.reason is EndReason.REMOTE_HANGUP
+
+
+async def test_a_new_stream_takes_the_place_of_one_that_hangs() -> None:
+    async with place() as at, stream(at) as (hung, provider):
+        for said in provider.start():
+            await hung.send(said)
+        await until(lambda: bool(at.bot.legs))
+        (ours,) = at.bot.legs
+        call = at.line.calls.find("twilio", ours.facts.headers["call-id"], at.line.now())
+        assert call is not None
+        again = TwilioProvider("MZ2", call.call_id, {"token": at.line.calls.token(call, at.line.now())})
+        async with stream(at) as (peer, _):
+            for said in again.start():
                 await peer.send(said)
-            await until(lambda at=at: bool(at.bot.legs))  # type: ignore[misc]
-            if clean:
-                await peer.close()
-            else:
-                peer.transport.abort()
-            await until(lambda at=at: at.bot.port.end is not None)  # type: ignore[misc]
-            assert at.bot.port.end is not None
-            assert at.bot.port.end.reason is (EndReason.REMOTE_HANGUP if clean else EndReason.ERROR)
+            await closed(hung)
+            await peer.send(again.key("7"))
+            await until(lambda: bool(at.bot.port.keys))
+            assert ours.end is None
+            assert len(at.bot.legs) == 1
 
 
 async def test_connections_and_calls_are_capped() -> None:

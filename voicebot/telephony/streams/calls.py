@@ -49,8 +49,8 @@ class ProviderCall:
 
     ``leg`` is there while it lives, ``hand_on`` while somebody is dialled; ``over`` says that we are done with it.
 
-    ``rescued`` tells how far help went when its stream broke: 1, the default queue's people were dialled; 2, it was
-    streamed to us once more.
+    ``resumed`` says that a stream which broke was followed by another. ``rescued`` tells how far help went beyond that:
+    1, the default queue's people were dialled; 2, it was streamed to us once more.
     """
 
     provider: str
@@ -62,6 +62,7 @@ class ProviderCall:
     leg: "StreamLeg | None" = None
     hand_on: HandOn | None = None
     over: bool = False
+    resumed: bool = False
     rescued: int = 0
 
 

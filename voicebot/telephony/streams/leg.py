@@ -1,7 +1,7 @@
 """One call that comes as an audio stream, as a :class:`~voicebot.telephony.leg.CallLeg`.
 
 It outlives its connection: while the provider dials somebody for the caller there is no stream, and when nobody
-answers a new one brings the caller back to the same leg.
+answers a new one brings the caller back to the same leg. So does a new one after a connection that broke.
 """
 
 import asyncio
@@ -82,6 +82,7 @@ class StreamLeg:
         self._keys_sent: list[asyncio.Future[None]] = []
         self._ticking = False
         self._leaving = False
+        self._giving_up: asyncio.TimerHandle | None = None
         self._defects = 0
 
     @property
@@ -254,17 +255,35 @@ class StreamLeg:
     def lost(self, connection: Connection, detail: str = "") -> None:
         """A connection is gone. It ends the leg, unless we closed it to have the caller dialled on.
 
-        ``detail`` tells what was wrong with it; without, the peer closed it in good order.
+        ``detail`` tells what was wrong with it: then a provider has a moment to bring the caller back on another.
+        Without, the peer closed it in good order.
         """
-        if connection is self._connection:
-            self._connection = None
-            reason = EndReason.ERROR if detail else EndReason.REMOTE_HANGUP
-            self.finish(LegEnded(reason, detail))
+        if connection is not self._connection or self._end is not None:
+            return
+        self._connection = None
+        if not detail:
+            self.finish(LegEnded(EndReason.REMOTE_HANGUP))
+        elif self._call is None:
+            self.finish(LegEnded(EndReason.ERROR, detail))
+        else:
+            self._wait_for_another(detail)
+
+    def _wait_for_another(self, detail: str) -> None:
+        def give_up() -> None:
+            if self._connection is None and not self._leaving:
+                self.finish(LegEnded(EndReason.ERROR, detail))
+
+        _log.warning("a stream broke", call_id=self._facts.call_id, detail=detail)
+        self._giving_up = asyncio.get_running_loop().call_later(ASK_S, give_up)
 
     def resume(self, connection: Connection, session: StreamSession) -> bool:
-        """The caller is back on a new stream; False when this leg is not waiting for one."""
-        if self._end is not None or self._connection is not None or session.dialect.rate != self.rate:
+        """The caller is back on a new stream, which takes the place of one that hangs; False when the leg is over."""
+        if self._end is not None or session.dialect.rate != self.rate:
             return False
+        if self._connection is not None:
+            self._connection.abort()
+        if self._giving_up is not None:
+            self._giving_up.cancel()
         self._base = self.position
         self._connection, self._session = connection, session
         self._came_back.set()
@@ -275,6 +294,8 @@ class StreamLeg:
         if self._end is not None:
             return
         self._end = end
+        if self._giving_up is not None:
+            self._giving_up.cancel()
         if self._ticking:
             self._line.clock.remove(self._tick)
         if end.reason in (EndReason.ERROR, EndReason.MEDIA_TIMEOUT):

@@ -124,6 +124,7 @@ class ProviderWebhooks:
             self._gone(call)
             return twiml.hang_up()
         wish, call.hand_on = call.hand_on, None
+        call.resumed = False
         if well:
             if wish is not None:
                 wish.settle(0)
@@ -199,7 +200,11 @@ class ProviderWebhooks:
             call.leg.finish(LegEnded(EndReason.REMOTE_HANGUP))
 
     def _rescue(self, call: ProviderCall) -> str:
-        """A caller whose stream broke: dialled on to the default queue's people, else back to us, once each."""
+        """For a caller whose stream broke: back to the conversation while it goes on, once; else the default queue's
+        people are dialled, else it is streamed to us once more; and then we are at a loss."""
+        if call.leg is not None and not call.resumed:
+            call.resumed = True
+            return self._stream(call)
         target = self._line.destination("default", self._provider)
         if call.rescued == 0 and target is not None:
             call.rescued = 1
