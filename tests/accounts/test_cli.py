@@ -18,6 +18,7 @@ from voicebot.accounts.audit_cli import audit_command
 from voicebot.accounts.cli import app as user_app
 from voicebot.accounts.token_cli import app as token_app
 from voicebot.app.service import nobody_has_an_account
+from voicebot.cli.phone_link import phone_link_command
 from voicebot.errors import AccountError, NoSuchAccount
 from voicebot.settings import Settings
 
@@ -157,6 +158,14 @@ def test_tokens() -> None:
         True,
         False,
     ]
+
+
+def test_a_link_for_strangers_leaves_a_trace(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    phone_link_command(2.5, None)
+    link = capsys.readouterr().out.strip()
+    (entry,) = audit()
+    assert (entry["action"], entry["detail"], entry["actor"]["kind"]) == ("phone.link", {"hours": "2.5"}, "command")
+    assert link.startswith("http://127.0.0.1:8080/phone/?link=") and link.partition("=")[2] not in str(entry)
 
 
 def test_the_service_says_when_nobody_has_an_account(data: Path) -> None:

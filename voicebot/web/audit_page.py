@@ -11,6 +11,7 @@ from voicebot.accounts.roles import Role
 from voicebot.web.access import address_of, require
 from voicebot.web.api import before_id
 from voicebot.web.phone import PHONE_OPEN
+from voicebot.web.phone_links import PHONE_LINK
 from voicebot.web.rendering import page
 from voicebot.web.state import services
 
@@ -34,6 +35,7 @@ _WORDS: dict[str, str] = {
     Action.CALLS_READ: "Read calls",
     Action.AUDIT_READ: "Read the audit",
     PHONE_OPEN: "Opened the browser phone",
+    PHONE_LINK: "Made a link to the browser phone",
 }
 
 

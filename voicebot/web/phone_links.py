@@ -11,6 +11,8 @@ from voicebot.web.tokens import kept_secret
 
 PATH = "/phone/"
 PARAMETER = "link"
+PHONE_LINK = "phone.link"
+"""What the audit calls the making of one."""
 _SALT = "voicebot phone link"
 
 
