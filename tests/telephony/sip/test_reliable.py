@@ -330,3 +330,19 @@ def test_early_media_through_a_bad_network(seed: int) -> None:
     network.run()
     assert ann.ua.idle
     assert bot.ua.idle
+
+
+def test_an_update_after_media_that_could_get_lost_is_refused() -> None:
+    """An answer in a 183 without PRACK is only a preview: our offer is open until the 200."""
+    ua, _, invite = _ringing()
+    ua.receive(reply(invite, 183, tag="a", body=ANSWER), PEER, 0.1)
+    update = request(
+        "UPDATE",
+        branch="z9hG4bKu",
+        From="<sip:x@10.0.0.9>;tag=a",
+        To=invite.headers.get("from"),
+        Call_ID=invite.headers.get("call-id"),
+        Contact="<sip:x@10.0.0.9>",
+        body=OFFER,
+    )
+    assert statuses(ua.receive(update, PEER, 0.2)) == [491]

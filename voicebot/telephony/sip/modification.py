@@ -44,7 +44,7 @@ class Modification:
             endpoint.respond(server, 400)
             return
         if refused:
-            endpoint.respond(server, 422, **{name.replace("-", "_"): value for name, value in refused.items()})
+            endpoint.respond(server, 422, **refused)
             return
         if isinstance(offer, int):
             endpoint.respond(server, offer, **({"Accept": ACCEPT} if offer == 415 else {}))
@@ -91,7 +91,8 @@ class Modification:
             return 491
         if call.state is CallState.CALLING:
             # Ours is open until a reliable answer has come in that dialog; a re-INVITE must wait for the 2xx.
-            return 0 if update and negotiation is not None and negotiation.parameters is not None else 491
+            agreed = any(early.agreed and early.negotiation is negotiation for early in call.early.values())
+            return 0 if update and agreed else 491
         if call.state is CallState.INCOMING:
             open_offer = any(waiting.offered for waiting in call.provisionals)
             if open_offer:

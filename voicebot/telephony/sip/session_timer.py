@@ -92,14 +92,13 @@ class SessionTimers:
     # --- as server --------------------------------------------------------------------------------
 
     def refusal(self, request: Request) -> dict[str, str]:
-        """The headers of a 422 when the peer wishes to be asked too often (9), else nothing.
-
-        Raises :class:`ProtocolError`.
+        """The headers of a 422 (as :meth:`Endpoint.respond` takes them) when the peer wishes to be asked too often (9),
+        else nothing. Raises :class:`ProtocolError`.
         """
         wish, least = SessionExpires.of(request.headers), self._endpoint.config.min_se
         _seconds(request.headers.get("min-se", "0"))
         if wish is not None and wish.interval < least and "timer" in extensions(request.headers):
-            return {"Min-SE": str(least)}
+            return {"Min_SE": str(least)}
         return {}
 
     def grant(self, call: Call, request: Request, response: Response) -> None:

@@ -64,7 +64,7 @@ class Inbound:
             endpoint.respond(server, 400)
             return
         if refused:
-            endpoint.respond(server, 422, **{name.replace("-", "_"): value for name, value in refused.items()})
+            endpoint.respond(server, 422, **refused)
             return
         call = Call(Direction.INBOUND, request, server.peer, CallState.INCOMING, offer, server=server, dialog=dialog)
         call.account = endpoint.config.account_of(request, server.peer)
