@@ -218,7 +218,7 @@ class Joining(StrEnum):
 
 
 class HandoffSettings(_Section):
-    """Where people are: a list of SIP addresses per queue, and how callers are joined with them; ``default`` serves
+    """Where people are: a list of addresses per queue, and how callers are joined with them; ``default`` serves
     the queues not named."""
 
     queues: dict[str, tuple[str, ...]] = Field(default_factory=_default_queues)

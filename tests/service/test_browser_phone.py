@@ -223,6 +223,39 @@ async def test_a_call_outlives_the_web_process(world: World) -> None:
         await tom.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
 
 
+async def test_a_call_moves_to_another_network(world: World) -> None:
+    """The browser says that its connection failed, as it does when its network has changed."""
+    async with world.page("tom") as tom:
+        await tom.evaluate(
+            """() => {
+                const Original = RTCPeerConnection;
+                window.RTCPeerConnection = class extends Original {
+                    constructor(...given) { super(...given); window.peer = this; }
+                };
+            }"""
+        )
+        await button(tom, "Ring the assistant").click()
+        await tom.wait_for_selector("[data-state=speaking]", timeout=SLOW_MS)
+        before = await tom.evaluate("peer.currentRemoteDescription.sdp.match(/ice-ufrag:(.*)/)[1]")
+        await tom.evaluate(
+            """() => {
+                Object.defineProperty(peer, "connectionState", { value: "failed", configurable: true });
+                peer.dispatchEvent(new Event("connectionstatechange"));
+                delete peer.connectionState;
+            }"""
+        )
+        changed = "ufrag => peer.currentRemoteDescription.sdp.match(/ice-ufrag:(.*)/)[1] !== ufrag"
+        await tom.wait_for_function(changed, arg=before)
+        await tom.wait_for_function("peer.iceConnectionState === 'connected' && peer.connectionState === 'connected'")
+        heard = "peer.getStats().then(all => [...all.values()].find(one => one.type === 'inbound-rtp').packetsReceived)"
+        count = await tom.evaluate(heard)
+        await tom.wait_for_selector("[data-who=caller]", timeout=SLOW_MS)
+        assert await captions(tom, "caller") == [f"You: {SAID}"], "heard over the new way"
+        assert await tom.evaluate(heard) > count + 50
+        await button(tom, "Hang up").click()
+        await tom.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
+
+
 async def test_who_has_no_microphone_is_told_what_to_do(world: World) -> None:
     async with chromium(None) as bare, world.page("tom", browser=bare) as tom:
         await button(tom, "Ring the assistant").click()

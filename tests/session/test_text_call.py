@@ -134,6 +134,14 @@ async def test_zero_is_a_person_and_a_dead_dialogue_is_admitted(net: SafetyNet, 
     assert dead.bot[-2:] == [str(TextPhrase.BROKEN), str(TextPhrase.NOBODY)]
 
 
+async def test_a_defect_of_ours_ends_in_a_message(net: SafetyNet, tmp_path: Path) -> None:
+    world = World(net, tmp_path)
+    await world.call.start()
+    world.mind.turn = None  # type: ignore[assignment, method-assign]
+    await world.call.say("when is my bin collected")
+    assert world.bot[-2:] == [str(TextPhrase.BROKEN), str(TextPhrase.NOBODY)]
+
+
 async def test_danger_is_met_before_all_else(net: SafetyNet, tmp_path: Path) -> None:
     world = World(net, tmp_path)
     await world.call.start()

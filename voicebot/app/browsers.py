@@ -228,6 +228,11 @@ class Browsers:
     def _text_of(self, page: Page) -> _TextLine | None:
         return next((line for line in self._texts.values() if line.page is page), None)
 
+    def close(self) -> None:
+        """No more: close the records of the calls in text that go on."""
+        for token in tuple(self._texts):
+            self._text_left(token)
+
     async def _start_text(self, page: Page) -> None:
         if page.leg is not None or self._text_of(page) is not None or len(self._texts) >= self._settings.max_text_calls:
             page.send(messages.Problem(code="busy"))

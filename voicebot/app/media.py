@@ -107,6 +107,8 @@ class MediaProcess:
                 # the lines that only receive stop first: the SIP line's clock and its agents serve them all
                 for line in reversed(self._lines.values()):
                     await line.stop()
+                if self._browsers is not None:
+                    self._browsers.close()
                 await self._drained()
                 if recorder is not None:
                     await asyncio.to_thread(recorder.close)

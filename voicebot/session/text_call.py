@@ -5,6 +5,7 @@ which is kept with the card.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 
 import structlog
@@ -47,7 +48,7 @@ class TextCall:
     async def start(self) -> None:
         """Greet."""
         async with self._one_at_a_time:
-            self._perform(await self._talk.start())
+            await self._answer(self._talk.start())
 
     async def say(self, text: str) -> None:
         """The caller typed something."""
@@ -57,13 +58,13 @@ class TextCall:
             if self._message_for is not None:
                 await self._keep(text)
                 return
-            self._perform(await typed.said(self._talk, text))
+            await self._answer(typed.said(self._talk, text))
 
     async def press(self, key: str) -> None:
         """The caller pressed a key."""
         async with self._one_at_a_time:
             if self.summary is None and self._message_for is None:
-                self._perform(await typed.keyed(self._talk, key))
+                await self._answer(typed.keyed(self._talk, key))
 
     def leave(self) -> None:
         """The caller has gone. Harmless when it is over already."""
@@ -71,6 +72,15 @@ class TextCall:
             self._finish(
                 "reported" if self._ledger.references else "answered" if self._ledger.answered else "abandoned"
             )
+
+    async def _answer(self, thinking: Awaitable[tuple[BotAct, ...]]) -> None:
+        """Carry out what comes of it; a defect of ours ends in a message for the team, never in nothing."""
+        try:
+            acts = await thinking
+        except Exception as error:
+            log.exception("text_call.defect", call_id=self.facts.call_id, error=type(error).__name__)
+            acts = self._talk.broken("conversation", 0.0)
+        self._perform(acts)
 
     def _perform(self, acts: tuple[BotAct, ...]) -> None:
         for act in acts:
