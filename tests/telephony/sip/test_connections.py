@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -142,6 +143,24 @@ async def test_one_host_cannot_take_all_connections() -> None:
         writer.write(OPTIONS)
         await bot.message()
         for pair in ((reader, writer), *open_ones):
+            await _closed(*pair)
+
+
+async def test_one_host_may_have_as_many_secured_connections_as_others(tmp_path: Path) -> None:
+    """The handshake does not count beside the connection that it makes."""
+    authority = Authority(tmp_path)
+    tls = Tls(TlsFiles(authority.issue("bot.pem", "127.0.0.1")))
+    context = ssl.create_default_context(cafile=authority.ca)
+    async with _open(tls=tls) as bot:
+        pairs = []
+        for _ in range(LIMITS.per_host):
+            pairs.append(await asyncio.open_connection("127.0.0.1", bot.sockets.tls_port, ssl=context))
+            pairs[-1][1].write(OPTIONS)
+            await bot.message()
+        with pytest.raises(OSError):
+            await asyncio.open_connection("127.0.0.1", bot.sockets.tls_port, ssl=context)
+        assert bot.sockets.connections == LIMITS.per_host
+        for pair in pairs:
             await _closed(*pair)
 
 

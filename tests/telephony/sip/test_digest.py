@@ -430,6 +430,15 @@ def test_an_account_is_good_for_its_networks_only() -> None:
     assert challenger.check(_proving(challenger, 0.0), "10.0.1.9", 0.0) is Verdict.UNPROVEN
 
 
+def test_servers_of_trunks_are_asked_only_where_that_was_meant() -> None:
+    """They have no password to give."""
+    anybody, known = Account("ann", "hush"), Account("ben", "hush", (ip_network("10.0.0.0/24"),))
+    challenger = Challenger("council", [anybody], exempt=lambda host: host == "10.0.0.9")
+    assert challenger.wants("10.0.0.8")
+    assert not challenger.wants("10.0.0.9")
+    assert Challenger("council", [anybody, known], exempt=lambda host: True).wants("10.0.0.9")
+
+
 def test_what_is_remembered_of_nonces_is_bounded() -> None:
     challenger = Challenger("council", [Account("ann", "hush")])
     first = _proving(challenger, 0.0)

@@ -48,7 +48,7 @@ def make_router(settings: SipSettings, line: TrunkLine, hosts: Hosts, health: He
     )
 
 
-def make_challenger(settings: SipSettings) -> Challenger | None:
+def make_challenger(settings: SipSettings, router: Router) -> Challenger | None:
     """Asks the callers for passwords that the settings say must give one; None when there are none."""
     if not settings.callers:
         return None
@@ -56,7 +56,8 @@ def make_challenger(settings: SipSettings) -> Challenger | None:
         Account(caller.user, password_of(caller.password_env, f"sip.callers: {caller.user}"), tuple(caller.networks))
         for caller in settings.callers
     ]
-    return Challenger(settings.realm, accounts, [Algorithm(name) for name in settings.digest_algorithms])
+    algorithms = [Algorithm(name) for name in settings.digest_algorithms]
+    return Challenger(settings.realm, accounts, algorithms, exempt=lambda host: router.trunk_at(host) is not None)
 
 
 def password_of(variable: str, whose: str) -> str:

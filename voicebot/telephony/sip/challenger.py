@@ -11,7 +11,7 @@ import hmac
 import secrets
 import struct
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
@@ -56,7 +56,11 @@ class Verdict(StrEnum):
 
 
 class Challenger:
-    """Challenges requests and checks the answers. ``now`` is in seconds of any steady clock."""
+    """Challenges requests and checks the answers. ``now`` is in seconds of any steady clock.
+
+    ``exempt`` hosts (the servers of trunks, which have no password to give) are asked only by accounts whose networks
+    name them.
+    """
 
     def __init__(
         self,
@@ -64,10 +68,12 @@ class Challenger:
         accounts: Sequence[Account],
         algorithms: Sequence[Algorithm] = (Algorithm.SHA256, Algorithm.MD5),
         key: bytes = b"",
+        exempt: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._realm = realm
         self._accounts = tuple(accounts)
         self._algorithms = tuple(algorithms)
+        self._exempt = exempt
         self._key = key or secrets.token_bytes(32)
         self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._floor = float("-inf")
@@ -75,7 +81,8 @@ class Challenger:
 
     def wants(self, host: str) -> bool:
         """Whether that host must prove who it is."""
-        return any(account.covers(host) for account in self._accounts)
+        exempt = self._exempt(host)
+        return any(account.covers(host) for account in self._accounts if account.networks or not exempt)
 
     def challenges(self, now: float, *, stale: bool = False) -> list[str]:
         """The WWW-Authenticate values of a 401, the one we like best first (RFC 8760 2.4)."""

@@ -54,6 +54,8 @@ class StreamConnection(asyncio.Protocol):
         self.outgoing = outgoing
         self.name = name
         self.peer: Peer | None = None
+        self.admitted = False
+        """Whether it was let in before it was made."""
         self.used = False
         """Whether it has brought a message."""
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()

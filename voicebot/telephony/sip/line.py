@@ -80,7 +80,7 @@ class SipLine:
                 allowed_media=self.hosts.media_allowed,
                 media_policy=self.media_policy,
                 credentials=self.router.credentials,
-                challenger=make_challenger(settings),
+                challenger=make_challenger(settings, self.router),
                 account_of=self.router.account_of,
                 max_calls=settings.max_calls,
                 calls_per_second=settings.calls_per_second,

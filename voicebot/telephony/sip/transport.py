@@ -239,8 +239,13 @@ class SipSockets:
         for data, _ in self._connecting.pop(key, []):
             connection.write(data)
 
-    def _connection(self, kind: str, *, outgoing: bool = False, name: str = "") -> StreamConnection:
-        return StreamConnection(self, kind, next(self._numbers), outgoing=outgoing, name=name)
+    def _connection(
+        self, kind: str, *, outgoing: bool = False, name: str = "", admitted: bool = False
+    ) -> StreamConnection:
+        made = StreamConnection(self, kind, next(self._numbers), outgoing=outgoing, name=name)
+        # One that we make ourselves leads to where we mean to go, and one that is secured was let in before.
+        made.admitted = outgoing or admitted
+        return made
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -278,7 +283,7 @@ class SipSockets:
     async def _handshake(self, accepted: socket.socket, host: str) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: self._connection("TLS"),
+                lambda: self._connection("TLS", admitted=True),
                 accepted,
                 ssl=self._tls.server,
                 ssl_handshake_timeout=self._limits.handshake_s,
@@ -292,8 +297,7 @@ class SipSockets:
     def admit(self, connection: StreamConnection) -> bool:
         """Whether a new connection may stay."""
         peer = connection.peer
-        # A connection that we made ourselves leads to where we meant to go.
-        if peer is None or not (connection.outgoing or self._room_for(peer.host)):
+        if peer is None or not (connection.admitted or self._room_for(peer.host)):
             self._refuse()
             connection.peer = None
             return False
