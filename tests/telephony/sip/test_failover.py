@@ -293,32 +293,91 @@ async def test_a_lost_connection_is_registered_anew() -> None:
     server.close()
 
 
+class UdpRegistrar(asyncio.DatagramProtocol):
+    """A registrar over UDP that takes everybody, or has something else to say."""
+
+    def __init__(self, status: int = 200, **headers: str) -> None:
+        self.port = 0
+        self.seen: list[Request] = []
+        self.pinged = asyncio.Event()
+        self._status = status
+        self._headers = headers
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+        self.port = transport.get_extra_info("sockname")[1]
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Answer."""
+        if data == b"\r\n\r\n":
+            self.pinged.set()
+            return
+        message = parse(data)
+        assert isinstance(message, Request)
+        self.seen.append(message)
+        response = make_response(message, self._status, tag="here")
+        for name, value in self._headers.items():
+            response.headers.add(name.replace("_", "-"), value)
+        assert self._transport is not None
+        self._transport.sendto(response.to_bytes(), addr)
+
+    async def open(self) -> "UdpRegistrar":
+        """Listen on a free port."""
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        return self
+
+    def close(self) -> None:
+        """Be gone."""
+        assert self._transport is not None
+        self._transport.close()
+
+
+REGISTERS = {"user": "bot", "registers": True}
+
+
 async def test_the_way_to_a_registrar_is_kept_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """A CRLF by UDP, which nobody answers (RFC 5626 3.5.1 and 4.4)."""
     monkeypatch.setattr("voicebot.telephony.sip.trunk.UDP_KEEP_ALIVE_S", 0.05)
-    pinged = asyncio.Event()
+    registrar = await UdpRegistrar().open()
+    async with _calling([registrar.port], trunk=REGISTERS), asyncio.timeout(10):
+        await registrar.pinged.wait()
+    registrar.close()
 
-    class Answering(asyncio.DatagramProtocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self.transport = cast(asyncio.DatagramTransport, transport)
 
-        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-            if data == b"\r\n\r\n":
-                pinged.set()
-                return
-            message = parse(data)
-            assert isinstance(message, Request)
-            self.transport.sendto(make_response(message, 200, tag="here").to_bytes(), addr)
+async def test_another_registrar_is_found_and_kept_to() -> None:
+    """The first says nothing, the second that it can't; calls go by the one that took us, and by its Service-Route."""
+    full = await UdpRegistrar(503, Retry_After="120").open()
+    good = await UdpRegistrar(200, Service_Route="<sip:edge.provider.test;lr>").open()
+    with _mute() as mute:
+        async with _calling([_port(mute), full.port, good.port], trunk=REGISTERS) as line:
+            (trunk,) = line.router.trunks
+            async with asyncio.timeout(10):
+                while trunk.status().registration != "registered":
+                    await asyncio.sleep(0.01)
+            assert [request.method for request in full.seen] == ["REGISTER"]
+            route = await line.router.route("tel:1")
+            assert route.peers[0].port == good.port
+            with pytest.raises(DialFailed):
+                await line.dial("tel:1", timeout_s=0.5)
+            assert good.seen[-1].headers.values("route") == ["<sip:edge.provider.test;lr>"]
+    assert good.seen[-1].headers.get("expires") == "0"
+    full.close()
+    good.close()
 
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Answering, local_addr=("127.0.0.1", 0))
-    port = transport.get_extra_info("sockname")[1]
-    trunk = {"name": "pbx", "domain": f"127.0.0.1:{port}", "user": "bot", "registers": True, "options_s": 0}
-    line = SipLine(SipSettings.model_validate({"trunks": [trunk], "rtp_low": 46300, "rtp_high": 46400}), 0)
-    await line.start(_nobody)
-    async with asyncio.timeout(10):
-        await pinged.wait()
-    await line.stop()
-    transport.close()
+
+async def test_an_outbound_proxy_is_sent_everything() -> None:
+    proxy = await UdpRegistrar(404).open()
+    settings = {"proxy": f"127.0.0.1:{proxy.port}"}
+    async with _calling([], trunk=settings) as line:
+        with pytest.raises(DialFailed) as failure:
+            await line.dial("sip:0161@provider.test")
+        assert failure.value.status == 404
+    (invite, ack) = proxy.seen
+    assert (invite.method, invite.uri, ack.method) == ("INVITE", "sip:0161@provider.test", "ACK")
+    assert invite.headers.values("route") == [f"<sip:127.0.0.1:{proxy.port};transport=udp;lr>"]
+    proxy.close()
 
 
 async def test_a_trunk_lives_on_without_a_way_to_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
