@@ -14,10 +14,15 @@ import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
+from tests.prove.fuzzing import fuzz
 from tests.prove.lines import lines
+from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +31,15 @@ REPORT = ROOT / "docs" / "measured.md"
 LIMIT_S = 600.0
 
 Part = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
-PARTS: dict[str, Part] = {"understanding": understanding, "rehearsal": rehearsal, "wire": wire, "lines": lines}
+PARTS: dict[str, Part] = {
+    "understanding": understanding,
+    "rehearsal": rehearsal,
+    "wire": wire,
+    "lines": lines,
+    "load": load,
+    "endurance": endurance,
+    "fuzz": fuzz,
+}
 
 
 def revision() -> str:
@@ -55,12 +68,29 @@ def run(name: str, *, again: bool) -> None:
         return
     print(f"{name}: running", flush=True)
     began = time.monotonic()
-    result = asyncio.run(asyncio.wait_for(PARTS[name](), LIMIT_S))
+    result = asyncio.run(_measure(name))
     stamp = datetime.now(UTC).strftime("%Y-%m-%d")
     kept = {"revision": revision(), "date": stamp, "machine": machine(), "seconds": round(time.monotonic() - began)}
     RESULTS.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**kept, **result}, indent=1))
     print(f"{name}: done in {kept['seconds']} s")
+
+
+async def _measure(name: str) -> dict[str, Any]:
+    """Run a part within the limit, showing on a terminal how long it has been at work."""
+    console = Console(stderr=True)
+    with console.status(name) as status:
+
+        async def show() -> None:
+            for seconds in count():
+                status.update(f"{name}: {seconds} s of at most {LIMIT_S:.0f}")
+                await asyncio.sleep(1)
+
+        showing = asyncio.create_task(show())
+        try:
+            return await asyncio.wait_for(PARTS[name](), LIMIT_S)
+        finally:
+            showing.cancel()
 
 
 def report() -> None:
@@ -88,9 +118,13 @@ def main() -> int:
     unknown = [name for name in options.parts if name not in PARTS]
     if unknown:
         parser.error(f"there is no part {unknown[0]}: choose from {', '.join(PARTS)}")
-    for name in options.parts or PARTS:
-        run(name, again=options.again)
-        report()
+    try:
+        for name in options.parts or PARTS:
+            run(name, again=options.again)
+            report()
+    except KeyboardInterrupt:
+        print("stopped; what was measured is kept, and the next run goes on from there")
+        return 130
     return 0
 
 
