@@ -205,10 +205,10 @@ def rtcp_packets(data: bytes) -> None:
 
 
 def telephone_events(data: bytes) -> None:
-    """Event packets in any order: no more keys than packets, each one that exists and of a length that can be."""
+    """Event packets in any order: no more keys than events, each one that exists and of a length that can be."""
     choices = Choices(data)
     receiver = EventReceiver()
-    now = packets = pressed = 0
+    now = events = pressed = 0
     timestamp = choices.number(0, 0xFFFFFFFF)
     while not choices.spent:
         timestamp = (timestamp + choices.pick((0, 0, 0, 800, 0xFFFF, -160, 1 << 31))) & 0xFFFFFFFF
@@ -217,9 +217,9 @@ def telephone_events(data: bytes) -> None:
         keys = receiver.tick(now)
         try:
             keys += receiver.receive(payload, timestamp, now)
-            packets += 1
+            events += len(payload) // 4
         except ProtocolError:
             assert len(payload) < 4
         pressed += len(keys)
         assert all(key.key in KEYS and key.duration >= 0 for key in keys)
-        assert pressed <= packets
+        assert pressed <= events
