@@ -31,6 +31,11 @@ class Arrival:
         self._timer = asyncio.get_running_loop().call_later(start_s, self._give_up)
         self._over = False
 
+    @property
+    def line(self) -> str:
+        """The dialect's name."""
+        return self._session.dialect.line
+
     def message(self, message: Wire) -> None:
         """A message came."""
         if self._over:

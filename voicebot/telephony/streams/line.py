@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from voicebot.errors import ConfigurationError, DialFailed
+from voicebot.errors import ConfigurationError, DialFailed, TelephonyError
 from voicebot.settings import HandoffSettings, StreamSettings
 from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, IncomingHandler, LegEnded
 from voicebot.telephony.rtp.clock import MediaClock
@@ -30,8 +30,9 @@ from voicebot.telephony.streams.twiml import TELNYX, TOKEN, TWILIO, Provider
 from voicebot.telephony.streams.webhook import application
 from voicebot.telephony.streams.websocket import ServerConnection, WebSocketConnection
 
-_SPARE_CONNECTIONS = 32
-"""Connections beyond the calls that may be open: those that have not started yet, or are closing."""
+UNSTARTED = 32
+"""Connections of one dialect that may be open without having started a stream: whoever holds them all keeps out only
+others of that dialect, and only for ``start_s``."""
 _DIAL_SPARE_S = 30.0
 
 _log = structlog.get_logger(__name__)
@@ -143,7 +144,7 @@ class StreamLine:
             self.twilio = TwilioSignature(self._secret, self.public_url)
         if self.twilio is None and self.telnyx is None and not self._settings.audiosocket:
             _log.warning("streams are taken, but no provider is set up")
-        most = self._settings.max_calls + _SPARE_CONNECTIONS
+        most = self._settings.max_calls + UNSTARTED
         self._server = StreamServer(application(self), lambda: ServerConnection(self._admit), listener, most)
         await self._server.start()
         if self._settings.audiosocket:
@@ -206,7 +207,7 @@ class StreamLine:
                 dialect = TelnyxDialect()  # its token must prove it: Telnyx signs no WebSockets
             case _:
                 return HTTPStatus.NOT_FOUND
-        if not self._has_place():
+        if not self._has_place(dialect):
             return HTTPStatus.SERVICE_UNAVAILABLE
         self._receive(connection, dialect)
         return HTTPStatus.SWITCHING_PROTOCOLS
@@ -219,14 +220,15 @@ class StreamLine:
     def _admit_tcp(self, connection: TcpConnection, host: str) -> None:
         peer = ipaddress.ip_address(host.partition("%")[0])
         peer = (peer.ipv4_mapped if isinstance(peer, ipaddress.IPv6Address) else None) or peer
-        if not any(peer in network for network in self._settings.audiosocket_peers) or not self._has_place():
+        dialect = AudioSocketDialect()
+        if not any(peer in network for network in self._settings.audiosocket_peers) or not self._has_place(dialect):
             self.refused += 1
             connection.abort()
             return
-        self._receive(connection, AudioSocketDialect())
+        self._receive(connection, dialect)
 
-    def _has_place(self) -> bool:
-        return len(self._arrivals) < self._settings.max_calls + _SPARE_CONNECTIONS
+    def _has_place(self, dialect: Dialect) -> bool:
+        return sum(each.leg is None and each.line == dialect.line for each in self._arrivals) < UNSTARTED
 
     def _receive(self, connection: WebSocketConnection | TcpConnection, dialect: Dialect) -> None:
         arrival = Arrival(self, connection, dialect, self._settings.start_s)
@@ -274,6 +276,10 @@ class StreamLine:
             return
         try:
             await self._incoming(leg)
+        except TelephonyError as error:
+            if leg.end is None:  # else the caller had gone before anybody answered
+                _log.warning("serving a call failed", call_id=leg.facts.call_id, error=type(error).__name__)
+                leg.finish(LegEnded(EndReason.ERROR, "a failure of the line"))
         except Exception:  # noqa: BLE001 - whatever its handler did wrong, the caller is handed on
             _log.exception("serving a call failed", call_id=leg.facts.call_id)
             leg.finish(LegEnded(EndReason.ERROR, "a defect"))
