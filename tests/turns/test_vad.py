@@ -41,6 +41,13 @@ def test_the_floor_follows_the_line_and_not_the_caller() -> None:
     assert activity.floor == pytest.approx(-50, abs=4)
 
 
+def test_comfort_noise_is_not_even_looked_at() -> None:
+    activity = VoiceActivity(8000)
+    spoken = speech("this is quite a long sentence about a bin")
+    loud = [AudioFrame(spoken[at : at + 160], 8000, at, True, True) for at in range(0, len(spoken) - 160, 160)]
+    assert max(activity.feed(frame) for frame in loud) == 0.0
+
+
 def test_frames_at_another_rate_are_refused() -> None:
     with pytest.raises(ValueError, match="16000"):
         VoiceActivity(8000).feed(AudioFrame(np.zeros(320, np.int16), 16000, 0))
