@@ -52,13 +52,15 @@ async def baresip(
     account: str = "",
     settings: str = "",
     rate: int = 8000,
+    voice_s: float = 4.0,
 ) -> AsyncIterator[None]:
     """Run baresip with an account of its own until the block ends.
 
     ``modules`` are loaded beside those that every test needs; ``account`` and ``settings`` are added to its account
-    line and its configuration. Its voice and its recording have ``rate`` Hz.
+    line and its configuration. Its voice and its recording have ``rate`` Hz; it hangs up after twice
+    ``voice_s``.
     """
-    voice(folder / "voice.wav", 4.0, 600.0, rate)
+    voice(folder / "voice.wav", voice_s, 600.0, rate)
     loaded = ("account.so", "menu.so", "g711.so", "aufile.so", "sndfile.so", *modules)
     (folder / "config").write_text(
         f"sip_listen 127.0.0.1:{port}\nmodule_path {MODULES}\naudio_player aufile,{folder}/heard.wav\n"
