@@ -98,7 +98,7 @@ class SipSettings(_Section):
     failover_s: float = Field(4.0, gt=0)
     trunks: Sequence[TrunkSettings] = ()
     realm: str = "voicebot"
-    digest_algorithms: Sequence[Literal["MD5", "SHA-256", "SHA-512-256"]] = ("SHA-256", "MD5")
+    digest_algorithms: Sequence[Literal["MD5", "SHA-256", "SHA-512-256"]] = Field(("MD5",), min_length=1)
     callers: Sequence[CallerSettings] = ()
     max_calls_out: int = Field(40, ge=0)
     max_calls: int = 40

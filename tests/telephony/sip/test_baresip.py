@@ -104,3 +104,18 @@ async def test_baresip_over_tls(tmp_path: Path, direction: str, srtp: SrtpMode) 
     assert tone.loudest > 4000, "we heard its voice"
     (recording,) = folder.glob("dump-*-dec.wav")
     assert strength(recording, 440.0) > 0.8, "it heard our tone"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_baresip_gives_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transport: str) -> None:
+    """It knows MD5 only, and hangs up when it is offered SHA-256 too: hence our default."""
+    monkeypatch.setenv("RECEPTION", "hush")
+    async with answering_with(callers=[{"user": "reception", "password_env": "RECEPTION"}]) as bot:
+        dial = f"/dial sip:bot@127.0.0.1:{bot.line.port};transport={transport}"
+        account = ";auth_user=reception;auth_pass=hush"
+        async with baresip(tmp_path, free_port(), dial, transport=transport, account=account):
+            async with asyncio.timeout(15):
+                leg, tone = await bot.calls.get()
+            await heard(tone, 50)
+            await leg.hangup()
+    assert tone.loudest > 4000
