@@ -4,6 +4,7 @@ from tests.fuzz.choices import Choices
 from tests.fuzz.mutate import mutated
 from tests.telephony.sip.sip_harness import OFFER, PEER, core, request
 from tests.telephony.sip.torture_messages import TORTURES, torture_message
+from voicebot.telephony.sip.challenger import Account, Challenger
 from voicebot.telephony.sip.events import IncomingCall, Output, Peer, Replacing, Send
 from voicebot.telephony.sip.facts import inbound_facts
 from voicebot.telephony.sip.framing import StreamFramer
@@ -43,7 +44,7 @@ WORDS = tuple(
         *("Refer-To: <sip:a@b?Replaces=x%3Bto-tag%3Da>", "Event: refer;id=1", "Subscription-State: terminated"),
         *(
             "Retry-After: \u00b2",
-            "Authorization: Digest username=",
+            'Authorization: Digest username="ann", realm="r", nonce="x", response="0", nc=00000001, qop=auth',
             "Record-Route: <sip:10.0.0.9;lr>",
             "Route: <sip:x>",
         ),
@@ -74,6 +75,12 @@ _GOOD = [
     request("INVITE", body=OFFER, Supported="timer, 100rel", Session_Expires="90", Min_SE="90", Require="100rel"),
     request("INVITE", body=OFFER, Replaces="call-1;to-tag=a;from-tag=b"),
     request("INVITE", body=OFFER, P_Asserted_Identity='"Ann" <tel:+44161>', Privacy="id", Diversion="<sip:1@x>"),
+    request(
+        "INVITE",
+        body=OFFER,
+        Authorization='Digest username="ann", realm="r", nonce="AAAA", uri="sip:bot@10.0.0.1", algorithm=MD5, '
+        'response="6629fae49393a05397450978507c4ef1", cnonce="c", nc=00000001, qop=auth, opaque=""',
+    ),
     *(torture_message(torture.name) for torture in TORTURES),
     b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
 ]
@@ -82,7 +89,8 @@ _GOOD = [
 def sip_messages(data: bytes) -> None:
     """Some messages, good ones changed or plain noise, at one user agent; then nothing may be left."""
     choices = Choices(data)
-    ua = core(max_calls=4)
+    challenger = Challenger("r", [Account("ann", "secret")], key=b"k") if choices.chance(2) else None
+    ua = core(max_calls=4, challenger=challenger)
     peer = choices.pick((PEER, STREAM))
     framer = StreamFramer()
     now = 0.0

@@ -123,6 +123,20 @@ def test_an_ack_that_comes_after_the_session_has_expired_lets_the_call_go() -> N
     assert ua.idle
 
 
+@pytest.mark.parametrize("after", ["\u00b2", "\u0663", "9" * 5000, "soon", "-1"])
+def test_a_wait_that_is_no_number_of_seconds_breaks_nothing(after: str) -> None:
+    """A change is refused for now, with a superscript two, an Arabic three and worse for the seconds to wait."""
+    ua = core()
+    call, _ = _established(ua)
+    asked = messages(ua.hold(call, True, 1.0))[0]
+    assert isinstance(asked, Request)
+    refusal = _answer(asked, 503).replace(b"contact", f"Retry-After: {after}\r\ncontact".encode())
+    ua.receive(refusal, PEER, 1.1)
+    ua.hangup(call, 2.0)
+    _settle(ua)
+    assert ua.idle
+
+
 @pytest.mark.parametrize("method", ["OPTIONS", "INVITE", "MESSAGE", "DANCE"])
 def test_a_flood_is_bounded(method: str) -> None:
     """Ten thousand requests in a second: no more than a bounded number is remembered, and each is answered."""

@@ -172,7 +172,7 @@ class Modification:
             case 422 if self._timers.too_small(call, response):
                 self._refused(call, change)
                 self._again(call, change, 0.0, response.status)
-            case 500 | 503 if (wait := response.headers.get("retry-after").partition(";")[0].strip()).isdigit():
+            case 500 | 503 if (wait := response.headers.get("retry-after").partition(";")[0].strip()).isdecimal():
                 self._refused(call, change)
                 self._again(call, change, min(float(wait), 32.0), response.status)
             case status:
