@@ -185,6 +185,7 @@ class VoicebotChannel(InputChannel):
             "intent": _public(intent.get("name") or ""),
             "confidence": round(float(intent.get("confidence") or 0.0), 4),
             "reference": slots.get("reference") or "",
+            "guess": _guess(acts, slots),
             "model": f"{agent.processor.model_path.name}:{agent.model_id}",
         }
 
@@ -210,7 +211,19 @@ def _need(about: Topic, intent: dict[str, Any], transferred: bool) -> str:
         return "human"
     if about.need != "none":
         return about.need
+    if intent.get("name") == "nlu_fallback":
+        # As far as anyone knows: what is said next decides.
+        return "out_of_scope"
     return topics().of(intent.get("name")).need
+
+
+def _guess(acts: list[dict[str, Any]], slots: dict[str, Any]) -> dict[str, str] | None:
+    """What the caller is asked about ("is it about the missed bin?")."""
+    asked = any(act["act"] == "ask" and act.get("slot") == "guess" for act in acts)
+    topic = topics().of(slots.get("guess"))
+    if not asked or slots.get("said_before") or topic.service == "none":
+        return None
+    return {"service": topic.service, "need": topic.need, "queue": topic.queue}
 
 
 def _facts(slots: dict[str, Any]) -> list[dict[str, Any]]:

@@ -22,14 +22,16 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
     """One line of the answer: safety first, then what the dialogue made of it."""
     found = SafetyGuard(net).hear(text)
     alarm = found if isinstance(found, Alarm) else None
-    queue = reply.queue
+    # What the caller would be asked about is what it is taken for, with that confidence.
+    about = reply.guess or reply
+    queue = about.queue
     if alarm is not None:
         queue = alarm.queue
-    elif reply.need in ("answer", "smalltalk", "control") and not wants_person(text):
+    elif about.need in ("answer", "smalltalk", "control") and not wants_person(text):
         queue = "none"
     return {
-        "service": reply.service,
-        "need": "emergency" if alarm else reply.need,
+        "service": about.service,
+        "need": "emergency" if alarm else about.need,
         "queue": queue,
         "emergency": alarm.rule if alarm else None,
         "emergency_ask": found.rule if isinstance(found, AskFirst) else None,

@@ -169,11 +169,20 @@ class Turn(_Strict):
     version: str = ""
 
 
+class Guess(_Strict):
+    """What the caller was asked about because it could not be told for sure: "is it about the missed bin?"."""
+
+    service: str
+    need: str
+    queue: str
+
+
 class TurnReply(_Strict):
     """The dialogue's answer to a turn.
 
     ``facts`` is everything known so far, not only what is new. ``service``, ``need`` and ``queue`` are what the
     call is about at this moment (``none`` while unknown); ``reference`` is the last reference given to the caller.
+    ``guess`` is there while the caller is asked whether it is right.
     """
 
     acts: tuple[BotAct, ...]
@@ -184,4 +193,5 @@ class TurnReply(_Strict):
     intent: str = ""
     confidence: float = 0.0
     reference: str = ""
+    guess: Guess | None = None
     model: str = ""
