@@ -10,7 +10,7 @@ const PAGES = {
 export default defineConfig({
   base: "/static/",
   plugins: [react()],
-  publicDir: false,
+  publicDir: "public",
   // Sass compresses: GOV.UK Frontend has a media query for Internet Explorer that stricter minifiers refuse
   css: { preprocessorOptions: { scss: { style: "compressed" } } },
   build: {

@@ -151,6 +151,7 @@ class BrowserSettings(_Section):
     codecs: tuple[Literal["OPUS", "PCMA"], ...] = ("OPUS", "PCMA")
     max_calls: int = Field(10, ge=0)
     max_text_calls: int = Field(50, ge=0)
+    calls_per_second: float = Field(5.0, gt=0)
     connect_s: float = 15.0
     grace_s: float = 20.0
     ice_servers: tuple[str, ...] = ()

@@ -234,7 +234,8 @@ class Browsers:
             self._text_left(token)
 
     async def _start_text(self, page: Page) -> None:
-        if page.leg is not None or self._text_of(page) is not None or len(self._texts) >= self._settings.max_text_calls:
+        full = len(self._texts) >= self._settings.max_text_calls
+        if page.leg is not None or self._text_of(page) is not None or full or not self._line.may_begin():
             page.send(messages.Problem(code="busy"))
             return
         token = secrets.token_urlsafe(24)

@@ -244,6 +244,18 @@ async def test_calls_are_capped(line: BrowserLine, browsers: Browsers) -> None:
     await small.stop()
 
 
+async def test_calls_are_paced() -> None:
+    slow = BrowserLine(SETTINGS.model_copy(update={"calls_per_second": 0.1}), MediaClock())
+    await slow.start(taking(asyncio.Queue()))
+    desk = Desk(slow)
+    for code in ("not_understood", "busy"):
+        await slow.receive(desk.page, Ring(type="ring", sdp="no offer, but counted"))
+        problem = await desk.next(messages.Problem)
+        assert isinstance(problem, messages.Problem)
+        assert problem.code == code
+    await slow.stop()
+
+
 async def test_a_browser_that_never_connects_is_no_call(line: BrowserLine, browsers: Browsers) -> None:
     impatient = BrowserLine(SETTINGS.model_copy(update={"connect_s": 0.2}), MediaClock())
     failures: asyncio.Queue[TelephonyError] = asyncio.Queue()

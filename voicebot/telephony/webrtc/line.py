@@ -18,6 +18,7 @@ from voicebot.audio.line_quality import LineQuality
 from voicebot.errors import ConfigurationError, DialFailed, ProtocolError, TelephonyError
 from voicebot.settings import BrowserSettings
 from voicebot.telephony.leg import CallFacts, CallLeg, Direction, EndReason, IncomingHandler, LegEnded
+from voicebot.telephony.pace import CallPace
 from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.webrtc import messages
 from voicebot.telephony.webrtc.leg import BrowserLeg
@@ -66,6 +67,7 @@ class BrowserLine:
         self._sockets = BrowserSockets(settings.bind, settings.udp_low, settings.udp_high)
         self._hosts = (settings.advertise or settings.bind,)
         self._incoming: IncomingHandler | None = None
+        self._pace: CallPace | None = None
         self._legs: dict[str, BrowserLeg] = {}
         self._pages: dict[BrowserLeg, Page] = {}
         self._registered: dict[str, list[Page]] = {}
@@ -79,6 +81,12 @@ class BrowserLine:
     def legs(self) -> tuple[BrowserLeg, ...]:
         """Legs that have not ended."""
         return tuple(self._legs.values())
+
+    def may_begin(self) -> bool:
+        """Whether another call, or one in text, may begin in this second; it is counted if so."""
+        now = asyncio.get_running_loop().time()
+        self._pace = self._pace or CallPace(self._settings.calls_per_second, now)
+        return self._pace.admits(now)
 
     def page_of(self, leg: CallLeg) -> Page | None:
         """The page on which a leg is shown now."""
@@ -231,7 +239,8 @@ class BrowserLine:
 
     async def _ring(self, page: Page, message: messages.Ring) -> None:
         incoming = self._incoming
-        if page.leg is not None or incoming is None or len(self._legs) >= self._settings.max_calls:
+        full = len(self._legs) >= self._settings.max_calls
+        if page.leg is not None or incoming is None or full or not self.may_begin():
             page.send(messages.Problem(code="busy"))
             return
         leg = await self._open(page, message.sdp, Direction.INBOUND, quality=message.quality.line())
