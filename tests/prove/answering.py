@@ -46,6 +46,7 @@ class Answering:
             "calls": self.calls,
             "memory_kib": resident,
             "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+            "objects": len(gc.get_objects()),
             "tasks": len(asyncio.all_tasks()),
             "legs": len(self.line.legs),
             "media": self.line.media.streams,

@@ -128,7 +128,13 @@ async def endurance() -> dict[str, Any]:
             failed += counts["failed"]
             held.append(await subject.forgotten())
             print(f"after {held[-1]['calls']} calls: {held[-1]}", flush=True)
-    shown = {"memory_kib": "memory, KiB", "files": "open files and sockets", "tasks": "tasks", "media": "media ports"}
+    shown = {
+        "memory_kib": "memory, KiB",
+        "objects": "objects that Python tracks",
+        "files": "open files and sockets",
+        "tasks": "tasks",
+        "media": "media ports",
+    }
     return {
         "title": "An hour's worth of short calls",
         "about": "7,200 calls of a fifth of a second (two a second for an hour) at 60 a second, in three lots; counted "
