@@ -40,7 +40,7 @@ from voicebot.web.tokens import api_token, bearer, same, token_file
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 TRUNKS = (TrunkStatus("provider", "registered", 600, True, 2), TrunkStatus("pbx", "none", 0, False, 1))
-WELL = MediaStatus(ready=True, calls=2, speech=True, dialogue=True, trunks=TRUNKS)
+WELL = MediaStatus(ready=True, calls=2, speech=True, dialogue=True, trunks=TRUNKS, certificate_ends=1.9e9)
 
 
 class FakeLine:
@@ -263,6 +263,7 @@ async def test_metrics(web: httpx.AsyncClient, store: RecordStore) -> None:
     assert "voicebot_calls_in_progress 2.0" in text
     assert 'voicebot_trunk_up{trunk="provider"} 1.0' in text
     assert 'voicebot_trunk_up{trunk="pbx"} 0.0' in text
+    assert "voicebot_sip_certificate_ends_timestamp_seconds 1.9e+09" in text
     assert 'voicebot_calls_recorded{outcome="transferred"} 1.0' in text
     assert 'voicebot_answer_latency_ms{quantile="0.95",stage="total"} 900.0' in text
     assert 'voicebot_media_quality{figure="mos",leg="caller",quantile="0.5"} 4.1' in text

@@ -180,6 +180,7 @@ class MediaProcess:
             "speech": speech,
             "dialogue": dialogue,
             "trunks": [asdict(trunk.status()) for trunk in self._line.router.trunks],
+            "certificate_ends": self._line.tls.expires,
             "lines": dict.fromkeys(self._lines, self._listening),
             "calls_by_line": dict(calls),
         }

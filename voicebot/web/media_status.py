@@ -19,7 +19,8 @@ from voicebot.telephony.sip.trunk import TrunkStatus
 class MediaStatus:
     """``ready``: a call can be taken now; ``calls`` in progress; whether ``speech`` and ``dialogue`` answer.
 
-    ``trunks``: how the ways to the phone network are.
+    ``trunks``: how the ways to the phone network are; ``certificate_ends``: when the SIP line's certificate does, in
+    Unix time (None without one).
     """
 
     ready: bool
@@ -27,6 +28,7 @@ class MediaStatus:
     speech: bool
     dialogue: bool
     trunks: tuple[TrunkStatus, ...] = ()
+    certificate_ends: float | None = None
 
 
 _STATUS: TypeAdapter[MediaStatus] = TypeAdapter(MediaStatus)

@@ -28,6 +28,13 @@ async def render(store: RecordStore, media: MediaStatusSource) -> bytes:
     ways = Gauge("voicebot_trunk_up", "Whether calls can come and go by a trunk.", ["trunk"], registry=registry)
     for trunk in state.trunks:
         ways.labels(trunk.name).set(trunk.up)
+    if state.certificate_ends is not None:
+        ends = Gauge(
+            "voicebot_sip_certificate_ends_timestamp_seconds",
+            "When the certificate of the SIP line ends, in Unix time.",
+            registry=registry,
+        )
+        ends.set(state.certificate_ends)
     kept = Gauge("voicebot_calls_recorded", "Calls kept in the records, by outcome.", ["outcome"], registry=registry)
     for outcome in OUTCOMES:
         kept.labels(outcome).set(outcomes.get(outcome, 0))

@@ -13,7 +13,9 @@ _TIMEOUT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Which parts are up. ``calls`` is how many are in progress, ``trunks`` how the ways to the phone network are."""
+    """Which parts are up. ``calls`` is how many are in progress, ``trunks`` how the ways to the phone network are,
+    ``certificate_ends`` when the SIP line's certificate does (Unix time).
+    """
 
     media: bool
     speech: bool
@@ -21,6 +23,7 @@ class Readiness:
     database: bool
     calls: int
     trunks: tuple[TrunkStatus, ...] = ()
+    certificate_ends: float | None = None
 
     @property
     def ready(self) -> bool:
@@ -40,7 +43,9 @@ async def readiness(store: RecordStore, media: MediaStatusSource) -> Readiness:
         return Readiness(media=False, speech=False, dialogue=False, database=database, calls=0)
     # Media is not ready while speech or dialogue is missing: name the one that is to blame, not media.
     listening = state.ready or not (state.speech and state.dialogue)
-    return Readiness(listening, state.speech, state.dialogue, database, state.calls, state.trunks)
+    return Readiness(
+        listening, state.speech, state.dialogue, database, state.calls, state.trunks, state.certificate_ends
+    )
 
 
 async def _database(store: RecordStore) -> bool:

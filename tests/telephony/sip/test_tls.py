@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -145,6 +146,8 @@ async def test_a_replaced_certificate_is_taken_without_a_restart(tmp_path: Path)
     await called.line.start(called.serve)
     first = await serial()
     assert not tls.refresh(), "nothing has changed"
+    assert tls.expires is not None
+    assert 86_000 < tls.expires - time.time() < 87_000, "made for a day"
     good = authority.issue("new.pem", "127.0.0.1").read_bytes()
     file.write_bytes(good[:300])
     os.utime(file, (1, 1))

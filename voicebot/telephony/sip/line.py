@@ -89,13 +89,14 @@ class SipLine:
                 may_refer=targets.allows,
             )
         )
+        self.tls = Tls(TlsFiles.from_settings(settings))
         self.sockets = SipSockets(
             bind=settings.bind,
             port=port,
             allowed=self.hosts.peer,
             on_message=lambda data, peer: self.command(lambda ua, now: ua.receive(data, peer, now)),
             on_failed=lambda peer: self.command(lambda ua, now: ua.transport_failed(peer, now)),
-            tls=Tls(TlsFiles.from_settings(settings)),
+            tls=self.tls,
             tls_port=settings.tls_port,
             limits=StreamLimits(settings.max_connections, settings.max_connections_per_host),
             in_use=self._in_use,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from cryptography import x509
 
 from voicebot.errors import ConfigurationError
 from voicebot.settings import SipSettings
@@ -52,6 +53,8 @@ class Tls:
                 raise ConfigurationError(f"the TLS files of the SIP line cannot be used: there is no file {path}")
         self._client: ssl.SSLContext | None = None
         self.server: ssl.SSLContext | None = None
+        self.expires: float | None = None
+        """When our certificate ends, in Unix time; None without one."""
         try:
             if files.certificate is not None:
                 self.server = self._server()
@@ -59,6 +62,7 @@ class Tls:
             if files.ca is not None or files.certificate is not None:
                 self._client = self._make_client()
             self._seen = files.watched()
+            self.expires = self._end()
         except (OSError, ValueError) as error:
             raise ConfigurationError(f"the TLS files of the SIP line cannot be used: {_why(error)}") from error
 
@@ -92,6 +96,12 @@ class Tls:
             self._client = self._make_client()
         return self._client
 
+    def _end(self) -> float | None:
+        if self._files.certificate is None:
+            return None
+        certificate = x509.load_pem_x509_certificate(self._files.certificate.read_bytes())
+        return certificate.not_valid_after_utc.timestamp()
+
     def refresh(self) -> bool:
         """Take the certificate and key again if they were written since; says whether it did.
 
@@ -107,7 +117,7 @@ class Tls:
         except (OSError, ValueError) as error:
             _log.error("the new TLS certificate cannot be used; the old one stays", reason=_why(error))
             return False
-        self._seen = seen
+        self._seen, self.expires = seen, self._end()
         _log.info("took the new TLS certificate")
         return True
 
