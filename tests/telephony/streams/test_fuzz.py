@@ -1,22 +1,33 @@
 """Whatever a peer sends, a dialect raises ProtocolError or nothing, and its session goes on counting frames."""
 
+import asyncio
 import contextlib
 import json
 import uuid
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
 
+from tests.telephony.streams.stream_harness import SECRET
 from voicebot.errors import ProtocolError
+from voicebot.settings import HandoffSettings, StreamSettings
+from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.streams.audiosocket import AudioSocketDialect, AudioSocketProvider, message
 from voicebot.telephony.streams.dialect import Dialect, ProviderDialect, Wire
+from voicebot.telephony.streams.line import StreamLine
 from voicebot.telephony.streams.session import StreamSession
+from voicebot.telephony.streams.signature import TwilioSignature
 from voicebot.telephony.streams.telnyx import TelnyxDialect, TelnyxProvider
 from voicebot.telephony.streams.twilio import TwilioDialect, TwilioProvider
+from voicebot.telephony.streams.webhook import application
 
 CALL = uuid.UUID("40325ec2-5efd-4bd3-805f-53576e581d13")
 
@@ -139,3 +150,46 @@ def test_the_providers_side_takes_anything(name: str, data: st.DataObject) -> No
     for one in data.draw(pieces(bytes_valid) if name == "audiosocket" else texts(valid)):
         with contextlib.suppress(ProtocolError):
             providers[name].receive(one)
+
+
+# the webhooks
+
+PUBLIC = "https://voice.example.gov.uk"
+said_words = st.text(max_size=20) | st.sampled_from(
+    ["completed", "in-progress", "busy", "answered", "true", "false", "1", "CA1"]
+)
+field_names = st.sampled_from(
+    ["CallSid", "From", "To", "CallStatus", "DialCallStatus", "DialBridged", "QueueResult", "Digits", "ForwardedFrom"]
+)
+requests = st.tuples(
+    st.sampled_from(["voice", "after", "dialled", "whisper", "accept", "status"]),
+    st.sampled_from(["", "?call=CA1", "?call=", "?x=%00%ff", "?call=CA1&call=CA2"]),
+    st.dictionaries(field_names | st.text(max_size=10), said_words, max_size=8),
+    st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(requests, max_size=8))
+def test_whatever_a_provider_asks_it_gets_an_answer(
+    asked: list[tuple[str, str, dict[str, str], bool]],
+) -> None:
+    async def ask() -> None:
+        line = StreamLine(StreamSettings(dial={"default": "+441632960123"}), HandoffSettings(), MediaClock())
+        line.public_url, line.twilio = PUBLIC, TwilioSignature(SECRET, PUBLIC)
+        transport = httpx.ASGITransport(application(line))
+        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
+            for what, query, fields, named in asked:
+                fields = fields | ({"CallSid": "CA1"} if named else {})
+                url = f"{PUBLIC}/twilio/{what}{query}"
+                signature = RequestValidator(SECRET).compute_signature(url, fields)
+                headers = {
+                    "X-Twilio-Signature": signature,
+                    "Content-Type": "application/x-www-form-urlencoded",
+                }
+                response = await client.post(url, content=urlencode(fields).encode(), headers=headers)
+                assert response.status_code in (200, 400)
+                if response.status_code == 200:
+                    ET.fromstring(response.text)
+
+    asyncio.run(ask())

@@ -20,6 +20,7 @@ from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.streams.calls import HandOn, ProviderCall
 from voicebot.telephony.streams.destination import Destination
 from voicebot.telephony.streams.dialect import Failed, Key, Stopped, StreamEvent, Wire
+from voicebot.telephony.streams.muted import Muted
 from voicebot.telephony.streams.session import StreamSession
 
 if TYPE_CHECKING:
@@ -328,12 +329,12 @@ class StreamLeg:
         """Let the peer play what it has: nobody's last words are cut off."""
         if self._connection is None or not self._ticking:
             return
-        self.attach(_Listening(self._port))
+        self.attach(Muted(self._port))
         loop = asyncio.get_running_loop()
         deadline = loop.time() + GOODBYE_S
         while self._end is None and loop.time() < deadline and not self._session.played_out(self._line.now()):
             await asyncio.sleep(0.02)
-        if isinstance(self._port, _Listening):
+        if isinstance(self._port, Muted):
             self.attach(self._port.behind)
 
     def _tick(self) -> None:
@@ -388,20 +389,3 @@ class StreamLeg:
         for sent in waiting:
             if not sent.done():
                 sent.set_result(None)
-
-
-class _Listening:
-    """The port behind goes on listening, but says nothing more."""
-
-    def __init__(self, behind: MediaPort | None) -> None:
-        self.behind = behind
-
-    def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
-        return None
-
-    def key(self, press: KeyPress) -> None:
-        return None
-
-    def ended(self, end: LegEnded) -> None:
-        if self.behind is not None:
-            self.behind.ended(end)
