@@ -26,6 +26,7 @@ SYNTHETIC_ONLY: dict[str, Any] = {
     "floor_s": 0.0,
     "retry_low_scores": False,
     "people": False,
+    "line_rate": 8000,
     "confidence": {"reject": OWN_MODEL.reject, "sure": OWN_MODEL.sure},
 }
 
@@ -37,6 +38,8 @@ class ModelTraits(BaseModel):
     no-speech probability means something. ``floor_s``: it is never given a shorter window than this.
     ``retry_low_scores``: a low score may come from the short window and is worth a longer one. ``lead_s`` and
     ``tail_s``: silence kept around the words. ``people``: it understands people, not only synthetic voices.
+    ``line_rate``: the highest rate in Hz of the lines that it was trained on; what is above that band it has never heard,
+    so it is taken away.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -50,6 +53,7 @@ class ModelTraits(BaseModel):
     lead_s: float = 0.2
     tail_s: float = 0.3
     people: bool = True
+    line_rate: int = 16000
     note: str = ""
     confidence: ConfidenceTraits = Field(default_factory=ConfidenceTraits)
 

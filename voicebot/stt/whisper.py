@@ -141,6 +141,9 @@ class WhisperRecogniser:
         started = time.perf_counter()
         audio_ms = len(samples) * 1000 / rate
         audio = samples.astype(np.float32) / 32768.0
+        if rate > self._traits.line_rate and len(audio):
+            audio = soxr.resample(audio, rate, self._traits.line_rate, quality="HQ").astype(np.float32)
+            rate = self._traits.line_rate
         if rate != _RATE and len(audio):
             audio = soxr.resample(audio, rate, _RATE, quality="HQ").astype(np.float32)
         trimmed = trim_silence(audio, _RATE, lead_s=self._traits.lead_s, tail_s=self._traits.tail_s)
