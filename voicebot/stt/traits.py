@@ -38,8 +38,8 @@ class ModelTraits(BaseModel):
     no-speech probability means something. ``floor_s``: it is never given a shorter window than this.
     ``retry_low_scores``: a low score may come from the short window and is worth a longer one. ``lead_s`` and
     ``tail_s``: silence kept around the words. ``people``: it understands people, not only synthetic voices.
-    ``line_rate``: the highest rate in Hz of the lines that it was trained on; what is above that band it has never heard,
-    so it is taken away.
+    ``line_rate``: the highest rate in Hz of the lines that it was trained on; what is above that band it has never
+    heard, so it is taken away.
     """
 
     model_config = ConfigDict(extra="ignore")
