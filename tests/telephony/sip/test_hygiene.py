@@ -19,7 +19,7 @@ from tests.telephony.sip.sip_harness import (
 )
 from voicebot.telephony.leg import EndReason
 from voicebot.telephony.sip.call import Call
-from voicebot.telephony.sip.events import CallEnded, CallReleased, IncomingCall, Output, Send
+from voicebot.telephony.sip.events import CallEnded, CallReleased, IncomingCall, Output, Replacing, Send
 from voicebot.telephony.sip.message import Request, Response
 from voicebot.telephony.sip.ua import UserAgent
 from voicebot.telephony.sip.uac import Outgoing
@@ -266,3 +266,29 @@ def test_a_thousand_calls_leave_memory_where_it_was() -> None:
     assert ann.ua.idle
     assert bot.ua.idle
     assert kept < 900 * 256
+
+
+def test_calls_that_replace_one_another_do_not_hold_those_before() -> None:
+    """A call is taken over thirty times; the last remembers none but the one before it."""
+    ua = core(calls_per_second=1000.0)
+    call, tag = _established(ua)
+    dialog = ("call-1", tag, "theirs")
+    for number in range(30):
+        replaces = f"{dialog[0]};to-tag={dialog[1]};from-tag={dialog[2]}"
+        call_id, branch = f"call-r{number}", f"z9hG4bKr{number}"
+        outputs = ua.receive(
+            request("INVITE", body=OFFER, branch=branch, Call_ID=call_id, Replaces=replaces), PEER, number
+        )
+        taking = next(output.call for output in outputs if isinstance(output, Replacing))
+        tag = to_tag(messages(ua.answer(taking, ua.negotiation(PEER, 5000), number))[0])
+        ua.receive(request("ACK", branch=f"{branch}a", Call_ID=call_id, totag=tag), PEER, number)
+        bye = messages(ua.hangup(call, number))[0]
+        assert isinstance(bye, Request)
+        ua.receive(_answer(bye, 200), PEER, number)
+        call, dialog = taking, (call_id, tag, "theirs")
+    assert ua.calls == {call}
+    held: Call | None = call
+    remembered = 0
+    while held is not None:
+        held, remembered = held.replaces, remembered + 1
+    assert remembered <= 2

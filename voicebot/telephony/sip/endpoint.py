@@ -290,6 +290,7 @@ class Endpoint:
         if call.state is not CallState.ENDED or awaited or call.referred is not None:
             return
         call.state = CallState.RELEASED
+        call.replaces = None  # or a chain of calls, each taken over by the next, would be kept by the last
         self.timers.stop_all(call)
         self.calls.discard(call)
         dialogs = [early.dialog for early in call.early.values()] + ([call.dialog] if call.dialog else [])
