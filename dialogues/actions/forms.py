@@ -215,7 +215,7 @@ class Turn:
 
     def missing(self, slot: str) -> bool:
         if slot == "postcode":
-            return not self.value("street")
+            return not self.value("street") and self.form.needed(slot, self.answer.slots)
         return self.form.needed(slot, self.answer.slots)
 
     def next_slot(self) -> str | None:

@@ -351,8 +351,9 @@ _MARKS = (
 def registration(text: str) -> str | None:
     """A vehicle's registration mark, without gaps: "AB12CDE"."""
     joined = re.sub(r"\W", "", text).upper()
+    figured = re.sub(r"\W", "", _with_figures(text)).upper()
     spelled = characters(_with_figures(text))
-    for said in (joined, spelled):
+    for said in (joined, figured, spelled):
         if found := re.search(_MARKS[0], said):
             return found.group(0)
     for mark in _MARKS[1:]:

@@ -9,7 +9,7 @@ from .answers import SLOTS, Answer, SlotKind, Values, free_text
 ADDRESS_SLOTS = ("postcode", "street", "house_number", "uprn", "address", "address_ok")
 
 PERSON_SLOTS = (
-    *("name", "phone", "email", "date_of_birth", "date_of_birth_at", "ni_number", "account_ref"),
+    *("name", "phone", "email", "date_of_birth", "date_of_birth_at", "ni_number", "account_ref", "registration"),
     *("verified", "proven", "proof_failures"),
 )
 """What is known of the caller, for the whole call."""

@@ -160,6 +160,7 @@ def test_dates_of_birth(said: str, meant: date | None) -> None:
         ("registration", "alpha bravo twelve charlie delta echo", "AB12CDE"),
         ("registration", "p 123 abc", "P123ABC"),
         ("registration", "it's AB12 CDE", "AB12CDE"),
+        ("registration", "kp nineteen hjt", "KP19HJT"),
         ("registration", "a red one", None),
         ("email", "jane dot burns at example dot com", "jane.burns@example.com"),
         ("email", "it's j underscore b at council dot gov dot uk", "j_b@council.gov.uk"),
