@@ -110,7 +110,7 @@ def _length(answer: Answer) -> Values | None:
     if found is None:
         return None
     price = answer.slots.get("price_half" if found["permit_length"] == "six months" else "price_year")
-    return {**found, "permit_price": price}
+    return {**found, "permit_price": price, "parking_zone": answer.slots.get("parking_zone")}
 
 
 def _books(answer: Answer) -> Values | None:
@@ -334,7 +334,7 @@ class DisabledBay(ServiceForm):
 
     def needed(self, slot: str, values: Values) -> bool:
         refused = values.get("badge_held") is False or values.get("own_parking") is True
-        return super().needed(slot, values) and not (refused and slot != "address_ok")
+        return super().needed(slot, values) and not refused
 
     def finish(self, work: Work) -> None:
         values = work.values

@@ -353,7 +353,7 @@ def registration(text: str) -> str | None:
     joined = re.sub(r"\W", "", text).upper()
     figured = re.sub(r"\W", "", _with_figures(text)).upper()
     spelled = characters(_with_figures(text))
-    for said in (joined, figured, spelled):
+    for said in (joined, spelled, figured):
         if found := re.search(_MARKS[0], said):
             return found.group(0)
     for mark in _MARKS[1:]:
