@@ -67,3 +67,16 @@ def test_a_command_prints_warnings_beside_its_output_and_nothing_else(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "no route" in printed.err and "came in" not in printed.err and "07700900123" not in printed.err
+
+
+def test_a_traceback_shows_no_variables(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(said: str) -> None:
+        raise ValueError("defect")
+
+    only_warnings()
+    try:
+        answer("my name is Jane Burns")
+    except ValueError:
+        structlog.get_logger("call").exception("call.defect")
+    printed = capsys.readouterr().err
+    assert "ValueError: defect" in printed and "Jane" not in printed.replace('answer("my name is Jane Burns")', "")

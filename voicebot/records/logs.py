@@ -57,7 +57,8 @@ def only_warnings() -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             redact_personal,
-            structlog.dev.ConsoleRenderer(colors=False),
+            # a traceback with its variables would show what callers said
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
         ],
         # looked up when it is used: a test or a terminal may replace the stream
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
