@@ -10,6 +10,7 @@ ADDRESS_SLOTS = ("postcode", "street", "house_number", "uprn", "address", "addre
 
 PERSON_SLOTS = (
     *("name", "phone", "email", "date_of_birth", "date_of_birth_at", "ni_number", "account_ref", "registration"),
+    *("benefit_claim", "housing_ref", "tenancy_ref"),
     *("verified", "proven", "proof_failures"),
 )
 """What is known of the caller, for the whole call."""

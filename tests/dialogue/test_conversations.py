@@ -86,7 +86,7 @@ PEOPLE: dict[str, tuple[tuple[str, ...], str]] = {
         ("there's mould in the bedroom", "months", *ADDRESS, "yes my son has asthma", "yes"), "repairs_emergency",
     ),
     "corporate: stage two": (("i want to take my complaint further",), "complaints"),
-    "another team": (("i want to claim housing benefit",), "benefits"),
+    "another team": (("my housing benefit has stopped",), "benefits"),
 }  # fmt: skip
 
 

@@ -1,0 +1,140 @@
+"""Housing benefit and council tax support."""
+
+import re
+from datetime import date, timedelta
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values
+from .forms import ServiceForm, Work, service_form
+from .shared_slots import NOT_KNOWN
+
+CLAIM_DIGITS = 7
+PAID_EVERY_DAYS = 28
+
+_CHANGE = re.compile(
+    r"\b(((started|starting|got|lost|left|finished|changed|stopped) (a |my |me )?(new |another )?(job|work|working))|"
+    r"wages?|pay rise|hours|income|pension|savings|inherit\w*|moved (in|out|house|away)|moving (in|out|house)|partner|"
+    r"baby|born|left home|rent('s| has)?( gone| going)? (up|down)|bank details|sick pay|redundant|lodger|passed away|"
+    r"died|split up|married|hospital|carer'?s allowance|universal credit)\b"
+)
+"""What changes, so that a caller who began with it is not asked again."""
+
+
+def _claim(answer: Answer) -> Values | None:
+    found = _spot_claim(answer)
+    if found:
+        return found
+    if parsing.refusal(answer.text):
+        return {"benefit_claim": NOT_KNOWN}
+    if parsing.digits(answer.text):
+        answer.say("utter_claim_seven_digits")
+    return None
+
+
+def _spot_claim(answer: Answer) -> Values | None:
+    """A claim number of seven digits, or a National Insurance number."""
+    if insurance := parsing.ni_number(answer.text):
+        return {"benefit_claim": insurance, "ni_number": insurance}
+    number = parsing.digits(answer.text)
+    return {"benefit_claim": number} if len(number) == CLAIM_DIGITS else None
+
+
+def _change(answer: Answer) -> Values | None:
+    text = answer.text.strip(" .,")
+    return {"benefits_change": text} if len(text) >= 4 and parsing.yes_no(text) is None else None
+
+
+def _spot_change(answer: Answer) -> Values | None:
+    return {"benefits_change": answer.text.strip(" .,")} if _CHANGE.search(parsing.clean(answer.text)) else None
+
+
+def _change_date(answer: Answer) -> Values | None:
+    day = parsing.day(answer.text, answer.today)
+    return (
+        {"benefits_change_date": parsing.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
+    )
+
+
+SLOTS.update(
+    {
+        "benefit_claim": SlotKind(
+            _claim, _spot_claim, change="claim|national insurance|reference", clears=("benefit_claim", "ni_number")
+        ),
+        "benefits_change": SlotKind(_change, _spot_change, change="change|changed|what"),
+        "benefits_change_date": SlotKind(
+            _change_date,
+            _change_date,
+            change="date|day|when",
+            clears=("benefits_change_date", "benefits_change_date_at"),
+        ),
+    }
+)
+
+
+def claim_of(claim: str) -> tuple[str, ...] | None:
+    """(number, ni_number, born, benefit, status, detail) of a claim by its number or a National Insurance number."""
+    with council.connection() as opened:
+        query = (
+            "SELECT number, ni_number, born, benefit, status, detail FROM benefit_claims"
+            " WHERE number = ? OR ni_number = ?"
+        )
+        row: tuple[str, ...] | None = opened.execute(query, (claim, claim)).fetchone()
+    return row
+
+
+class WithClaim(ServiceForm):
+    """A form about a claim: who rings is proven by claim or National Insurance number and date of birth."""
+
+    proof = ("benefit_claim", "date_of_birth")
+
+    def proven(self, values: Values) -> bool:
+        claim = claim_of(values["benefit_claim"])
+        return claim is not None and claim[2] == values.get("date_of_birth_at")
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        if values.get("benefit_claim") == NOT_KNOWN:
+            return "benefits", "The caller has neither the claim number nor the National Insurance number at hand."
+        return None
+
+
+@service_form
+class ReportChange(WithClaim):
+    """A change of circumstances."""
+
+    intent = "benefits_report_change"
+
+    def finish(self, work: Work) -> None:
+        values = work.values
+        details = {slot: values[slot] for slot in ("benefits_change", "benefits_change_date_at", "phone")}
+        reference = work.report("benefit_change", claim=values["benefit_claim"], **details)
+        work.say("utter_benefits_change_done", reference=reference, spoken=council.spoken_reference(reference))
+
+
+def next_payment(first: date, after: date) -> date:
+    """The next day of payment on or after ``after``; payments are four weeks apart, from ``first``."""
+    return after + timedelta(days=(first - after).days % PAID_EVERY_DAYS)
+
+
+@service_form
+class ClaimStatus(WithClaim):
+    """How a claim stands."""
+
+    intent = "benefits_claim_status"
+
+    def finish(self, work: Work) -> None:
+        claim = claim_of(work.values["benefit_claim"])
+        assert claim is not None, "it was proven"
+        _, _, _, benefit, status, detail = claim
+        if status == "waiting":
+            work.say("utter_benefits_claim_waiting", benefit=benefit, evidence=detail)
+        elif status == "paid":
+            day = next_payment(date.fromisoformat(detail), council.today())
+            work.say("utter_benefits_claim_paid", next_payment=parsing.spoken_day(day))
+        elif status == "awarded":
+            work.say("utter_benefits_claim_awarded")
+        elif status == "new":
+            decided = parsing.spoken_day(council.today() + timedelta(days=14))
+            work.say("utter_benefits_claim_new", benefit=benefit, decided=decided)
+        else:
+            work.say("utter_benefits_claim_refused", benefit=benefit)
+            work.to_person("A claim was refused; the caller wants to know more.")
