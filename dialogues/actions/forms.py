@@ -16,8 +16,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
+from .endings import also_asked, anything_else, transfer
+from .service_form import ServiceForm, Work
 from .shared_slots import ADDRESS_SLOTS, PERSON_SLOTS
 from .topics import current, person_queue, topics
+from .wishes import AGAIN, BACK, BYE, CANCEL, PERSON, REPEAT
 
 LONG = 5
 """An answer of so many words may be about something else than the question, even if it could be an answer."""
@@ -43,104 +46,6 @@ task, for a question, to cancel or end the call."""
 FREE_INTERRUPT = 0.62
 SURE_FREE = 0.75
 """The same where any text would be an answer: for a question, and for all else."""
-
-PERSON = re.compile(
-    r"\b(agent|operator|receptionist|human|real person|a person|"
-    r"(speak|talk|put me through|get through) (to|with) (someone|somebody|a human|a person|an agent|an adviser|"
-    r"an advisor|a real|the team|your manager|anyone|one of))\b"
-)
-CANCEL = re.compile(
-    r"^((no|oh|er|actually|sorry|just) )*(cancel( (it|that|this))?|stop|forget (it|about it|that)|never ?mind|"
-    r"leave it|don't bother|i've changed my mind|changed my mind|scrap that)( please| then| thanks)?$"
-)
-REPEAT = re.compile(
-    r"^((sorry|er|um|oh|eh|can|could|you|please|i|and) )*(pardon|say (that|it) again|repeat( that| it)?|come again|"
-    r"what was that|what did you say|what|didn't (catch|hear)( that| you)?|once more|again)"
-    r"( please| again| love| sorry| for me)*$"
-)
-BACK = re.compile(r"\b(go back|previous question|back a step|last question again|one step back)\b")
-AGAIN = re.compile(r"\b(start (again|over|from the (start|beginning))|from the (start|beginning)|begin again)\b")
-BYE = re.compile(
-    r"^((ok|okay|right|well|no|thanks|thank you) )*(good ?bye|bye( bye)?|ta ?ra|cheerio)( now| then| love)*$"
-)
-
-
-class ServiceForm:
-    """What a service's form is: its intent, and what it does once all is known."""
-
-    intent = ""
-    proof: tuple[str, ...] = ()
-    """Slots that together prove who is ringing. Two facts at least, for whatever is personal."""
-
-    def proven(self, values: Values) -> bool:
-        """Whether what was told in ``proof`` fits together in the council's records."""
-        raise NotImplementedError
-
-    def needed(self, slot: str, values: Values) -> bool:
-        """Whether ``slot`` has to be asked; by default when it has no value."""
-        return values.get(slot) is None
-
-    def check(self, values: Values) -> tuple[str, str] | None:
-        """(queue, reason) when what was said means that a person is needed now."""
-        return None
-
-    def finish(self, work: "Work") -> None:
-        """Do it, and tell the caller."""
-        raise NotImplementedError
-
-
-def also_asked(tracker: Tracker) -> dict[str, Any] | None:
-    """What the caller asked for in the same breath as something else, when it was said just now."""
-    also = tracker.latest_message.get("also")
-    return dict(also) if also and topics().of(also.get("intent")).service != "none" else None
-
-
-def anything_else(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-    """Ask whether that was all; or take up what was asked in the same breath as what has just been done."""
-    also = tracker.get_slot("also_need") or also_asked(tracker)
-    if not also:
-        dispatcher.utter_message(response="utter_ask_anything_else")
-        return []
-    dispatcher.utter_message(response="utter_ask_also", task=topics().of(also["intent"]).title)
-    return [SlotSet("guess", also["intent"]), SlotSet("said_before", also["text"]), SlotSet("also_need", None)]
-
-
-class Work:
-    """What the end of a form works with: the known values, and ways to answer."""
-
-    def __init__(self, form: ServiceForm, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
-        self.values: Values = dict(tracker.slots)
-        self.call: str = tracker.sender_id
-        self.events: list[dict[str, Any]] = []
-        self.transferred = False
-        self._form = form
-        self._dispatcher = dispatcher
-        self._topic = topics().of(form.intent)
-
-    def say(self, response: str, **variables: Any) -> None:
-        """Say a response of the domain."""
-        self._dispatcher.utter_message(response=response, **variables)
-
-    def report(self, kind: str, place: str | None = None, **details: Any) -> str:
-        """Write a report; its reference becomes the call's."""
-        # A problem on a road is not at the caller's own address, even if that is known.
-        uprn, where = (None, place) if place else (self.values.get("uprn"), self.values.get("address"))
-        reference = council.report(kind, self._topic.service, self.call, uprn, where, details)
-        self.events.append(SlotSet("reference", reference))
-        return reference
-
-    def to_person(self, reason: str, queue: str = "", priority: str = "normal") -> None:
-        """Hand over to the service's people."""
-        transfer(self._dispatcher, queue or person_queue(self._topic), reason, priority)
-        self.transferred = True
-
-
-def transfer(dispatcher: CollectingDispatcher, queue: str, reason: str, priority: str = "normal") -> None:
-    """Say that a person follows, and hand over."""
-    dispatcher.utter_message(response="utter_to_person")
-    dispatcher.utter_message(
-        json_message={"act": "transfer", "queue": queue, "reason": reason, "priority": priority},
-    )
 
 
 def _answer(tracker: Tracker, form: str) -> Answer:

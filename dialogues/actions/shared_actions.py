@@ -7,8 +7,10 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
-from .forms import BYE, PERSON, REPEAT, SURE_WISH, also_asked, anything_else, topic_now, transfer
+from .endings import also_asked, anything_else, transfer
+from .forms import SURE_WISH, topic_now
 from .topics import DEFAULT_QUEUE, person_queue, topics
+from .wishes import BYE, PERSON, REPEAT
 
 Events = list[dict[str, Any]]
 MAX_FALLBACKS = 3

@@ -1,0 +1,66 @@
+"""What a service writes to have a form: the class of the form, and the work at its end."""
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from . import council
+from .answers import Values
+from .endings import transfer
+from .topics import person_queue, topics
+
+
+class ServiceForm:
+    """What a service's form is: its intent, and what it does once all is known."""
+
+    intent = ""
+    proof: tuple[str, ...] = ()
+    """Slots that together prove who is ringing. Two facts at least, for whatever is personal."""
+
+    def proven(self, values: Values) -> bool:
+        """Whether what was told in ``proof`` fits together in the council's records."""
+        raise NotImplementedError
+
+    def needed(self, slot: str, values: Values) -> bool:
+        """Whether ``slot`` has to be asked; by default when it has no value."""
+        return values.get(slot) is None
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        """(queue, reason) when what was said means that a person is needed now."""
+        return None
+
+    def finish(self, work: "Work") -> None:
+        """Do it, and tell the caller."""
+        raise NotImplementedError
+
+
+class Work:
+    """What the end of a form works with: the known values, and ways to answer."""
+
+    def __init__(self, form: ServiceForm, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
+        self.values: Values = dict(tracker.slots)
+        self.call: str = tracker.sender_id
+        self.events: list[dict[str, Any]] = []
+        self.transferred = False
+        self._form = form
+        self._dispatcher = dispatcher
+        self._topic = topics().of(form.intent)
+
+    def say(self, response: str, **variables: Any) -> None:
+        """Say a response of the domain."""
+        self._dispatcher.utter_message(response=response, **variables)
+
+    def report(self, kind: str, place: str | None = None, **details: Any) -> str:
+        """Write a report; its reference becomes the call's."""
+        # A problem on a road is not at the caller's own address, even if that is known.
+        uprn, where = (None, place) if place else (self.values.get("uprn"), self.values.get("address"))
+        reference = council.report(kind, self._topic.service, self.call, uprn, where, details)
+        self.events.append(SlotSet("reference", reference))
+        return reference
+
+    def to_person(self, reason: str, queue: str = "", priority: str = "normal") -> None:
+        """Hand over to the service's people."""
+        transfer(self._dispatcher, queue or person_queue(self._topic), reason, priority)
+        self.transferred = True
