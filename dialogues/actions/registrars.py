@@ -4,6 +4,8 @@ import json
 import re
 from datetime import date, timedelta
 
+from rasa_sdk.events import SlotSet
+
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .appointments import offer_days
@@ -271,6 +273,8 @@ class Change(ServiceForm):
             council.book(reference, "registrar", *day)
         done = "utter_registrar_moved" if moved else "utter_registrar_called_off"
         work.say(done, reference=reference, spoken=council.spoken_reference(reference))
+        # That appointment is no more: what proved whose it was proves nothing now.
+        work.events.append(SlotSet("proven", None))
 
 
 @service_form
