@@ -94,19 +94,25 @@ async def _measure(name: str) -> dict[str, Any]:
 
 
 def report() -> None:
-    """Write every result that there is into the report."""
-    lines = ["# Measured", "Written by `make prove`; each table says when, on what and at which version.", ""]
+    """Write every result that there is into the report. Tables of parts that were not run here stay as they are."""
+    head, *sections = REPORT.read_text().split("\n## ")
+    tables = {section.partition("\n")[0]: section.rstrip() for section in sections}
     for name in PARTS:
         path = RESULTS / f"{name}.json"
-        if not path.is_file():
-            continue
-        result = json.loads(path.read_text())
-        lines += [f"## {result['title']}", result["about"], ""]
-        lines += [f"{result['date']}, version {result['revision']}, {result['machine']}, {result['seconds']} s.", ""]
-        lines += ["| " + " | ".join(result["columns"]) + " |", "|" + " --- |" * len(result["columns"])]
-        lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in result["rows"]]
-        lines += ["", *[f"- {note}" for note in result.get("notes", [])], ""]
-    REPORT.write_text("\n".join(lines).rstrip() + "\n")
+        if path.is_file():
+            result = json.loads(path.read_text())
+            tables[result["title"]] = _table(result)
+    REPORT.write_text("\n\n## ".join([head.rstrip(), *tables.values()]) + "\n")
+
+
+def _table(result: dict[str, Any]) -> str:
+    """One result as a section, its heading's mark left out."""
+    lines = [result["title"], result["about"], ""]
+    lines += [f"{result['date']}, version {result['revision']}, {result['machine']}, {result['seconds']} s.", ""]
+    lines += ["| " + " | ".join(result["columns"]) + " |", "|" + " --- |" * len(result["columns"])]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in result["rows"]]
+    lines += ["", *[f"- {note}" for note in result.get("notes", [])]]
+    return "\n".join(lines).rstrip()
 
 
 def main() -> int:
