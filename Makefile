@@ -28,7 +28,7 @@ test: setup ## all checks and all tests
 	@$(RUN) mypy
 	@scripts/frontend check
 	@$(RUN) voicebot dialogue env
-	@$(RUN) pytest -q -m "not rehearsal"
+	@scripts/test
 
 lint: setup ## style and types only
 	@$(RUN) ruff check .
