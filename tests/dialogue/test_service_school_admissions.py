@@ -31,7 +31,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
     "free meals": (("who can get free school meals",), "year two"),
     "transport": (("do i qualify for school transport",), "two miles"),
     "uniform": (("school uniform grant",), "60 pounds"),
-    "term dates": (("when do the schools break up",), "eighteenth of December"),
+    "term dates": (("when do the kids break up for summer",), "eighteenth of December"),
     "closures": (("is the school closed because of snow",), "radio"),
     "appeals": (("how do i appeal for a school place",), "twenty school days"),
     "waiting list": (("how do i get on the waiting list",), "waiting list"),
