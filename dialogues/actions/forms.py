@@ -161,10 +161,12 @@ class Turn:
     def recall(self) -> None:
         """Use the part of an earlier or a double sentence that was about this form, and keep the other part for later."""
         also = also_asked(self.tracker)
-        if also:
+        if also and also["intent"] in self.form.covers:
+            also = None
+        elif also:
             self.set({"also_need": also}, learned=False)
             self.answer.text = also["first"]
-        elif before := self.value("said_before"):
+        if not also and (before := self.value("said_before")):
             self.answer.text = before
         self.set({"said_before": None}, learned=False)
 
@@ -174,6 +176,8 @@ class Turn:
         for slot in self.required:
             kind = self.kind(slot)
             if slot == skip or kind.spot is None or slot == "address_ok":
+                continue
+            if self.form.place_is_another and slot in ADDRESS_SLOTS:
                 continue
             if not self.missing(slot) and slot != "postcode":
                 continue

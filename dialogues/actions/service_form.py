@@ -18,6 +18,10 @@ class ServiceForm:
     intent = ""
     proof: tuple[str, ...] = ()
     """Slots that together prove who is ringing. Two facts at least, for whatever is personal."""
+    place_is_another = False
+    """An address told in passing is where the trouble is, not where the caller lives: that is asked for."""
+    covers: tuple[str, ...] = ()
+    """Intents that are part of this need when they are told in the same breath, and no second one."""
 
     def proven(self, values: Values) -> bool:
         """Whether what was told in ``proof`` fits together in the council's records."""
