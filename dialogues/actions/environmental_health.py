@@ -231,6 +231,7 @@ class PrivateRent(_Report):
     """Damp, mould and other dangers in a home that is rented from a private landlord."""
 
     intent = "environmental_health_private_rent"
+    covers = ("housing_repairs_damp", "housing_repairs_log", "housing_repairs_repeat", "housing_repairs_disrepair")
     kind = "private_rented_home"
     told = ("landlord_told", "rent_problem", "vulnerable_who", "name", "phone")
 
