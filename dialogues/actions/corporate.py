@@ -1,10 +1,14 @@
 """The council itself: offices, councillors, complaints."""
 
 import re
+from datetime import timedelta
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 from .forms import ServiceForm, Work, service_form
+
+HOLIDAYS_AHEAD = 40
+"""Days before a bank holiday from which callers are told of it."""
 
 
 def _office(answer: Answer) -> Values | None:
@@ -43,6 +47,11 @@ class OpeningHours(ServiceForm):
         name = work.values["office"]
         _, place, hours = council.offices()[name]
         work.say("utter_office", office=name, place=place, hours=hours)
+        today = council.today()
+        closed = next(iter(council.holidays(today, today + timedelta(days=HOLIDAYS_AHEAD))), None)
+        if closed:
+            response = "utter_office_open_daily_holiday" if hours.endswith("every day") else "utter_office_holiday"
+            work.say(response, day=parsing.spoken_day(closed))
 
 
 @service_form

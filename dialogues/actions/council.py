@@ -176,6 +176,14 @@ def free_days(kind: str, after: date, wanted: int = 3) -> list[tuple[date, str]]
     return found
 
 
+def holidays(after: date, until: date) -> list[date]:
+    """Bank holidays from ``after`` to ``until``."""
+    rows = _rows(
+        "SELECT day FROM holidays WHERE day BETWEEN ? AND ? ORDER BY day", after.isoformat(), until.isoformat()
+    )
+    return [date.fromisoformat(row[0]) for row in rows]
+
+
 def book(reference: str, kind: str, day: str, part: str) -> None:
     """Take a place on a day."""
     with connection() as opened:

@@ -339,17 +339,18 @@ class Turn:
 
         What was proven once in the call holds for as long as nobody tells something else.
         """
-        told = [self.value(slot) for slot in self.form.proof]
+        proof = self.form.to_prove(self.answer.slots)
+        told = [self.value(slot) for slot in proof]
         if not told or any(value is None for value in told) or self.form.check(self.answer.slots):
             return
-        key = "|".join(map(str, (*self.form.proof, *told)))
+        key = "|".join(map(str, (*proof, *told)))
         if self.value("proven") == key:
             return
         if self.form.proven(self.answer.slots):
-            by = " and ".join(topics().labels.get(slot, slot.replace("_", " ")).lower() for slot in self.form.proof)
+            by = " and ".join(topics().labels.get(slot, slot.replace("_", " ")).lower() for slot in proof)
             self.set({"verified": by})
             self.set({"proven": key}, learned=False)
-            self.confirm(("verified", *self.form.proof))
+            self.confirm(("verified", *proof))
             return
         failures = int(self.value("proof_failures") or 0) + 1
         self.set({"verified": None})
@@ -357,7 +358,7 @@ class Turn:
         if failures >= MAX_PROOFS:
             self.end("not_proven")
             return
-        for slot in self.form.proof:
+        for slot in proof:
             self.set(dict.fromkeys(self.kind(slot).clears or (slot,)))
         self.answer.say("utter_not_proven")
 

@@ -27,6 +27,10 @@ class ServiceForm:
         """Whether what was told in ``proof`` fits together in the council's records."""
         raise NotImplementedError
 
+    def to_prove(self, values: Values) -> tuple[str, ...]:
+        """The slots of ``proof`` that count, where that depends on what was told; by default all of them."""
+        return self.proof
+
     def needed(self, slot: str, values: Values) -> bool:
         """Whether ``slot`` has to be asked; by default when it has no value."""
         return values.get(slot) is None

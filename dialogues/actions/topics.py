@@ -31,11 +31,12 @@ class Topic:
 
 @dataclass(frozen=True)
 class Topics:
-    """All topics by intent, labels of facts by slot, titles by service."""
+    """All topics by intent, labels of facts by slot, titles and queues by service."""
 
     by_intent: dict[str, Topic]
     labels: dict[str, str]
     titles: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, str] = field(default_factory=dict)
 
     def of(self, name: str | None) -> Topic:
         """The topic of an intent, form or action name."""
@@ -51,10 +52,12 @@ def topics() -> Topics:
     by_intent: dict[str, Topic] = {}
     labels: dict[str, str] = {}
     titles: dict[str, str] = {}
+    queues: dict[str, str] = {}
     for path in sorted(PROJECT.glob("**/service.yml")):
         content: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
         service, queue = content["service"], content["queue"]
         titles[service] = content.get("title", service)
+        queues[service] = queue
         labels.update(content.get("facts", {}))
         for intent, about in content["needs"].items():
             by_intent[intent] = Topic(
@@ -63,7 +66,7 @@ def topics() -> Topics:
                 about.get("queue", queue),
                 about.get("title", titles[service]),
             )
-    return Topics(by_intent, labels, titles)
+    return Topics(by_intent, labels, titles, queues)
 
 
 def current(events: Iterable[dict[str, Any]]) -> Topic:
