@@ -74,7 +74,7 @@ PEOPLE: dict[str, tuple[tuple[str, ...], str]] = {
     "waste: repeated": (("this is the third time my bin's been missed",), "waste_street"),
     "council tax: arrears": (("i can't afford to pay my council tax",), "revenues"),
     "council tax: bailiffs": (("the bailiffs have been round",), "revenues"),
-    "council tax: balance": (("how much do i owe on my council tax",), "revenues"),
+    "council tax: balance": (("how much do i owe on my council tax", "i don't know"), "revenues"),
     "council tax: bill without number": (("can i get a copy of my council tax bill", "i don't know"), "revenues"),
     "highways: claim": (("a pothole's damaged my car",), "highways"),
     "highways: blocked": (
