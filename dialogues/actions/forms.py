@@ -323,11 +323,11 @@ class Turn:
             if confidence < interrupt:
                 return False
             self.answer.say(f"utter_{intent}")
-        elif topic.need == "human" and topic.service != "none" and confidence >= switch:
-            self.set({"next_action": "action_service_person", "next_intent": intent}, learned=False)
-            self.end("switch")
         elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
             self.set({"next_action": f"{intent}_form", "paused_form": self.name}, learned=False)
+            self.end("switch")
+        elif topic.need == "human" and topic.service != "none" and confidence >= switch:
+            self.set({"next_action": "action_service_person", "next_intent": intent}, learned=False)
             self.end("switch")
         else:
             return False

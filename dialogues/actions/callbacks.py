@@ -1,0 +1,40 @@
+"""Being rung back: when it suits, and that there is a number to ring."""
+
+from . import council, parsing
+from .answers import SLOTS, Answer, SlotKind, Values, one_of
+from .forms import ServiceForm, Work
+
+_WHEN = {
+    "in the morning": r"mornings?|before (noon|lunch|dinner|twelve)|a m|early|first thing",
+    "in the afternoon": r"afternoons?|after (noon|lunch|dinner|work|school)|p m|evenings?|late(r)?|tea ?time",
+    "at any time": r"any ?time|either|whenever|don't mind|doesn't matter|not bothered|all day|as soon as|now|asap",
+}
+
+
+def _when(answer: Answer) -> Values | None:
+    found = one_of("callback_when", _WHEN)(answer)
+    if found is None and parsing.yes_no(answer.text) is True:
+        return {"callback_when": "at any time"}
+    return found
+
+
+SLOTS["callback_when"] = SlotKind(_when, change="time|when|morning|afternoon", clears=("callback_when",))
+
+
+class CallBack(ServiceForm):
+    """A call back of a team; without a number to ring, a person takes over at once."""
+
+    queue = ""
+    kept: tuple[str, ...] = ()
+    """The slots that go into the report beside name, number and time."""
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        if values.get("phone") == "not given":
+            return self.queue, "A call back is wanted, but the caller gives no number."
+        return None
+
+    def keep(self, work: Work) -> None:
+        """Write the report and tell the reference."""
+        slots = (*self.kept, "name", "phone", "callback_when")
+        reference = work.report("callback", **{slot: work.values.get(slot) for slot in slots})
+        work.say("utter_callback_done", reference=reference, spoken=council.spoken_reference(reference))

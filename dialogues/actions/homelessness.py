@@ -1,0 +1,122 @@
+"""Homelessness: what helps at once, whether everybody is safe, and then always a person."""
+
+import re
+
+from . import parsing
+from .answers import SLOTS, Answer, SlotKind, Values
+from .forms import ServiceForm, Work, service_form
+from .topics import topics
+
+_NOBODY = re.compile(r"\b(just|only) (me|myself|him|her)\b|\bon my own\b|\bby myself\b|\balone\b|\bnobody else\b")
+_OTHERS = re.compile(
+    r"\b(partner|husband|wife|girlfriend|boyfriend|fianc\w+|kids?|child(ren)?|bab(y|ies)|son|daughters?|sons|famil\w+|"
+    r"m(u|a)m|mother|dad|father|brother|sister|bairns?|lad|lass|friend|mate|us|we|both)\b"
+)
+_CHILDREN = re.compile(
+    r"\b(kids?|child(ren)?|bab(y|ies)|bairns?|wee ones?|little ones?|toddler|"
+    r"(my|our|me|two|three|four) (\w+ )?(sons?|daughters?))\b"
+)
+_PREGNANT = re.compile(r"\b(pregnant|expecting|due (in|next|any)|baby on the way|months gone)\b")
+_NONE = re.compile(r"\b(no|not|haven't|without|don't|any) (\w+ ){0,2}$")
+
+
+def _yes_no(slot: str) -> SlotKind:
+    """A question about safety: "I am", "I think so" and "not really" are answers to it."""
+
+    def parse(answer: Answer) -> Values | None:
+        said = parsing.clean(answer.text)
+        reply = parsing.yes_no(said)
+        if reply is None and re.search(r"\bsafe\b|think so|for now|at the moment|tonight", said):
+            reply = not re.search(r"\b(un|not|ain't|never|nowhere|only till)\b|unsafe", said)
+        return None if reply is None else {slot: reply}
+
+    return SlotKind(parse)
+
+
+def _told(slot: str, words: re.Pattern[str]) -> SlotKind:
+    """A yes or no that may also be told by naming who there is."""
+
+    def spot(answer: Answer) -> Values | None:
+        said = parsing.clean(answer.text)
+        found = words.search(said)
+        return {slot: True} if found and not _NONE.search(said[: found.start()]) else None
+
+    def parse(answer: Answer) -> Values | None:
+        reply = parsing.yes_no(answer.text)
+        if reply is None and re.search(r"\b(nobody|no one|just me|only me)\b", parsing.clean(answer.text)):
+            reply = False
+        return spot(answer) if reply is None else {slot: reply}
+
+    return SlotKind(parse, spot)
+
+
+def _who(answer: Answer) -> Values | None:
+    text = answer.text.strip(" .,")
+    return {"homeless_who": text} if len(text) >= 2 and not answer.text.isdigit() else None
+
+
+def _spot_who(answer: Answer) -> Values | None:
+    """Who it is for, where a sentence names others that come too."""
+    found = re.search(r"\b(?:me|myself|i) and ((?:my|me|our|the) (?:\w+ ?){1,3})", parsing.clean(answer.text))
+    return {"homeless_who": f"me and {found[1].strip()}"} if found and _OTHERS.search(found[1]) else None
+
+
+SLOTS.update(
+    {
+        "homeless_safe": _yes_no("homeless_safe"),
+        "homeless_tonight": _yes_no("homeless_tonight"),
+        "homeless_who": SlotKind(_who, _spot_who, change="who"),
+        "homeless_children": _told("homeless_children", _CHILDREN),
+        "homeless_pregnant": _told("homeless_pregnant", _PREGNANT),
+    }
+)
+
+
+class ToHousingOptions(ServiceForm):
+    """The safety check. Whoever is not safe, or has nowhere tonight, is not asked any more."""
+
+    def needed(self, slot: str, values: Values) -> bool:
+        alone = _NOBODY.search(parsing.clean(str(values.get("homeless_who") or "")))
+        if slot == "homeless_children" and alone:
+            return False
+        return super().needed(slot, values)
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        if values.get("homeless_safe") is False:
+            return "homelessness_urgent", "The caller does not feel safe where they are, and needs somewhere to live."
+        if values.get("homeless_tonight") is False:
+            return "homelessness_urgent", "The caller has nowhere to stay tonight."
+        return None
+
+    def finish(self, work: Work) -> None:
+        vulnerable = work.values.get("homeless_children") or work.values.get("homeless_pregnant")
+        title = topics().of(self.intent).title
+        work.to_person(f"About {title}: safe, and has somewhere tonight.", priority="high" if vulnerable else "normal")
+
+
+@service_form
+class Prevention(ToHousingOptions):
+    """Help to keep a home, before a notice is given."""
+
+    intent = "homelessness_prevention"
+
+
+@service_form
+class Bring(ToHousingOptions):
+    """What to bring to an appointment."""
+
+    intent = "homelessness_bring"
+
+
+@service_form
+class Notice(ToHousingOptions):
+    """A notice from a landlord."""
+
+    intent = "homelessness_notice"
+
+
+@service_form
+class Approach(ToHousingOptions):
+    """Homeless, or soon to be."""
+
+    intent = "homelessness_approach"
