@@ -25,7 +25,7 @@ from .wishes import AGAIN, BACK, BYE, CANCEL, PERSON, REPEAT
 LONG = 5
 """An answer of so many words may be about something else than the question, even if it could be an answer."""
 
-SURE_ELSEWHERE = 0.8
+SURE_ELSEWHERE = 0.75
 """How sure the classifier must be of that."""
 
 MAX_MISSES = 3

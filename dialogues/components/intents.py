@@ -60,7 +60,8 @@ class Understanding:
             ]
         )
         options = {"max_iter": config["max_iter"], "class_weight": "balanced", "random_state": 42}
-        self._by_words = LogisticRegression(C=config["word_strength"], **options)
+        # One against the rest: all at once would take gigabytes and minutes with this many words and intents.
+        self._by_words = LogisticRegression(C=config["word_strength"], solver="liblinear", **options)
         self._by_meaning = LogisticRegression(C=config["meaning_strength"], **options)
         self._vectors: Any = None
         self._starts: Any = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.rasa
 
 ASK = "what happened to my report"
-PHONE = "07700 900123"
+PHONE = "07700 900814"
 
 ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
     "done": ((ASK, "n v c four eight two nine one three"), "finished on Friday 20 November"),

@@ -17,6 +17,17 @@ from voicebot.settings import Settings, load
 from voicebot.spoken.control import wants_person
 from voicebot.spoken.normalise import normalise
 
+SERVICE_OF_RULE = {
+    "abuse_child": "childrens_services",
+    "abuse_adult": "adult_social_care",
+    "nowhere_safe_tonight": "homelessness",
+    "dangerous_structure": "planning",
+    "repairs_emergency": "housing_repairs",
+    "damp_mould_hazard": "housing_repairs",
+    "highways_emergency": "highways",
+}
+"""Whose emergency it is; those not named belong to no service of the council's."""
+
 
 def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
     """One line of the answer: safety first, then what the dialogue made of it."""
@@ -30,7 +41,7 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
     elif about.need in ("answer", "smalltalk", "control") and not wants_person(text):
         queue = "none"
     return {
-        "service": about.service,
+        "service": SERVICE_OF_RULE.get(alarm.rule, "none") if alarm else about.service,
         "need": "emergency" if alarm else about.need,
         "queue": queue,
         "emergency": alarm.rule if alarm else None,

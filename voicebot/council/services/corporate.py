@@ -50,7 +50,7 @@ _LOGGED: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("NVC 863 572", "repair", "housing_repairs", "2026-11-19", "booked", "2026-12-02"),
     ("NVC 247 685", "assisted_collection", "waste", "2026-11-23", "received", "2026-11-23"),
 )
-_CALLER = "07700900123"
+_CALLER = "07700900814"
 
 
 def _logged(homes: Sequence[Home]) -> Iterator[tuple[object, ...]]:
