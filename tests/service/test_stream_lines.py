@@ -18,7 +18,7 @@ from voicebot.rehearsal.script import CallScript, load_script
 from voicebot.rehearsal.wire import WireCitizen, WireResult
 from voicebot.settings import StreamSettings
 
-pytestmark = [pytest.mark.rasa, pytest.mark.slow]
+pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.rehearsal]
 
 
 async def ring(service: Service, address: str, script: CallScript) -> tuple[WireResult, dict[str, Any]]:
