@@ -93,6 +93,7 @@ async def test_a_killed_part_costs_the_caller_nothing_but_a_sentence(tmp_path: P
                 await asyncio.sleep(0.2)
 
 
+@pytest.mark.rehearsal
 async def test_nobody_there_is_a_message_with_its_card(tmp_path: Path) -> None:
     script = CallScript.model_validate(
         {"name": "m", "opening": {"keys": "0"}, "otherwise": {"say": "please ring me back"}, "expect": {}}
