@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train (or go on), then convert and evaluate")
     train.add_argument("--minutes", type=float, default=80.0, help="learning time in all (default 80)")
     train.add_argument("--threads", type=int, default=1, help="cores for learning (default 1)")
+    train.add_argument("--start", type=Path, help="model folder whose weights to refine")
     train.add_argument("--only", action="store_true", help="do not convert and evaluate afterwards")
     convert = commands.add_parser("convert", help="convert the kept training state to a model folder")
     evaluate = commands.add_parser("evaluate", help="measure a model folder; prints JSON")
@@ -101,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     elif options.command == "train":
         from audio_models.recipe.train import train
 
-        train(_cache(options), minutes=options.minutes, threads=options.threads, seed=options.seed)
+        train(_cache(options), minutes=options.minutes, threads=options.threads, seed=options.seed, start=options.start)
         if not options.only:
             _convert(options)
             _card(options.model, measured=_figures(options))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import soxr
 from faster_whisper.feature_extractor import FeatureExtractor
 from tokenizers import Tokenizer
 
@@ -120,10 +121,13 @@ class Clips:
         return raw.astype(np.float32) / 32768.0, text
 
 
-def sample(seed: int, index: int, stage: Stage, clips: Clips | None) -> tuple[Audio, str] | None:
+def sample(
+    seed: int, index: int, stage: Stage, clips: Clips | None, flite: float | None = None
+) -> tuple[Audio, str] | None:
     """Make one sample: audio at the line's rate and its transcript.
 
-    ``None`` when the words are longer than the stage allows.
+    ``flite`` is the share of flite clips, the stage's own if left out. ``None``
+    when the words are longer than the stage allows.
     """
     rng = random.Random(f"{seed}/{index}/audio")
     said = grammar.sentence(seed, index)
@@ -131,9 +135,13 @@ def sample(seed: int, index: int, stage: Stage, clips: Clips | None) -> tuple[Au
     if not said.text:
         return channel.nothing(number), ""
     text = said.text
-    clip = clips.draw(rng) if clips is not None and rng.random() < stage.flite else None
+    share = stage.flite if flite is None else flite
+    clip = clips.draw(rng) if clips is not None and rng.random() < share else None
     if clip is not None:
         line, text = clip
+        if flite is not None and rng.random() < 0.75:
+            # Three speakers only: faster and higher, or slower and lower, they become many.
+            line = soxr.resample(line, channel.LINE_RATE * rng.uniform(0.84, 1.18), channel.LINE_RATE, quality="MQ")
     else:
         if len(text) > 20 * stage.seconds + 5:
             return None
@@ -201,8 +209,13 @@ def mask(mel: Mel, rng: random.Random) -> Mel:
     return mel
 
 
-def batches(seed: int, step: int, tokenizer: Tokenizer, clips: Clips | None) -> Iterator[Batch]:
-    """Yield batches for ever, beginning with those of training step ``step``."""
+def batches(
+    seed: int, step: int, tokenizer: Tokenizer, clips: Clips | None, flite: float | None = None
+) -> Iterator[Batch]:
+    """Yield batches for ever, beginning with those of training step ``step``.
+
+    ``flite`` is the share of flite clips, that of the stage if left out.
+    """
     extract = FeatureExtractor()
     index = step * 60
     while True:
@@ -210,7 +223,7 @@ def batches(seed: int, step: int, tokenizer: Tokenizer, clips: Clips | None) -> 
         rng = random.Random(f"{seed}/{step}/batch")
         pool: list[tuple[Mel, str]] = []
         while len(pool) < POOL:
-            made = sample(seed, index, stage, clips)
+            made = sample(seed, index, stage, clips, flite)
             index += 1
             if made is None:
                 continue

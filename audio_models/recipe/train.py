@@ -23,11 +23,17 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from audio_models.recipe import data, grammar, tokens
+from audio_models.recipe import data, grammar, restore, tokens
 from audio_models.recipe.model import Recogniser, Shape
 
 PEAK_RATE = 1.2e-3
 """Highest learning rate, of both optimisers."""
+
+REFINING_RATE = 4e-4
+"""Highest learning rate of a run that begins with the weights of a model folder."""
+
+REFINING_FLITE = 0.5
+"""Share of flite clips in such a run: what the model that it begins with knows least."""
 
 WARM_UP = 200
 """Steps until the highest learning rate."""
@@ -45,14 +51,14 @@ def make_tokenizer(seed: int) -> Tokenizer:
     return tokens.build(grammar.sentence(seed, index).text for index in range(20_000))
 
 
-def _produce(queue: Any, seed: int, step: int, tokenizer: str, folder: str) -> None:
+def _produce(queue: Any, seed: int, step: int, tokenizer: str, folder: str, flite: float | None) -> None:
     """Fill the queue with batches; runs in a process of its own, at low priority."""
     os.nice(10)
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
     assert parent is not None
     clips = data.Clips(Path(folder), seed)
-    for batch in data.batches(seed, step, Tokenizer.from_str(tokenizer), clips):
+    for batch in data.batches(seed, step, Tokenizer.from_str(tokenizer), clips, flite):
         while parent.is_alive():
             try:
                 queue.put(batch, timeout=5)
@@ -112,6 +118,16 @@ class Run:
             torch.optim.AdamW(rest, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01),
         ]
         self.step, self.seconds, self.audio_seconds = 0, 0.0, 0.0
+        self.first = 0
+        """The step at which this run began; above 0 when it refines a model."""
+
+    def begin_with(self, folder: Path, training: dict[str, Any]) -> None:
+        """Take the weights of a model folder; ``training`` is what its card says of how it was made."""
+        weights = restore.restore(folder, self.model.shape.encoder_layers, self.model.shape.decoder_layers)
+        self.model.load_state_dict(weights, strict=False)
+        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.first = self.step = int(training["steps"])
+        self.audio_seconds = float(training["audio_hours"]) * 3600
 
     @property
     def state_file(self) -> Path:
@@ -131,6 +147,7 @@ class Run:
             "seconds": self.seconds,
             "audio_seconds": self.audio_seconds,
             "seed": self.seed,
+            "first": self.first,
         }
         partial = self.state_file.with_suffix(".part")
         torch.save(state, partial)
@@ -145,6 +162,7 @@ class Run:
         for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
         self.step, self.seconds = state["step"], state["seconds"]
+        self.first = state.get("first", 0)
         self.audio_seconds = state["audio_seconds"]
 
     def update(self, batch: data.Batch, rate: float, share: float) -> tuple[float, float]:
@@ -153,14 +171,15 @@ class Run:
             for group in optimiser.param_groups:
                 group["lr"] = rate
         attention, ctc = _losses(self.model, batch)
-        loss = (1 - share) * attention + share * ctc
+        loss = (1 - share) * attention + share * ctc if share else attention
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
-        memory = min(AVERAGE, (1 + self.step) / (10 + self.step))
+        done = self.step - self.first
+        memory = min(AVERAGE, (1 + done) / (10 + done))
         with torch.no_grad():
             for name, value in self.model.state_dict().items():
                 self.average[name].lerp_(value, 1 - memory)
@@ -169,10 +188,10 @@ class Run:
         return float(attention.detach()), float(ctc.detach())
 
 
-def learning_rate(step: int, done: float) -> float:
+def learning_rate(step: int, done: float, peak: float = PEAK_RATE) -> float:
     """Return the rate for a step; ``done`` from 0 to 1 is the share of the time spent."""
     warm = min(1.0, (step + 1) / WARM_UP)
-    return PEAK_RATE * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+    return peak * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
 def _feed(run: Run, context: Any) -> tuple[Iterator[data.Batch], list[Any]]:
@@ -180,7 +199,14 @@ def _feed(run: Run, context: Any) -> tuple[Iterator[data.Batch], list[Any]]:
     processes = [
         context.Process(
             target=_produce,
-            args=(queue, run.seed, run.step, run.tokenizer.to_str(), str(run.folder)),
+            args=(
+                queue,
+                run.seed,
+                run.step,
+                run.tokenizer.to_str(),
+                str(run.folder),
+                REFINING_FLITE if run.first else None,
+            ),
             daemon=True,
         ),
         context.Process(target=_make_clips, args=(run.seed, str(run.folder)), daemon=True),
@@ -195,18 +221,24 @@ def _feed(run: Run, context: Any) -> tuple[Iterator[data.Batch], list[Any]]:
     return stream(), processes
 
 
-def train(folder: Path, *, minutes: float, threads: int, seed: int, shape: Shape | None = None) -> Path:
+def train(
+    folder: Path, *, minutes: float, threads: int, seed: int, shape: Shape | None = None, start: Path | None = None
+) -> Path:
     """Train for ``minutes`` of learning in all, over all runs; returns the state's file.
 
     The learning rate falls over that budget.  ``threads`` is the number of cores
     that learning may use; making samples takes about half of another one.
+    ``start`` is a model folder to begin with: its weights, its tokens, a lower rate,
+    and no character loss, because a model folder keeps nothing of the character head.
     """
     torch.set_num_threads(threads)
-    tokenizer = make_tokenizer(seed)
+    tokenizer = Tokenizer.from_file(str(start / "tokenizer.json")) if start else make_tokenizer(seed)
     run = Run(folder, seed, shape or Shape(tokens=tokenizer.get_vocab_size()), tokenizer)
     if run.state_file.exists():
         run.load()
         print(f"going on from step {run.step}, {run.seconds / 60:.1f} minutes", flush=True)
+    elif start is not None:
+        run.begin_with(start, json.loads((start / "model.json").read_text(encoding="utf-8"))["training"])
     total = minutes * 60
     stream, processes = _feed(run, multiprocessing.get_context("spawn"))
     started = time.monotonic() - run.seconds
@@ -219,8 +251,9 @@ def train(folder: Path, *, minutes: float, threads: int, seed: int, shape: Shape
             batch = next(stream)
             waited += time.monotonic() - asked
             done = run.seconds / total
-            share = 0.4 if done < 0.35 else 0.2
-            sums += (*run.update(batch, learning_rate(run.step, done), share), 1)
+            share = 0.0 if run.first else 0.4 if done < 0.35 else 0.2
+            peak = REFINING_RATE if run.first else PEAK_RATE
+            sums += (*run.update(batch, learning_rate(run.step - run.first, done, peak), share), 1)
             now = time.monotonic()
             run.seconds = now - started
             if now - shown > 15:

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -85,7 +86,8 @@ def _error(header: Mapping[str, Any]) -> SpeechUnavailable:
 
 def _transcript(fields: Mapping[str, Any]) -> Transcript:
     words = tuple(Word(**word) for word in fields["words"])
-    return Transcript(**{**fields, "alternatives": tuple(fields["alternatives"]), "words": words})
+    tuples = {name: tuple(fields[name]) for name in ("alternatives", "alternative_confidences")}
+    return Transcript(**{**fields, **tuples, "words": words})
 
 
 class SpeechClient:
@@ -187,7 +189,7 @@ class SpeechClient:
             "op": "transcribe",
             "rate": rate,
             "call": call_id,
-            "hints": {"profile": hints.profile, "prompt": hints.prompt, "hotwords": list(hints.hotwords)},
+            "hints": {**asdict(hints), "hotwords": list(hints.hotwords)},
             "speculative": speculative,
         }
         message = await self._ask(header, samples)

@@ -144,7 +144,12 @@ class _Connection:
         transcript = await self._service.transcribe(
             message.samples(),
             int(_number(header, "rate", 8000, *_RATES)),
-            hints=Hints(_text(hints, "profile", "normal"), _text(hints, "prompt", ""), _texts(hints, "hotwords")),
+            hints=Hints(
+                _text(hints, "profile", "normal"),
+                _text(hints, "prompt", ""),
+                _texts(hints, "hotwords"),
+                hints.get("word_times") is True,
+            ),
             call_id=self._call(header),
             speculative=header.get("speculative") is True,
         )

@@ -19,11 +19,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the caller was asked, to help the recogniser: the question's profile and likely words."""
+    """What the caller was asked, to help the recogniser.
+
+    ``profile`` and ``prompt`` are the question's; ``hotwords`` are likely words; ``word_times`` asks for the time of
+    every word, which costs a pass of the decoder.
+    """
 
     profile: str = "normal"
     prompt: str = ""
     hotwords: tuple[str, ...] = ()
+    word_times: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,8 @@ class Transcript:
     """One utterance in words.
 
     ``confidence`` is 0–1 and comparable over recognisers; ``alternatives`` are other readings, best first,
-    without ``text`` itself; an empty ``text`` means that nothing was said. ``compute_ms`` is the time the
-    recogniser worked, ``queue_ms`` the time the request waited for it.
+    without ``text`` itself, and ``alternative_confidences`` how sure each of them is. An empty ``text`` means that
+    nothing was said. ``compute_ms`` is the time the recogniser worked, ``queue_ms`` the time the request waited for it.
     """
 
     text: str
@@ -43,13 +48,24 @@ class Transcript:
     compute_ms: float = 0.0
     queue_ms: float = 0.0
     engine: str = ""
+    alternative_confidences: tuple[float, ...] = ()
 
 
 class Transcriber(Protocol):
     """Anything that turns audio into words."""
 
     async def transcribe(
-        self, samples: NDArray[np.int16], rate: int, *, hints: Hints = Hints(), call_id: str = ""
+        self,
+        samples: NDArray[np.int16],
+        rate: int,
+        *,
+        hints: Hints = Hints(),
+        call_id: str = "",
+        speculative: bool = False,
     ) -> Transcript:
-        """Hear ``samples`` (mono) at ``rate`` Hz. Raises :class:`~voicebot.errors.SpeechUnavailable`."""
+        """Hear ``samples`` (mono) at ``rate`` Hz.
+
+        ``speculative`` marks a guess, which gives way to a newer request of its call and to anything that counts when
+        there is much to do. Raises :class:`~voicebot.errors.SpeechUnavailable`.
+        """
         ...
