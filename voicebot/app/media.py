@@ -23,6 +23,7 @@ from voicebot.app.service import until_stopped
 from voicebot.audio.frames import LEG_RATES
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError, ServiceUnavailable
+from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer
 from voicebot.models.store import ESPEAK
 from voicebot.recording.recorder import Recorder
@@ -88,8 +89,18 @@ class MediaProcess:
             whisper = prompts.samples(Phrase.AGENT_WHISPER, _RATE)
             people = Transfer(LineRouter(self._outgoing), self._speech, self._settings.handoff, whisper, rate=_RATE)
             recorder = Recorder(self._settings.recordings) if self._settings.calls.record else None
+            titles = Titles.load(self._settings.dialogue.project, {rule.id: rule.title for rule in safety.rules.rules})
             self._services = CallServices(
-                self._settings, self._speech, self._speech, self._dialogue, safety, prompts, people, sink, recorder
+                self._settings,
+                self._speech,
+                self._speech,
+                self._dialogue,
+                safety,
+                prompts,
+                people,
+                sink,
+                recorder,
+                titles,
             )
             if self._browser_line is not None:
                 self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)

@@ -11,6 +11,7 @@ from rich.console import Console
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
+from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
@@ -54,7 +55,8 @@ async def _chat(settings: Settings, terminal: Terminal) -> None:
     net = SafetyNet.load(settings.dialogue.project)
     async with dialogue_client(settings) as client, open_sink(settings, "chat") as sink:
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
-        ledger = Ledger(facts, new_reference(), sink)
+        titles = Titles.load(settings.dialogue.project, {rule.id: rule.title for rule in net.rules.rules})
+        ledger = Ledger(facts, new_reference(), sink, titles)
         talk = Talk(ledger, client, SafetyGuard(net), settings.calls, channel="text")
         try:
             acts = await talk.start()

@@ -6,34 +6,12 @@ renderings: screen and webhook (:meth:`Card.as_json`), the spoken whisper (:meth
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from voicebot.dialogue.acts import Fact
-
-SERVICE_NAMES = {
-    "waste": "Bins and recycling",
-    "council_tax": "Council tax",
-    "benefits": "Benefits",
-    "housing_repairs": "Housing repairs",
-    "council_housing": "Council housing",
-    "homelessness": "Homelessness",
-    "adult_social_care": "Adult social care",
-    "childrens_services": "Children's services",
-    "parking": "Parking",
-    "blue_badge": "Blue badges and bus passes",
-    "highways": "Roads and street lights",
-    "street_scene": "Street cleaning",
-    "registrars": "Births, deaths and marriages",
-    "electoral": "Voting and elections",
-    "planning": "Planning and building control",
-    "school_admissions": "Schools",
-    "environmental_health": "Environmental health",
-    "corporate": "General enquiries",
-    "none": "General enquiries",
-}
-"""What each service is called on a screen and in a whisper."""
+from voicebot.handoff.titles import Titles, plain
 
 _NEED_WORDS = {
     "answer": "a question",
@@ -45,17 +23,26 @@ _NEED_WORDS = {
 _NAME_FACTS = ("name", "full_name", "caller_name")
 _PHONE_FACTS = ("phone", "phone_number", "contact_number")
 _COMMUNICATION_FACTS = ("communication", "communication_needs", "language")
+_SAFEGUARDING = {"safeguarding_adults": "Safeguarding: an adult", "safeguarding_children": "Safeguarding: a child"}
 _WHISPER_WORDS = 17
 """About six seconds of speech at an ordinary rate (170–180 words a minute)."""
+_STEPS = {
+    "no_match": ("Could not understand the caller once", "Could not understand the caller {} times"),
+    "no_input": ("Heard nothing from the caller once", "Heard nothing from the caller {} times"),
+    "card_number_refused": ("Refused to take a card number", "Refused to take a card number {} times"),
+}
+"""Steps of a call that an agent should know of, once and more than once."""
+_MOST_TO_CONFIRM = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript. ``at_ms`` counts from the answer."""
+    """One line of the transcript. ``at_ms`` counts from the answer; ``asked`` is the question that it answers."""
 
     who: str
     text: str
     at_ms: float
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +58,11 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything that goes with a caller to a person."""
+    """Everything that goes with a caller to a person.
+
+    ``need`` is one line in plain words, ``words`` what the caller said when first asked how to help. ``flags`` are
+    names that programs know, ``alerts`` the same for people.
+    """
 
     call_id: str
     reference: str
@@ -80,9 +71,11 @@ class Card:
     service: str
     topic: str
     need: str
+    words: str
     who: Who
     urgency: str
     flags: tuple[str, ...]
+    alerts: tuple[str, ...]
     communication: tuple[str, ...]
     facts: tuple[Fact, ...]
     done: tuple[str, ...]
@@ -140,9 +133,18 @@ def build_card(
     answered: Sequence[str],
     failures: Sequence[str],
     transcript: Iterable[Line],
+    titles: Titles | None = None,
+    wishes: Sequence[str] = (),
+    steps: Mapping[str, int] | None = None,
 ) -> Card:
-    """Make the card from what was recorded. ``topic`` is the intent that the call is about, if known."""
+    """Make the card from what was recorded.
+
+    ``topic`` is what the call is about, if known; ``answered`` are the topics of answers given; ``wishes`` are how the
+    caller asked to be spoken to; ``steps`` is how often each kind of step was recorded.
+    """
+    titles = titles or Titles()
     known = {fact.name: fact for fact in facts}
+    lines = tuple(transcript)
 
     def first(names: Sequence[str]) -> str:
         return next((known[name].value for name in names if name in known and known[name].value), "")
@@ -158,10 +160,7 @@ def build_card(
         uprn=first(("uprn",)),
         verified=first(("verified",)),
     )
-    done = [f"Gave reference {item}" for item in references]
-    done += [f"Answered: {item}" for item in answered]
-    done += [f"Did not manage: {item}" for item in failures]
-    flags = (emergency,) if emergency else ()
+    safeguarding = _SAFEGUARDING.get(queue, "")
     return Card(
         call_id=call_id,
         reference=reference,
@@ -169,34 +168,69 @@ def build_card(
         priority=priority,
         service=service,
         topic=topic,
-        need=_need_line(service, need, topic, emergency),
+        need=_need_line(service, need, topic, emergency, titles),
+        words=_own_words(lines),
         who=who,
         urgency="urgent" if emergency or priority == "urgent" else priority,
-        flags=flags,
-        communication=tuple(known[name].value for name in _COMMUNICATION_FACTS if name in known),
-        facts=tuple(facts),
-        done=tuple(done),
+        flags=tuple(flag for flag in (emergency, "safeguarding" if safeguarding else "") if flag),
+        alerts=tuple(
+            alert for alert in (f"Safety: {titles.rule(emergency)}" if emergency else "", safeguarding) if alert
+        ),
+        communication=(*(known[name].value for name in _COMMUNICATION_FACTS if name in known), *wishes),
+        facts=tuple(fact if fact.label else fact.model_copy(update={"label": _label(fact)}) for fact in facts),
+        done=_done(references, [titles.need(service, topic) for topic in answered], failures, steps or {}),
         why=reason,
-        next_step=_next_step(emergency, failures, facts),
-        transcript=tuple(transcript),
+        next_step=_next_step(emergency, topic, failures, references, facts),
+        transcript=lines,
     )
 
 
-def _need_line(service: str, need: str, topic: str, emergency: str | None) -> str:
-    name = SERVICE_NAMES.get(service, service.replace("_", " ").capitalize())
+def _label(fact: Fact) -> str:
+    words = plain(fact.name)
+    return fact.label or words[:1].upper() + words[1:]
+
+
+def _need_line(service: str, need: str, topic: str, emergency: str | None, titles: Titles) -> str:
+    name = titles.service(service)
     if emergency:
-        return f"Safety alert: {emergency.replace('_', ' ')}"
+        return f"Safety alert: {titles.rule(emergency)}"
     if topic:
-        return f"{name}: {topic.replace('_', ' ')}"
+        return f"{name}: {titles.need(service, topic)}"
     return f"{name}: {_NEED_WORDS.get(need, 'not yet known')}"
 
 
-def _next_step(emergency: str | None, failures: Sequence[str], facts: Sequence[Fact]) -> str:
+def _own_words(lines: Sequence[Line]) -> str:
+    """What the caller answered to the open question, first of all; a key is no words."""
+    return next(
+        (line.text for line in lines if line.who == "caller" and line.asked in ("", "need") and line.text[:1] != "["),
+        "",
+    )
+
+
+def _done(
+    references: Sequence[str], answered: Sequence[str], failures: Sequence[str], steps: Mapping[str, int]
+) -> tuple[str, ...]:
+    done = [f"Gave reference {item}" for item in references]
+    done += [f"Answered: {item}" for item in answered]
+    done += [f"Did not manage: {item}" for item in failures]
+    for kind, (once, often) in _STEPS.items():
+        if count := steps.get(kind, 0):
+            done.append(once if count == 1 else often.format(count))
+    return tuple(done)
+
+
+def _next_step(
+    emergency: str | None, topic: str, failures: Sequence[str], references: Sequence[str], facts: Sequence[Fact]
+) -> str:
     if emergency:
         return "Check that the caller is safe and that 999 has been rung if life is at risk."
-    unconfirmed = [fact.label or fact.name.replace("_", " ") for fact in facts if not fact.confirmed]
     if failures:
         return f"Take over where the assistant stopped: {failures[-1]}."
+    if not topic and not facts:
+        return "Ask what the call is about: the assistant did not find out."
+    unconfirmed = [_label(fact) for fact in facts if not fact.confirmed]
     if unconfirmed:
-        return f"Confirm with the caller: {', '.join(unconfirmed[:4])}."
+        return f"Confirm with the caller: {', '.join(unconfirmed[:_MOST_TO_CONFIRM])}."
+    if references:
+        return f"Carry on from reference {references[-1]}; the caller has confirmed what is above."
     return "Carry on from here; the caller has confirmed what is above."

@@ -1,6 +1,7 @@
 """Scripted calls held in text: the session, the dialogue and the records of a real call, without audio."""
 
 from voicebot.dialogue.acts import Ask, BotAct, Say, Wait
+from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.rehearsal.script import CallScript, Line, ScriptedCaller
 from voicebot.rehearsal.verdict import CallEnd
@@ -17,8 +18,26 @@ from voicebot.telephony.leg import CallFacts, Direction
 
 async def hold(script: CallScript, mind: Mind, net: SafetyNet, settings: Settings) -> CallEnd:
     """Hold one call to its end, or until the caller has said all that the script allows, and tell what came of it."""
+    ledger = await held(script, mind, net, settings)
+    summary = ledger.finish("reported" if ledger.references else "answered" if ledger.answered else "abandoned")
+    return CallEnd(
+        outcome=summary.outcome,
+        service=summary.service,
+        need=summary.need,
+        queue=summary.queue,
+        emergency=summary.emergency,
+        facts=ledger.facts,
+        said=" ".join(turn.text for turn in ledger.turns if turn.who == "bot"),
+        transcript=tuple((turn.who, turn.text) for turn in ledger.turns),
+    )
+
+
+async def held(
+    script: CallScript, mind: Mind, net: SafetyNet, settings: Settings, titles: Titles | None = None
+) -> Ledger:
+    """Hold one call as :func:`hold` does, and give its history, not yet closed."""
     facts = CallFacts(new_call_id(), "text", Direction.INBOUND, caller=script.caller)
-    ledger = Ledger(facts, new_reference(), NothingKept())
+    ledger = Ledger(facts, new_reference(), NothingKept(), titles)
     talk = Talk(ledger, mind, SafetyGuard(net), settings.calls, channel="text")
     citizen = ScriptedCaller(script)
     acts = await talk.start()
@@ -32,17 +51,7 @@ async def hold(script: CallScript, mind: Mind, net: SafetyNet, settings: Setting
             break
         acts = await _do(talk, line)
         over = _over(talk, acts)
-    summary = ledger.finish("reported" if ledger.references else "answered" if ledger.answered else "abandoned")
-    return CallEnd(
-        outcome=summary.outcome,
-        service=summary.service,
-        need=summary.need,
-        queue=summary.queue,
-        emergency=summary.emergency,
-        facts=ledger.facts,
-        said=" ".join(turn.text for turn in ledger.turns if turn.who == "bot"),
-        transcript=tuple((turn.who, turn.text) for turn in ledger.turns),
-    )
+    return ledger
 
 
 async def _do(talk: Talk, line: Line) -> tuple[BotAct, ...]:

@@ -45,7 +45,7 @@ class Call:
     def __init__(self, leg: CallLeg, services: CallServices) -> None:
         self.leg = leg
         self.services = services
-        self.ledger = Ledger(leg.facts, new_reference(), services.sink)
+        self.ledger = Ledger(leg.facts, new_reference(), services.sink, services.titles)
         self.talk = Talk(self.ledger, services.mind, SafetyGuard(services.safety), services.settings.calls)
         self.hearing = Hearing(services.transcriber, leg.facts.call_id, self._guessed)
         self.speaking = Speaking(services.voice, services.prompts, self.ledger, self.talk.manner)

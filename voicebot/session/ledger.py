@@ -3,6 +3,7 @@
 The ledger itself does no I/O: every entry is passed to a :class:`RecordSink`, which must not block or raise.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 
 from voicebot.dialogue.acts import Fact, TurnReply
 from voicebot.handoff.card import Card, Line, build_card
+from voicebot.handoff.titles import Titles
 from voicebot.telephony.leg import CallFacts
 from voicebot.telephony.quality import Measured, MediaQuality
 
@@ -107,9 +109,9 @@ class CallSummary:
 
 
 class Ledger:
-    """Keeps one call's history."""
+    """Keeps one call's history. ``titles`` are what its card calls things."""
 
-    def __init__(self, facts: CallFacts, reference: str, sink: RecordSink) -> None:
+    def __init__(self, facts: CallFacts, reference: str, sink: RecordSink, titles: Titles | None = None) -> None:
         self.call = facts
         self.reference = reference
         self.turns: list[TurnEntry] = []
@@ -125,6 +127,9 @@ class Ledger:
         self.emergency: str | None = None
         self.outcome: str | None = None
         self.attempts: list[tuple[str, str]] = []
+        self.wishes: list[str] = ["Types instead of speaking"] if facts.line == "text" else []
+        self._steps: Counter[str] = Counter()
+        self._titles = titles or Titles()
         self._known_at: dict[tuple[str, str], float] = {}
         self._sink = sink
         self._finished = False
@@ -171,13 +176,19 @@ class Ledger:
         if reply.reference and reply.reference not in self.references:
             self.references.append(reply.reference)
 
+    def wished(self, how: str) -> None:
+        """The caller asked to be spoken to in another way: for whoever speaks to them next."""
+        if how not in self.wishes:
+            self.wishes.append(how)
+
     def gave_answer(self, about: str) -> None:
-        """The bot answered a question."""
+        """The bot answered a question about a topic."""
         if about not in self.answered:
             self.answered.append(about)
 
     def step(self, kind: str, at_ms: float, **data: Any) -> None:
         """Keep a step; ``data`` holds nothing personal."""
+        self._steps[kind] += 1
         self._sink.step(self.call.call_id, kind, at_ms, data)
 
     def took(self, latency: Latency) -> None:
@@ -202,7 +213,10 @@ class Ledger:
             references=self.references,
             answered=self.answered,
             failures=self.failures,
-            transcript=[Line(turn.who, turn.text, round(turn.at_ms)) for turn in self.turns],
+            transcript=[Line(turn.who, turn.text, round(turn.at_ms), turn.asked or "") for turn in self.turns],
+            titles=self._titles,
+            wishes=self.wishes,
+            steps=self._steps,
         )
 
     def handing_over(self, card: Card) -> None:

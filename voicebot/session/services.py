@@ -1,7 +1,8 @@
 """What a call needs from the outside, handed to it by the process that composes everything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer as PersonFinder
 from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
@@ -27,3 +28,5 @@ class CallServices:
     sink: RecordSink
     recorder: Recorder | None = None
     """Set when calls are recorded."""
+    titles: Titles = field(default_factory=Titles)
+    """What services and needs are called on the card."""

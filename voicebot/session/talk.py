@@ -218,9 +218,11 @@ class Talk:
     def _control(self, text: str) -> tuple[BotAct, ...] | None:
         if is_slower(text):
             self.manner.rate = max(0.7, self.manner.rate - 0.15)
+            self.ledger.wished("Asked to be spoken to slowly")
             return self._last_spoken
         if is_louder(text):
             self.manner.volume = min(2.0, self.manner.volume + 0.4)
+            self.ledger.wished("Asked to be spoken to louder")
             return self._last_spoken
         if is_repeat(text):
             return self._last_spoken
@@ -259,7 +261,7 @@ class Talk:
             log.error("dialogue.no_acts", intent=reply.intent)
             return self.broken("dialogue", at_ms)
         if reply.need == "answer" and topic:
-            self.ledger.gave_answer(topic.replace("_", " "))
+            self.ledger.gave_answer(topic)
         return self._watch_repeats(acts, progressed=self.ledger.facts != before)
 
     def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from voicebot.dialogue.acts import BotAct, Callback, Hangup, Message, Say, Transfer
+from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.safety.card import check
 from voicebot.safety.detector import SafetyNet
@@ -36,11 +37,19 @@ _OTHERWISE = {
 class TextCall:
     """One call in text. What is said goes to ``sink``; :attr:`summary` is set once it is over."""
 
-    def __init__(self, facts: CallFacts, mind: Mind, safety: SafetyNet, settings: Settings, sink: RecordSink) -> None:
+    def __init__(
+        self,
+        facts: CallFacts,
+        mind: Mind,
+        safety: SafetyNet,
+        settings: Settings,
+        sink: RecordSink,
+        titles: Titles | None = None,
+    ) -> None:
         self.facts = facts
         self.summary: CallSummary | None = None
         self._settings = settings
-        self._ledger = Ledger(facts, new_reference(), sink)
+        self._ledger = Ledger(facts, new_reference(), sink, titles)
         self._talk = Talk(self._ledger, mind, SafetyGuard(safety), settings.calls, channel="text")
         self._one_at_a_time = asyncio.Lock()
         self._message_for: Transfer | Message | None = None
