@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-import voicebot.accounts.models  # noqa: F401 - its tables
+import voicebot.accounts.models
+import voicebot.handoff.models  # noqa: F401 - their tables
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.records.database import RecordRejected

@@ -1,0 +1,49 @@
+"""A desk on a real SQLite file, and a clock that tests set."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from voicebot.handoff.desk import Desk
+from voicebot.records.store import RecordStore
+from voicebot.settings import HandoffSettings
+
+
+class Clock:
+    """Wall-clock time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The moment."""
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[RecordStore]:
+    made = RecordStore(f"sqlite+aiosqlite:///{tmp_path / 'voicebot.sqlite'}")
+    await made.upgrade()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def handoff() -> HandoffSettings:
+    return HandoffSettings(queues={"default": ("sip:desk@127.0.0.1:5070",)})
+
+
+@pytest.fixture
+def desk(store: RecordStore, handoff: HandoffSettings, clock: Clock) -> Desk:
+    return Desk(store.database, handoff, now=clock)
