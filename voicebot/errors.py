@@ -85,5 +85,17 @@ class SignInLocked(AccountError):
         self.wait_s = wait_s
 
 
+class SecondFactorNeeded(AccountError):
+    """The password was right, and a code is asked for too; ``ticket`` proves the first half for a few minutes."""
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__("a code of the authenticator app is needed too")
+        self.ticket = ticket
+
+
+class IdentityRefused(AccountError):
+    """The council's identity provider could not be used, or vouched for nobody who has an account here."""
+
+
 class SignInBusy(ServiceUnavailable):
     """More people are signing in at this moment than passwords can be checked for."""

@@ -260,6 +260,23 @@ class AccountSettings(_Section):
     address_tries: int = Field(100, ge=1)
     lock_minutes: int = Field(15, ge=1)
     one_time_hours: int = Field(72, ge=1)
+    key: SecretStr = SecretStr("")
+
+
+class OidcSettings(_Section):
+    """Signing in with the council's own identity provider (OpenID Connect). Off without an ``issuer``.
+
+    ``name_claim`` says which of its claims is a user name here. ``roles`` gives roles by the groups in
+    ``groups_claim``; with any, groups decide at every sign-in and accounts are made as people come.
+    """
+
+    issuer: str = Field("", pattern=r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    label: str = "council account"
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):
@@ -292,6 +309,7 @@ class Settings(BaseSettings):
     records: RecordsSettings = RecordsSettings()
     web: WebSettings = WebSettings()
     accounts: AccountSettings = AccountSettings()
+    oidc: OidcSettings = OidcSettings()
 
     @classmethod
     def settings_customise_sources(

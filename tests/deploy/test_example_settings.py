@@ -35,7 +35,12 @@ def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 def written(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for name, value in table.items():
-        if isinstance(value, dict) and prefix + name not in ("handoff.queues", "handoff.joining", "streams.dial"):
+        if isinstance(value, dict) and prefix + name not in (
+            "handoff.queues",
+            "handoff.joining",
+            "streams.dial",
+            "oidc.roles",
+        ):
             yield from written(value, f"{prefix}{name}.")
         else:
             yield prefix + name

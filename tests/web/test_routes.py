@@ -24,6 +24,7 @@ ANYBODY = frozenset(
         ("GET", "/metrics"),
         ("GET", "/sign-in"),
         ("POST", "/sign-in"),
+        ("POST", "/sign-in/code"),
         ("MOUNT", "/static"),
     }
 )
@@ -36,6 +37,9 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/account/password"): SIGNED_IN,
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/sessions"): SIGNED_IN,
+    ("GET", "/account/second-factor"): SIGNED_IN,
+    ("POST", "/account/second-factor"): SIGNED_IN,
+    ("POST", "/account/second-factor/remove"): SIGNED_IN,
     ("GET", "/account/tokens/new"): SIGNED_IN,
     ("POST", "/account/tokens/new"): SIGNED_IN,
     ("POST", "/account/tokens/{id}/revoke"): SIGNED_IN,
@@ -50,6 +54,7 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/accounts/{id}/enable"): frozenset({Role.ADMIN}),
     ("POST", "/accounts/{id}/unlock"): frozenset({Role.ADMIN}),
     ("POST", "/accounts/{id}/sign-out"): frozenset({Role.ADMIN}),
+    ("POST", "/accounts/{id}/second-factor"): frozenset({Role.ADMIN}),
     ("POST", "/accounts/{id}/password"): frozenset({Role.ADMIN}),
     ("GET", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),
     ("POST", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),

@@ -55,6 +55,9 @@ class Action(StrEnum):
     ACCOUNT_UNLOCK = "account.unlock"
     ACCOUNT_REMOVE = "account.remove"
     SESSION_END = "session.end"
+    SECOND_FACTOR_ADD = "second_factor.add"
+    SECOND_FACTOR_REMOVE = "second_factor.remove"
+    IDENTITY_LINK = "identity.link"
     TOKEN_ADD = "token.add"  # noqa: S105 - an action
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - an action
     CALLS_READ = "calls.read"

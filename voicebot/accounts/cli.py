@@ -157,6 +157,21 @@ def _switch(name: str, enabled: bool, *, force: bool, as_json: bool, config: Con
         typer.echo(f"{account.name} is {'enabled' if enabled else 'disabled'}.")
 
 
+@app.command("end-codes")
+def end_codes(name: _Name, as_json: AsJson = False, config: Config = None) -> None:
+    """Ask a person for no code of an authenticator app any more, because phone and recovery codes are lost."""
+
+    async def work(accounts: Accounts, actor: Actor) -> tuple[Account, bool]:
+        account = await accounts.people.by_name(name)
+        return account, await accounts.second_factor.remove(actor, account)
+
+    account, had = run(config, work)
+    if as_json:
+        show({"name": account.name, "ended": had})
+    else:
+        typer.echo(f"{account.name} {'is no longer' if had else 'was not'} asked for a code.")
+
+
 @app.command()
 def unlock(
     name: _Name,

@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 
 TOKEN_PREFIX = "voicebot_"  # noqa: S105 - makes a leaked token recognisable
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 5, 4
 
 
@@ -32,7 +32,7 @@ def derived(key: str, purpose: str) -> str:
 
 def one_time_password() -> str:
     """About 99 bits, in letters that can be read out over the phone."""
-    return "-".join("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
 def utc_now() -> datetime:

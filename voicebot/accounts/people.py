@@ -18,7 +18,7 @@ from voicebot.errors import AccountError, NoSuchAccount
 from voicebot.records.database import Database, RecordRejected
 
 PASSWORD = "password"  # noqa: S105 - the kind of credential
-"""The one kind of credential there is so far; a second factor or a foreign identity is a row of another kind."""
+"""The kind of credential that a password is; a second factor or a foreign identity is a row of another kind."""
 
 
 class LastAdmin(AccountError):

@@ -15,10 +15,15 @@ from voicebot.accounts.keys import utc_now
 from voicebot.accounts.models import AccountRow, CredentialRow
 from voicebot.accounts.passwords import Passwords
 from voicebot.accounts.people import PASSWORD, People
+from voicebot.accounts.second_factor import SecondFactor
 from voicebot.accounts.sessions import Sessions
 from voicebot.accounts.throttle import Admission, Rule
-from voicebot.errors import SignInLocked, SignInRefused
+from voicebot.accounts.vault import Vault
+from voicebot.errors import SecondFactorNeeded, SignInLocked, SignInRefused
 from voicebot.records.database import Database
+
+_CODE_WITHIN_S = 300
+"""How long after the password its code may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class SignIn:
         audit: Audit,
         passwords: Passwords,
         sessions: Sessions,
+        second_factor: SecondFactor,
+        vault: Vault,
         *,
         per_account: Rule,
         per_address: Rule,
@@ -50,27 +57,77 @@ class SignIn:
         self._audit = audit
         self._passwords = passwords
         self._sessions = sessions
+        self._second_factor = second_factor
+        self._vault = vault
         self._per_account = per_account
         self._per_address = per_address
         self._now = now
 
-    async def with_password(self, name: str, password: str, address: str) -> str:
+    async def with_password(self, name: str, password: str, address: str, *, second_factor_shown: bool = False) -> str:
         """The key of a new session.
 
-        Raises :class:`SignInRefused`, :class:`SignInLocked`, or :class:`~voicebot.errors.SignInBusy`.
+        Raises :class:`SignInRefused`, :class:`SignInLocked`, :class:`~voicebot.errors.SignInBusy`, or
+        :class:`SecondFactorNeeded`, unless who asks has ``second_factor_shown`` in this very browser.
         """
         known = await self._check(name, password, address)
         async with self._database.session(alone=True) as session:
-            # First of all locks, as whoever sets a password takes it first too.
-            credential = await People.secret(session, known.account_id)
-            row = await session.get(AccountRow, known.account_id)
-            if row is None or not row.enabled or credential is None or credential.secret != known.secret:
-                # Removed, disabled or given another password while this one was being compared.
-                raise SignInRefused("the user name or the password is wrong")
-            await self._sessions.forget_old(session)
-            row.last_sign_in_at = self._now()
-            key = self._sessions.open(session, known.account_id, (PASSWORD,), address)
-            self._audit.put(session, _actor(known, address), Action.SIGN_IN, known.name)
+            row = await self._unchanged(session, known)
+            if not second_factor_shown and await self._second_factor.wanted(session, known.account_id):
+                ticket = {"account": known.account_id, "name": known.name, "secret": known.secret}
+                raise SecondFactorNeeded(self._vault.seal(ticket, self._now()))
+            return await self._enter(session, known, row, (PASSWORD,), address)
+
+    async def with_code(self, ticket: str, code: str, address: str) -> str:
+        """The key of a new session, with the code that :class:`SecondFactorNeeded` asked for.
+
+        Raises :class:`SignInRefused` for a wrong code, :class:`SignInLocked` after too many, and
+        :class:`SecondFactorNeeded` with an empty ticket when the password is too long ago.
+        """
+        half = self._vault.open(ticket, self._now(), valid_s=_CODE_WITHIN_S)
+        if half is None or "account" not in half:
+            raise SecondFactorNeeded("")
+        known = _Known(half["account"], half["name"], True, half["secret"])
+        async with self._database.session(alone=True) as session:
+            admission = await self._second_factor.count(session, known.account_id)
+            if admission.locked:
+                self._audit.put(session, _actor(known, address), Action.LOCKED, known.name, Outcome.REFUSED)
+        if not admission.admitted:
+            raise SignInLocked(_wait(admission, self._now()))
+        async with self._database.session(alone=True) as session:
+            row = await self._unchanged(session, known)
+            kind = await self._second_factor.prove(session, known.account_id, code)
+            if kind is not None:
+                return await self._enter(session, known, row, (PASSWORD, kind), address)
+        await self._audit.add(_actor(known, address), Action.SIGN_IN, known.name, Outcome.REFUSED)
+        raise SignInRefused("the code is wrong")
+
+    async def with_identity(self, account: Account, proof: str, address: str) -> str:
+        """The key of a new session for somebody whom another authority vouches for. Raises :class:`SignInRefused`."""
+        known = _Known(account.id, account.name, account.enabled)
+        async with self._database.session(alone=True) as session:
+            row = await session.get(AccountRow, account.id)
+            if row is not None and row.enabled:
+                return await self._enter(session, known, row, (proof,), address)
+        await self._audit.add(_actor(known, address), Action.SIGN_IN, known.name, Outcome.REFUSED)
+        raise SignInRefused("the account is disabled or gone")
+
+    async def _unchanged(self, session: AsyncSession, known: _Known) -> AccountRow:
+        # First of all locks, as whoever sets a password takes it first too.
+        credential = await People.secret(session, known.account_id)
+        row = await session.get(AccountRow, known.account_id)
+        if row is None or not row.enabled or credential is None or credential.secret != known.secret:
+            # Removed, disabled or given another password while this one was being compared.
+            raise SignInRefused("the user name or the password is wrong")
+        return row
+
+    async def _enter(
+        self, session: AsyncSession, known: _Known, row: AccountRow, proofs: tuple[str, ...], address: str
+    ) -> str:
+        await self._sessions.forget_old(session)
+        row.last_sign_in_at = self._now()
+        key = self._sessions.open(session, known.account_id, proofs, address)
+        detail = {"with": proofs[-1]} if proofs != (PASSWORD,) else None
+        self._audit.put(session, _actor(known, address), Action.SIGN_IN, known.name, detail=detail)
         return key
 
     async def confirm(self, account: Account, password: str, address: str) -> None:

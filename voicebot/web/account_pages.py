@@ -21,6 +21,7 @@ _DONE = {
     "password": "Your password is changed. You are signed out everywhere else.",
     "sessions": "You are signed out there.",
     "revoked": "The token is revoked.",
+    "second-factor": "You are no longer asked for a code.",
 }
 
 
@@ -36,6 +37,7 @@ async def account(request: Request) -> Response:
         sessions=await accounts.sessions.of(person),
         tokens=[token for token in await accounts.tokens.all(person) if token.usable(accounts.now())],
         may_have_tokens=bool(scopes_of(person.roles)),
+        second_factor=await accounts.second_factor.is_on(person),
         done=_DONE.get(request.query_params.get("done", "")),
     )
 
@@ -70,7 +72,8 @@ async def password_change(request: Request) -> Response:
     if errors:
         return await page(request, "password.html", status=422, must_change=visit.must_change, errors=errors)
     response = RedirectResponse("/" if visit.must_change else "/account?done=password", 303)
-    SESSION.write(request, response, await accounts.sign_in.with_password(visit.account.name, new, address))
+    key = await accounts.sign_in.with_password(visit.account.name, new, address, second_factor_shown=True)
+    SESSION.write(request, response, key)
     return response
 
 

@@ -11,8 +11,9 @@ from voicebot.errors import NoSuchAccount, RecordsUnavailable, SignInBusy
 from voicebot.records.database import RecordRejected
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
-from voicebot.web import account_pages, api, audit_page, failures, manage_accounts, sign_in, status
+from voicebot.web import account_pages, api, audit_page, failures, manage_accounts, second_factor, sign_in, status
 from voicebot.web.media_status import MediaStatusSource
+from voicebot.web.oidc import OidcSignIn
 from voicebot.web.phone import Phone
 from voicebot.web.phone_links import PhoneLinks
 from voicebot.web.security import BodyLimit, SecurityHeaders
@@ -35,7 +36,9 @@ def create_app(
             *status.routes(),
             *api.routes(),
             *sign_in.routes(),
+            *(OidcSignIn(settings.oidc).routes() if settings.oidc.issuer else ()),
             *account_pages.routes(),
+            *second_factor.routes(),
             *manage_accounts.routes(),
             *audit_page.routes(),
             *(Phone(PhoneLinks(settings)).routes() if settings.browser.enabled else ()),

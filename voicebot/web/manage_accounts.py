@@ -21,6 +21,7 @@ _DONE = {
     "disabled": "The account is disabled, and the person is signed out everywhere.",
     "enabled": "The account is enabled.",
     "unlocked": "The person can try to sign in again.",
+    "second-factor": "The person is no longer asked for a code.",
     "signed-out": "The person is signed out everywhere.",
     "removed": "The account is removed.",
     "revoked": "The token is revoked.",
@@ -90,6 +91,7 @@ async def _one(request: Request, account: Account, status: int = 200, errors: di
         status=status,
         account=account,
         roles=_roles(),
+        second_factor=await accounts.second_factor.is_on(account),
         locked_until=(await accounts.people.locked([account])).get(account.name),
         sessions=await accounts.sessions.of(account),
         done=_done(request),
@@ -131,6 +133,14 @@ async def unlock(request: Request) -> Response:
     account = await _account(request)
     await services(request).accounts.people.unlock(actor, account.id)
     return RedirectResponse(f"/accounts/{account.id}?done=unlocked", 303)
+
+
+async def second_factor_remove(request: Request) -> Response:
+    """Ask the person for no code, for when they lost their phone and the recovery codes."""
+    actor = Actor.of(await require(request, Role.ADMIN), address_of(request))
+    account = await _account(request)
+    await services(request).accounts.second_factor.remove(actor, account)
+    return RedirectResponse(f"/accounts/{account.id}?done=second-factor", 303)
 
 
 async def sign_out(request: Request) -> Response:
@@ -200,6 +210,7 @@ def routes() -> list[Route]:
         Route("/accounts/{id}/enable", _switch(True), methods=["POST"]),
         Route("/accounts/{id}/unlock", unlock, methods=["POST"]),
         Route("/accounts/{id}/sign-out", sign_out, methods=["POST"]),
+        Route("/accounts/{id}/second-factor", second_factor_remove, methods=["POST"]),
         Route("/accounts/{id}/password", new_password, methods=["POST"]),
         Route("/accounts/{id}/remove", remove_form),
         Route("/accounts/{id}/remove", remove, methods=["POST"]),

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from voicebot.kept_secret import kept_secret
 from voicebot.settings import Settings
-from voicebot.web.tokens import kept_secret
 
 PATH = "/phone/"
 PARAMETER = "link"

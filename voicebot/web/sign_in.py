@@ -9,7 +9,7 @@ from starlette.routing import Route
 from voicebot.accounts.audit import Actor
 from voicebot.accounts.keys import new_key
 from voicebot.accounts.sessions import csrf_of
-from voicebot.errors import SignInLocked, SignInRefused
+from voicebot.errors import SecondFactorNeeded, SignInLocked, SignInRefused
 from voicebot.web.access import address_of, check_csrf, require_visit, visit_of
 from voicebot.web.cookies import FORM, SESSION
 from voicebot.web.forms import fields
@@ -18,6 +18,7 @@ from voicebot.web.state import services
 
 _LONGEST_NEXT = 2000
 _WRONG = "Enter a correct user name and password"
+_TOO_LATE = "You took too long to enter the code. Sign in again"
 
 
 def safe_next(target: str) -> str:
@@ -45,7 +46,9 @@ async def _form(
 ) -> Response:
     """The page. Its form is bound to a cookie of its own, since there is no session yet."""
     key = FORM.read(request) or new_key()
+    oidc = services(request).settings.oidc
     context = {"name": name, "next": target, "errors": errors or {}, "csrf_token": csrf_of(key)}
+    context["oidc"] = oidc.label if oidc.issuer else ""
     response = await page(request, "sign_in.html", status=status, headers=headers, **context)
     FORM.write(request, response, key)
     return response
@@ -77,18 +80,64 @@ async def signing_in(request: Request) -> Response:
         key = await accounts.sign_in.with_password(name, password, address_of(request))
     except SignInRefused:
         return await _form(request, 422, name=name, target=target, errors={"name": _WRONG})
+    except SecondFactorNeeded as half:
+        return await _code_form(request, target=target, ticket=half.ticket)
     except SignInLocked as locked:
-        minutes = -(-locked.wait_s // 60)
-        message = f"There were too many tries. Try again in {minutes} {'minute' if minutes == 1 else 'minutes'}"
-        headers = {"Retry-After": str(locked.wait_s)}
+        message, headers = _locked(locked)
         return await _form(request, 429, name=name, target=target, errors={"name": message}, headers=headers)
+    return await _enter(request, key, target)
+
+
+def _locked(locked: SignInLocked) -> tuple[str, dict[str, str]]:
+    minutes = -(-locked.wait_s // 60)
+    message = f"There were too many tries. Try again in {minutes} {'minute' if minutes == 1 else 'minutes'}"
+    return message, {"Retry-After": str(locked.wait_s)}
+
+
+async def _enter(request: Request, key: str, target: str) -> Response:
     old = await visit_of(request)
     if old is not None:
-        await accounts.sessions.end(Actor.of(old.account, address_of(request)), old)
+        await services(request).accounts.sessions.end(Actor.of(old.account, address_of(request)), old)
     response = RedirectResponse(target, 303)
     SESSION.write(request, response, key)
     FORM.erase(request, response)
     return response
+
+
+async def _code_form(
+    request: Request,
+    status: int = 200,
+    *,
+    target: str,
+    ticket: str,
+    errors: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The second half of the form; ``ticket`` says that the first was right, and the cookie is the same."""
+    context = {"next": target, "ticket": ticket, "errors": errors or {}, "csrf_token": csrf_of(FORM.read(request))}
+    return await page(request, "sign_in_code.html", status=status, headers=headers, **context)
+
+
+async def code(request: Request) -> Response:
+    """Take the code of an authenticator app, or a recovery code."""
+    cookie = FORM.read(request)
+    await check_csrf(request, csrf_of(cookie) if cookie else "")
+    form = await fields(request)
+    ticket, target = form.get("ticket", ""), safe_next(form.get("next", "/"))
+    if not form.get("code", "").strip():
+        errors = {"code": "Enter the code"}
+        return await _code_form(request, 422, target=target, ticket=ticket, errors=errors)
+    try:
+        key = await services(request).accounts.sign_in.with_code(ticket, form["code"], address_of(request))
+    except SecondFactorNeeded:
+        return await _form(request, 422, target=target, errors={"name": _TOO_LATE})
+    except SignInRefused:
+        errors = {"code": "This code is wrong or was used already"}
+        return await _code_form(request, 422, target=target, ticket=ticket, errors=errors)
+    except SignInLocked as locked:
+        message, headers = _locked(locked)
+        return await _code_form(request, 429, target=target, ticket=ticket, errors={"code": message}, headers=headers)
+    return await _enter(request, key, target)
 
 
 async def sign_out(request: Request) -> Response:
@@ -105,5 +154,6 @@ def routes() -> list[Route]:
     return [
         Route("/sign-in", sign_in),
         Route("/sign-in", signing_in, methods=["POST"]),
+        Route("/sign-in/code", code, methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
     ]
