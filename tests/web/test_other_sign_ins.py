@@ -21,6 +21,8 @@ from voicebot.records.store import RecordStore
 from voicebot.settings import OidcSettings, Settings
 from voicebot.web.app import create_app
 
+NEW = "another violet teaspoon"
+
 
 def hidden(text: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', text)
@@ -58,15 +60,13 @@ async def test_an_authenticator_app_from_set_up_to_its_end(browser: Browser, jan
     entered = await browser.post("/sign-in/code", data={**sent, "code": app.at(clock())})
     assert entered.status_code == 303 and entered.headers["location"] == "/account?x=1" and await is_in(browser)
 
-    changed = {"current": PASSWORD, "new": "another violet teaspoon"}
+    changed: dict[str, str | list[str]] = {"current": PASSWORD, "new": NEW}
     assert (await browser.submit("/account/password", changed)).status_code == 303
     assert await is_in(browser), "who has just shown a code is not asked again for a new password"
-    ended = await browser.submit(
-        "/account/second-factor/remove", {"password": changed["new"]}, at="/account/second-factor"
-    )
+    ended = await browser.submit("/account/second-factor/remove", {"password": NEW}, at="/account/second-factor")
     assert ended.status_code == 303
     await browser.submit("/sign-out", at="/account")
-    assert (await browser.sign_in("jane.burns", changed["new"])).status_code == 303
+    assert (await browser.sign_in("jane.burns", NEW)).status_code == 303
 
 
 async def test_a_code_without_the_form_is_refused(browser: Browser) -> None:
