@@ -23,6 +23,7 @@ from voicebot.app.service import until_stopped
 from voicebot.audio.frames import LEG_RATES
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError, ServiceUnavailable
+from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer
 from voicebot.models.store import ESPEAK
@@ -81,7 +82,7 @@ class MediaProcess:
     async def run(self) -> None:
         """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
         safety = SafetyNet.load(self._settings.dialogue.project)
-        async with open_sink(self._settings) as records:
+        async with open_sink(self._settings) as records, open_facts(self._settings) as facts:
             sink = WatchedSink(records)
             await self._speech_there()
             voice = open_voice(ESPEAK)
@@ -101,6 +102,7 @@ class MediaProcess:
                 sink,
                 recorder,
                 titles,
+                facts,
             )
             if self._browser_line is not None:
                 self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)

@@ -19,6 +19,7 @@ from voicebot.records.entries import (
     HandoffEntry,
     MediaQualityEntry,
     MessageEntry,
+    OutboxEntry,
     RecordingEntry,
     StepEntry,
     TurnEntry,
@@ -167,6 +168,10 @@ class WriterSink:
     def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
         """Something else worth keeping."""
         self._writer.add_step(StepEntry(call_id=call_id, kind=kind, at_ms=round(at_ms), data=data))
+
+    def tell(self, call_id: str, kind: str, payload: dict[str, Any]) -> None:
+        """Other systems are to know of something."""
+        self._writer.put(OutboxEntry(call_id=call_id, kind=kind, payload=payload))
 
     def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
         """How well the line of one party carried the call."""

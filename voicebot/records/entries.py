@@ -169,6 +169,16 @@ class RecordingEntry(_Entry):
     at_ms: float = 0.0
 
 
+class OutboxEntry(_Entry):
+    """Something that other systems are told of; kept with the call, sent when the outbox is emptied."""
+
+    entry: Literal["outbox"] = "outbox"
+    uid: str = Field(default_factory=_uid)
+    kind: str
+    payload: dict[str, Any] = {}
+    at: datetime = Field(default_factory=_now)
+
+
 class CallState(_Entry):
     """What the call is about at this moment; empty fields change nothing."""
 
@@ -202,6 +212,7 @@ Entry = Annotated[
     | MessageEntry
     | MediaQualityEntry
     | RecordingEntry
+    | OutboxEntry
     | CallState
     | CallEnd,
     Field(discriminator="entry"),

@@ -10,6 +10,8 @@ from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialogue.acts import Fact
+from voicebot.outbox.outbox import outbox_row
+from voicebot.outbox.tables import OutboxRow
 from voicebot.records.database import Database, RecordRejected
 from voicebot.records.entries import (
     CallEnd,
@@ -20,6 +22,7 @@ from voicebot.records.entries import (
     HandoffEntry,
     MediaQualityEntry,
     MessageEntry,
+    OutboxEntry,
     RecordingEntry,
     StepEntry,
     TurnEntry,
@@ -131,6 +134,8 @@ class RecordStore:
                     )
             case FactsEntry():
                 await self._write_facts(session, entry)
+            case OutboxEntry():
+                await self._write_told(session, entry)
             case CallState() | CallEnd():
                 await self._write_state(session, entry)
             case _:
@@ -155,6 +160,13 @@ class RecordStore:
                 setattr(row, name, value)
         if isinstance(entry, HandoffEntry | MessageEntry) and entry.card:
             await self._write_state(session, CallState(call_id=entry.call_id, card=entry.card))
+
+    @staticmethod
+    async def _write_told(session: AsyncSession, entry: OutboxEntry) -> None:
+        there = select(OutboxRow.id).where(OutboxRow.uid == entry.uid)
+        if (await session.execute(there)).first() is None:
+            payload = without_cards(entry.payload)
+            session.add(outbox_row(entry.kind, payload, call_id=entry.call_id, uid=entry.uid, at=entry.at))
 
     async def _write_state(self, session: AsyncSession, entry: CallState | CallEnd) -> None:
         row = await session.get(CallRow, entry.call_id)
@@ -262,6 +274,7 @@ class RecordStore:
             taped = await session.execute(select(RecordingRow.path).where(RecordingRow.call_id.in_(old)))
             audio = [Path(path) for path in (*paths.scalars(), *taped.scalars()) if path]
             await session.execute(delete(CallRow).where(CallRow.started_at < older_than))
+            await session.execute(delete(OutboxRow).where(OutboxRow.at < older_than))
         for path in audio:
             path.unlink(missing_ok=True)
         return count

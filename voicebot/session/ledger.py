@@ -66,6 +66,10 @@ class RecordSink(Protocol):
         """Something else worth keeping, without personal data."""
         ...
 
+    def tell(self, call_id: str, kind: str, payload: dict[str, Any]) -> None:
+        """Other systems are to know of something (``call.ended``, ``report.made``): sent by and by, never lost."""
+        ...
+
     def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
         """How well the line of one party (``caller`` or ``agent``) carried the call."""
         ...

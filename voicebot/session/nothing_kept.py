@@ -37,6 +37,9 @@ class NothingKept:
     def step(self, call_id: str, kind: str, at_ms: float, data: dict[str, Any]) -> None:
         """Not kept."""
 
+    def tell(self, call_id: str, kind: str, payload: dict[str, Any]) -> None:
+        """Not told."""
+
     def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
         """Not kept."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from voicebot.facts.model import CouncilFacts
+from voicebot.facts.reader import FactsReader
 from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer as PersonFinder
 from voicebot.recording.recorder import Recorder
@@ -30,3 +32,5 @@ class CallServices:
     """Set when calls are recorded."""
     titles: Titles = field(default_factory=Titles)
     """What services and needs are called on the card."""
+    facts: FactsReader = field(default_factory=lambda: FactsReader(CouncilFacts()))
+    """What holds today: opening hours and notices. Without any, everything is open."""

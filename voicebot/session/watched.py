@@ -79,6 +79,10 @@ class WatchedSink:
         """Something else worth keeping."""
         self._sink.step(call_id, kind, at_ms, data)
 
+    def tell(self, call_id: str, kind: str, payload: dict[str, Any]) -> None:
+        """Other systems are to know of something."""
+        self._sink.tell(call_id, kind, payload)
+
     def quality(self, call_id: str, leg: str, quality: MediaQuality) -> None:
         """How well the line of one party carried the call."""
         self._sink.quality(call_id, leg, quality)
