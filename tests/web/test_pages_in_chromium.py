@@ -50,6 +50,9 @@ class Visitor:
             self.complaints.append(message.text)
 
     def _failed(self, request: Request) -> None:
+        # Leaving a page ends what it was still loading (its icon comes last): that is the browser's doing, not a fault.
+        if request.failure == "net::ERR_ABORTED":
+            return
         self.complaints.append(f"{request.url} {request.failure}")
 
     async def open(self, path: str) -> None:
