@@ -1,9 +1,34 @@
-"""What all tests share: dialogue models are trained once for each content of the project, not once a test."""
+"""What all tests share: which may run beside each other, and what is trained once for all of them."""
 
 import os
 from pathlib import Path
 
+import pytest
+
 from voicebot.dialogue.training import MODELS_FOLDER
+from voicebot.safety.detector import SafetyNet
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
 os.environ.setdefault(MODELS_FOLDER, str(_CACHE / "voicebot" / "dialogue-models"))
+
+_HERE = Path(__file__).parent
+_REAL_TIME = frozenset(
+    {"app", "bench", "caller", "deploy", "prove", "recording", "service", "speech", "telephony", "web"}
+)
+"""Folders with sockets, processes or browsers whose pace is not ours: one test at a time has the machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what must run alone, and keep together what shares a running dialogue."""
+    for item in items:
+        folder = item.path.relative_to(_HERE).parts[0]
+        if folder in _REAL_TIME:
+            item.add_marker("real_time")
+        if folder == "dialogue" or item.get_closest_marker("rasa"):
+            item.add_marker(pytest.mark.xdist_group("dialogue"))
+
+
+@pytest.fixture(scope="session")
+def safety_net() -> SafetyNet:
+    """The example project's safety net, which takes seconds to learn its examples."""
+    return SafetyNet.load(_HERE.parent / "dialogues")

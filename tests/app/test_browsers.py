@@ -74,15 +74,10 @@ async def say(page: ClientConnection, **message: str) -> None:
     await page.send(json.dumps(message))
 
 
-@pytest.fixture(scope="module")
-def net() -> SafetyNet:
-    return SafetyNet.load(Path(__file__).parents[2] / "dialogues")
-
-
 @pytest.fixture
-async def media(tmp_path: Path, net: SafetyNet) -> AsyncIterator[Media]:
+async def media(tmp_path: Path, safety_net: SafetyNet) -> AsyncIterator[Media]:
     ends = Ends()
-    needed = SimpleNamespace(mind=Echo(), safety=net, settings=Settings(data=tmp_path))
+    needed = SimpleNamespace(mind=Echo(), safety=safety_net, settings=Settings(data=tmp_path))
     line = BrowserLine(SETTINGS, MediaClock())
     browsers = Browsers(SETTINGS, line, WatchedSink(ends), lambda: cast(CallServices, needed))
     path = tmp_path / "media.sock"

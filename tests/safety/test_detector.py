@@ -46,9 +46,9 @@ def net() -> SafetyNet:
 
 
 @pytest.fixture(scope="module")
-def whole() -> SafetyNet:
+def whole(safety_net: SafetyNet) -> SafetyNet:
     """The net as a call uses it."""
-    return SafetyNet.load(PROJECT)
+    return safety_net
 
 
 def test_the_tables_are_large_enough() -> None:

@@ -1,31 +1,23 @@
 """One call's safety: asking, answering, raising once."""
 
-from pathlib import Path
-
 import pytest
 
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, is_denial
 
-PROJECT = Path(__file__).parents[2] / "dialogues"
 UNSURE = "I'm worried about the old man next door, he's confused"
 
 
-@pytest.fixture(scope="module")
-def net() -> SafetyNet:
-    return SafetyNet.load(PROJECT)
-
-
 @pytest.fixture
-def guard(net: SafetyNet) -> SafetyGuard:
-    return SafetyGuard(net)
+def guard(safety_net: SafetyNet) -> SafetyGuard:
+    return SafetyGuard(safety_net)
 
 
-def test_certain_raises_the_alarm_with_the_locked_script(guard: SafetyGuard, net: SafetyNet) -> None:
+def test_certain_raises_the_alarm_with_the_locked_script(guard: SafetyGuard, safety_net: SafetyNet) -> None:
     verdict = guard.hear("there is a really strong smell of gas in my kitchen")
     assert isinstance(verdict, Alarm)
     assert verdict.rule == "gas_or_co" and verdict.queue == "gas_emergency"
-    assert verdict.script == net.rules.by_id("gas_or_co").script
+    assert verdict.script == safety_net.rules.by_id("gas_or_co").script
     assert "0800 111 999" in verdict.script and not verdict.asked_first
 
 

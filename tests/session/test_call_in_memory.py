@@ -83,7 +83,7 @@ class Caller:
 
 
 @pytest.fixture
-async def broken(tmp_path: Path) -> AsyncIterator[CallServices]:
+async def broken(tmp_path: Path, safety_net: SafetyNet) -> AsyncIterator[CallServices]:
     """Nothing works but what lies in this process; calls are recorded."""
     handoff = HandoffSettings(queues={"default": ()})
     settings = Settings(data=tmp_path, handoff=handoff)
@@ -92,8 +92,7 @@ async def broken(tmp_path: Path) -> AsyncIterator[CallServices]:
     prompts = await Prompts.load(speech, max(LEG_RATES), None, last_resort=open_voice("espeak"))
     people = Transfer(MemoryLine(MemoryExchange(), BOT), speech, handoff, np.zeros(0, np.int16))
     recorder = Recorder(settings.recordings)
-    safety = SafetyNet.load(settings.dialogue.project)
-    yield CallServices(settings, speech, speech, dialogue, safety, prompts, people, Kept(), recorder)
+    yield CallServices(settings, speech, speech, dialogue, safety_net, prompts, people, Kept(), recorder)
     recorder.close()
     await speech.close()
     await dialogue.close()

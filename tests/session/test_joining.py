@@ -44,7 +44,7 @@ class Steps(NothingKept):
 class Council:
     """A bot that hands every caller over at once, an agent who takes them, and a caller's line."""
 
-    def __init__(self, folder: Path, joining: Joining, *, transferable: bool) -> None:
+    def __init__(self, folder: Path, safety: SafetyNet, joining: Joining, *, transferable: bool) -> None:
         self.caller = SipLine(
             SipSettings(rtp_low=47000, rtp_high=47100, transfer_targets=(HERE,) if transferable else ()), 0
         )
@@ -54,6 +54,7 @@ class Council:
         self.outcomes: asyncio.Queue[str] = asyncio.Queue()
         self.steps = Steps()
         self._folder = folder
+        self._safety = safety
         self._joining = joining
 
     async def start(self) -> None:
@@ -70,10 +71,9 @@ class Council:
         # There is no speech process: what is said then is silence, and handing over goes on all the same.
         speech = SpeechClient(self._folder / "none.sock", timeout_s=0.1)
         dialogue = DialogueClient("http://127.0.0.1:9", "x", timeout_s=0.1)
-        safety = SafetyNet.load(settings.dialogue.project)
         prompts = Prompts(FixedPrompts({}))
         people = PersonFinder(self.bot, speech, handoff, np.zeros(800, np.int16))
-        self._services = CallServices(settings, speech, speech, dialogue, safety, prompts, people, self.steps)
+        self._services = CallServices(settings, speech, speech, dialogue, self._safety, prompts, people, self.steps)
 
     async def stop(self) -> None:
         """Close them; nothing of any call is left."""
@@ -128,10 +128,10 @@ class Council:
 
 
 @pytest.fixture
-async def council(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Council]:
+async def council(tmp_path: Path, safety_net: SafetyNet, request: pytest.FixtureRequest) -> AsyncIterator[Council]:
     """The lines, started, as the test's parameter wants them."""
     joining, transferable = request.param
-    made = Council(tmp_path, joining, transferable=transferable)
+    made = Council(tmp_path, safety_net, joining, transferable=transferable)
     await made.start()
     yield made
     await made.stop()

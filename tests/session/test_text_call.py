@@ -63,26 +63,21 @@ class Messages(NothingKept):
         self.kept.append((queue, path))
 
 
-@pytest.fixture(scope="module")
-def net() -> SafetyNet:
-    return SafetyNet.load(Path(__file__).parents[2] / "dialogues")
-
-
 class World:
-    def __init__(self, net: SafetyNet, data: Path, *replies: tuple[BotAct, ...]) -> None:
+    def __init__(self, safety_net: SafetyNet, data: Path, *replies: tuple[BotAct, ...]) -> None:
         self.records, self.reader, self.mind = Messages(), Reader(), Script((GREETING,), *replies)
         sink = WatchedSink(self.records)
         sink.watch(FACTS.call_id, self.reader)
         self.settings = Settings(data=data)
-        self.call = TextCall(FACTS, self.mind, net, self.settings, sink)
+        self.call = TextCall(FACTS, self.mind, safety_net, self.settings, sink)
 
     @property
     def bot(self) -> list[str]:
         return [text for who, text in self.reader.said if who == "bot"]
 
 
-async def test_what_is_typed_is_answered_and_recorded(net: SafetyNet, tmp_path: Path) -> None:
-    world = World(net, tmp_path, (Say(text="It is on Monday."), GREETING), (Say(text="Goodbye."), Hangup()))
+async def test_what_is_typed_is_answered_and_recorded(safety_net: SafetyNet, tmp_path: Path) -> None:
+    world = World(safety_net, tmp_path, (Say(text="It is on Monday."), GREETING), (Say(text="Goodbye."), Hangup()))
     await world.call.start()
     await world.call.say("when is my bin collected")
     await world.call.say("nothing else")
@@ -96,8 +91,8 @@ async def test_what_is_typed_is_answered_and_recorded(net: SafetyNet, tmp_path: 
 
 
 @pytest.mark.parametrize("act", [Transfer(queue="waste_street"), Message(queue="waste_street")])
-async def test_a_person_is_a_message_that_is_kept(net: SafetyNet, tmp_path: Path, act: Any) -> None:
-    world = World(net, tmp_path, (Say(text=str(Phrase.TRANSFERRING)), act))
+async def test_a_person_is_a_message_that_is_kept(safety_net: SafetyNet, tmp_path: Path, act: Any) -> None:
+    world = World(safety_net, tmp_path, (Say(text=str(Phrase.TRANSFERRING)), act))
     await world.call.start()
     await world.call.say("it is about my neighbour's bin")
     assert world.bot[-1] == str(TextPhrase.NOBODY)
@@ -112,9 +107,9 @@ async def test_a_person_is_a_message_that_is_kept(net: SafetyNet, tmp_path: Path
     assert world.bot[-1] == str(TextPhrase.MESSAGE_KEPT)
 
 
-async def test_a_message_that_cannot_be_kept_is_said_so(net: SafetyNet, tmp_path: Path) -> None:
+async def test_a_message_that_cannot_be_kept_is_said_so(safety_net: SafetyNet, tmp_path: Path) -> None:
     (tmp_path / "messages").write_text("a file where the folder should be")
-    world = World(net, tmp_path, (Transfer(queue="waste_street"),))
+    world = World(safety_net, tmp_path, (Transfer(queue="waste_street"),))
     await world.call.start()
     await world.call.say("a person please")
     await world.call.say("ring me")
@@ -123,27 +118,27 @@ async def test_a_message_that_cannot_be_kept_is_said_so(net: SafetyNet, tmp_path
     assert world.call.summary.outcome == "failed"
 
 
-async def test_zero_is_a_person_and_a_dead_dialogue_is_admitted(net: SafetyNet, tmp_path: Path) -> None:
-    keyed = World(net, tmp_path)
+async def test_zero_is_a_person_and_a_dead_dialogue_is_admitted(safety_net: SafetyNet, tmp_path: Path) -> None:
+    keyed = World(safety_net, tmp_path)
     await keyed.call.start()
     await keyed.call.press("0")
     assert keyed.bot[-1] == str(TextPhrase.NOBODY)
-    dead = World(net, tmp_path)
+    dead = World(safety_net, tmp_path)
     await dead.call.start()
     await dead.call.say("when is my bin collected")
     assert dead.bot[-2:] == [str(TextPhrase.BROKEN), str(TextPhrase.NOBODY)]
 
 
-async def test_a_defect_of_ours_ends_in_a_message(net: SafetyNet, tmp_path: Path) -> None:
-    world = World(net, tmp_path)
+async def test_a_defect_of_ours_ends_in_a_message(safety_net: SafetyNet, tmp_path: Path) -> None:
+    world = World(safety_net, tmp_path)
     await world.call.start()
     world.mind.turn = None  # type: ignore[assignment, method-assign]
     await world.call.say("when is my bin collected")
     assert world.bot[-2:] == [str(TextPhrase.BROKEN), str(TextPhrase.NOBODY)]
 
 
-async def test_danger_is_met_before_all_else(net: SafetyNet, tmp_path: Path) -> None:
-    world = World(net, tmp_path)
+async def test_danger_is_met_before_all_else(safety_net: SafetyNet, tmp_path: Path) -> None:
+    world = World(safety_net, tmp_path)
     await world.call.start()
     await world.call.say("there is a strong smell of gas in my kitchen")
     assert world.reader.summary is None
@@ -154,8 +149,8 @@ async def test_danger_is_met_before_all_else(net: SafetyNet, tmp_path: Path) -> 
     assert summary.outcome == "emergency"
 
 
-async def test_who_leaves_has_a_record(net: SafetyNet, tmp_path: Path) -> None:
-    world = World(net, tmp_path)
+async def test_who_leaves_has_a_record(safety_net: SafetyNet, tmp_path: Path) -> None:
+    world = World(safety_net, tmp_path)
     await world.call.start()
     world.call.leave()
     world.call.leave()
