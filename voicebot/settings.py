@@ -168,6 +168,12 @@ class SpeechSettings(_Section):
     min_confidence: float = 0.35
     timeout_s: float = 4.0
     max_queue: int = 32
+    max_lag_ms: float = 1500.0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = "default"
+    workers: int = 2
+    batch: int = 0
+    words: Path = Path("dialogues/words")
 
 
 class DialogueSettings(_Section):

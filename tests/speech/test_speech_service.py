@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Event
@@ -21,7 +21,7 @@ from voicebot.speech.lane import Superseded
 from voicebot.speech.protocol import Decoder, Message, encode
 from voicebot.speech.server import SpeechServer
 from voicebot.speech.service import SpeechService
-from voicebot.stt.recogniser import NO_HINTS, Recogniser
+from voicebot.stt.recogniser import NO_HINTS, Recogniser, Request
 from voicebot.stt.transcript import Hints, Transcriber, Transcript
 from voicebot.stt.whisper import WhisperRecogniser
 from voicebot.tts.cache import SpeechCache
@@ -35,6 +35,7 @@ class Gated:
     """The real recogniser behind a gate, so that a test decides when a decoding goes on."""
 
     name = "gated"
+    batch = 1
 
     def __init__(self, engine: WhisperRecogniser) -> None:
         self._engine = engine
@@ -46,14 +47,21 @@ class Gated:
         assert self.gate.wait(20)
         return self._engine.recognise(samples, rate, hints)
 
+    def recognise_all(self, requests: Sequence[Request]) -> list[Transcript]:
+        return [self.recognise(one.samples, one.rate, one.hints) for one in requests]
+
 
 class Broken:
     """An engine with a defect."""
 
     name = "broken"
+    batch = 1
 
     def recognise(self, samples: Samples, rate: int, hints: Hints = NO_HINTS) -> Transcript:
         raise ZeroDivisionError("Mrs Patel of 12 Mill Lane")
+
+    def recognise_all(self, requests: Sequence[Request]) -> list[Transcript]:
+        return [self.recognise(one.samples, one.rate, one.hints) for one in requests]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from voicebot.errors import ConfigurationError
 from voicebot.models.blank import build_blank_whisper
 from voicebot.models.check import word_errors
 from voicebot.models.store import shipped_stt
+from voicebot.stt.recogniser import Request
 from voicebot.stt.traits import read_traits
 from voicebot.stt.transcript import Hints
 from voicebot.stt.whisper import WhisperRecogniser
@@ -163,3 +164,37 @@ def test_the_shipped_model_understands_synthetic_callers(rate: int) -> None:
             wrong, total = wrong + errors, total + count
     assert wrong / total < 0.25
     assert not recogniser.traits.people
+
+
+def test_several_utterances_in_one_pass_read_as_each_alone(recogniser: WhisperRecogniser) -> None:
+    voice = EspeakVoice("en")
+    texts = ("Yes please.", "No thank you.", "I would like to book a bulky waste collection.", "")
+    samples = [voice.render(SpokenText(text), 8000).samples for text in texts]
+    together = recogniser.recognise_all([Request(one, 8000) for one in samples])
+    assert [one.audio_ms for one in together] == [len(one) / 8 for one in samples]
+    assert together[-1].text == ""
+    assert all(one.text for one in together[:-1])
+    assert together[2].text == recogniser.recognise(samples[2], 8000).text
+
+
+def test_alternatives_have_their_confidence(recogniser: WhisperRecogniser, words: NDArray[np.int16]) -> None:
+    heard = recogniser.recognise(words, 8000)
+    assert len(heard.alternatives) == len(heard.alternative_confidences)
+    assert all(0 <= confidence <= 1 for confidence in heard.alternative_confidences)
+    assert list(heard.alternative_confidences) == sorted(heard.alternative_confidences, reverse=True)
+
+
+@pytest.mark.skipif(shipped_stt() is None, reason="this copy has no shipped model")
+def test_word_times_lie_in_order_within_the_utterance() -> None:
+    folder = shipped_stt()
+    assert folder is not None
+    shipped = WhisperRecogniser(folder)
+    spoken = EspeakVoice("en").render(SpokenText("My bin has not been collected."), 8000).samples
+    late = np.concatenate([np.zeros(8000, np.int16), spoken])
+    heard = shipped.recognise(late, 8000, Hints(word_times=True))
+    assert " ".join(word.text for word in heard.words) == heard.text
+    starts = [word.start_ms for word in heard.words]
+    assert starts == sorted(starts)
+    assert starts[0] >= 700, "the second of silence before the words counts"
+    assert all(word.start_ms <= word.end_ms <= heard.audio_ms + 200 for word in heard.words)
+    assert not shipped.recognise(late, 8000).words

@@ -184,7 +184,7 @@ class MediaProcess:
         await SignalFreeServer(config).serve()
 
     async def _status(self, request: Request) -> JSONResponse:
-        speech, dialogue = await asyncio.gather(_well(self._speech.health()), _well(self._dialogue.health()))
+        speech, dialogue = await asyncio.gather(_hears(self._speech), _well(self._dialogue.health()))
         ready = self._listening and speech and dialogue
         calls = Counter(call.leg.facts.line for call in self._calls.values())
         state = {
@@ -228,6 +228,14 @@ async def _well(question: Any) -> bool:
     except ServiceUnavailable:
         return False
     return True
+
+
+async def _hears(speech: SpeechClient) -> bool:
+    """Whether a new call would be heard: the speech process is there and isn't behind."""
+    try:
+        return (await speech.health()).admitting
+    except ServiceUnavailable:
+        return False
 
 
 async def run(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import structlog
 from voicebot.models.store import ESPEAK, resolve_stt, resolve_voice
 from voicebot.settings import Settings
 from voicebot.speech.service import SpeechService
+from voicebot.stt.hotwords import WordLists
 from voicebot.stt.whisper import WhisperRecogniser
 from voicebot.tts.cache import SpeechCache
 from voicebot.tts.engine import FallbackVoice, VoiceEngine, open_voice
@@ -28,8 +29,18 @@ class LocalSpeech(SpeechService):
         """
         chosen = resolve_stt(settings.speech.model)
         assert chosen.folder is not None
-        recogniser = WhisperRecogniser(chosen.folder, threads=settings.speech.threads, floor_s=settings.speech.floor_s)
-        voice = voice_from(settings.speech.voice)
+        speech = settings.speech
+        recogniser = WhisperRecogniser(
+            chosen.folder,
+            device=speech.device,
+            compute_type=speech.compute_type,
+            threads=speech.threads,
+            workers=speech.workers,
+            floor_s=speech.floor_s,
+            batch=speech.batch,
+            words=WordLists.load(speech.words),
+        )
+        voice = voice_from(speech.voice)
         if warm:
             recogniser.warm_up()
             voice.render(SpokenText("Hello."), 8000)
@@ -41,7 +52,8 @@ class LocalSpeech(SpeechService):
             voice,
             cache=SpeechCache(settings.data / CACHE_FOLDER),
             workers=recogniser.workers,
-            max_queue=settings.speech.max_queue,
+            max_queue=speech.max_queue,
+            max_lag_ms=speech.max_lag_ms,
             people=people,
             note=chosen.note,
         )

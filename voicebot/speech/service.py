@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -11,10 +11,11 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from voicebot.errors import SpeechUnavailable
+from voicebot.errors import Overloaded, SpeechUnavailable
+from voicebot.speech.admission import Admission
 from voicebot.speech.health import Health
 from voicebot.speech.lane import Lane
-from voicebot.stt.recogniser import NO_HINTS, Recogniser
+from voicebot.stt.recogniser import NO_HINTS, Recogniser, Request
 from voicebot.stt.transcript import Hints, Transcript
 from voicebot.tts.cache import CachedVoice, SpeechCache
 from voicebot.tts.engine import VoiceEngine
@@ -47,8 +48,9 @@ class SpeechService:
     """Owns one recogniser and one voice; both a :class:`~voicebot.stt.transcript.Transcriber` and a
     :class:`~voicebot.tts.spoken.Voice`.
 
-    ``workers`` decodings run at once; speaking has a thread of its own and never waits behind hearing. At most
-    ``max_queue`` requests wait for each.
+    ``workers`` decodings run at once, each of as many utterances as the recogniser likes together; speaking has a
+    thread of its own and never waits behind hearing. At most ``max_queue`` requests wait for each, and new calls are
+    not heard while requests wait longer than ``max_lag_ms``.
     """
 
     def __init__(
@@ -59,16 +61,23 @@ class SpeechService:
         cache: SpeechCache | None = None,
         workers: int = 2,
         max_queue: int = 32,
+        max_lag_ms: float = 1500.0,
         people: bool = True,
         note: str = "",
     ) -> None:
         self._recogniser = recogniser
         self._voice = CachedVoice(voice, cache or SpeechCache(None))
-        self._hearing = Lane("hear", workers=workers, limit=max_queue)
-        self._speaking = Lane("speak", workers=1, limit=max_queue)
+        self._hearing: Lane[Request, Transcript] = Lane(
+            "hear", recogniser.recognise_all, workers=workers, limit=max_queue, batch=recogniser.batch
+        )
+        self._speaking: Lane[Callable[[], SpokenAudio], SpokenAudio] = Lane(
+            "speak", lambda works: [work() for work in works], workers=1, limit=max_queue
+        )
+        self._admission = Admission(max_lag_ms)
         self._started = time.monotonic()
         self._heard, self._spoke = _Times(), _Times()
         self._people, self._note = people, note
+        self._refused = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,13 +98,18 @@ class SpeechService:
     ) -> Transcript:
         """Hear mono ``samples`` at ``rate`` Hz.
 
-        A ``speculative`` request that has not begun is dropped for any newer one of its call. Raises
+        A ``speculative`` request that has not begun is dropped for any newer one of its call. When hearing is behind,
+        guesses and calls that were not heard before are refused. Raises
         :class:`~voicebot.errors.Overloaded`, :class:`~voicebot.speech.lane.Superseded` or
         :class:`~voicebot.errors.SpeechUnavailable`.
         """
-        done = await self._hearing.submit(
-            call_id or _ANONYMOUS, lambda: self._recogniser.recognise(samples, rate, hints), speculative=speculative
-        )
+        call, now, expected_ms = call_id or _ANONYMOUS, time.monotonic(), self._hearing.expected_wait_ms
+        if not self._admission.admits(call, expected_ms, now, speculative=speculative):
+            self._refused += 1
+            raise Overloaded(f"hearing is {max(expected_ms, self._admission.lag_ms(now)):.0f} ms behind")
+        done = await self._hearing.submit(call, Request(samples, rate, hints), speculative=speculative)
+        if not speculative:
+            self._admission.waited(done.queue_ms, time.monotonic())
         self._heard.add(done.result.compute_ms)
         return replace(done.result, queue_ms=done.queue_ms)
 
@@ -130,6 +144,7 @@ class SpeechService:
 
     async def health(self) -> Health:
         """How it is doing."""
+        now, expected_ms = time.monotonic(), self._hearing.expected_wait_ms
         return Health(
             ready=True,
             model=self._recogniser.name,
@@ -141,6 +156,9 @@ class SpeechService:
             running=self._hearing.running + self._speaking.running,
             transcribed=self._heard.count,
             spoken=self._spoke.count,
+            refused=self._refused,
+            lag_ms=round(max(expected_ms, self._admission.lag_ms(now)), 1),
+            admitting=not self._admission.behind(expected_ms, now),
             transcribe_ms=self._heard.summary(),
             speak_ms=self._spoke.summary(),
         )
