@@ -189,11 +189,14 @@ class DialogueSettings(_Section):
 class TurnSettings(_Section):
     """Turn-taking times, in ms of received audio."""
 
-    end_normal_ms: int = 640
+    end_normal_ms: int = 760
     end_yes_no_ms: int = 420
-    end_spelling_ms: int = 1300
-    end_patient_ms: int = 1400
-    speculate_ms: int = 240
+    end_spelling_ms: int = 2600
+    end_patient_ms: int = 2600
+    end_complete_ms: int = 300
+    end_closed_ms: int = 460
+    end_open_ms: int = 2600
+    speculate_ms: int = 160
     no_input_ms: int = 6000
     max_utterance_ms: int = 30000
 

@@ -22,6 +22,7 @@ from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
 from voicebot.settings import HandoffSettings, Joining, Settings, SipSettings
 from voicebot.speech.client import SpeechClient
+from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, EndReason
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.line import SipLine
@@ -103,6 +104,7 @@ class Council:
             piece_started=lambda *_: None,
             piece_over=lambda *_: None,
             holding=np.zeros(0, np.int16),
+            ends=SentenceEnds(),
         )
         leg.attach(port)
         ledger = Ledger(leg.facts, "NV-1", self.steps)

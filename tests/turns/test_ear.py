@@ -9,6 +9,7 @@ from tests.turns.espeak_voice import Samples, burst, noise, over, quiet, speech
 from voicebot.audio.frames import AudioFrame
 from voicebot.dialogue.acts import Profile
 from voicebot.settings import TurnSettings
+from voicebot.spoken.finished import Finish
 from voicebot.turns.ear import (
     Ear,
     EarEvent,
@@ -121,7 +122,7 @@ POSTCODE = joined(speech("zed bee three"), quiet(850), speech("eight ell pea"), 
 def test_a_postcode_with_a_pause_is_one_turn_when_spelling() -> None:
     ear = Ear(8000)
     ear.expect(Profile.SPELLING)
-    events = listen(ear, joined(quiet(400), POSTCODE))
+    events = listen(ear, joined(quiet(400), POSTCODE, quiet(1000)))
     assert [type(e) for e in events] == [SpeechStarted, PauseBegan, SpeechResumed, PauseBegan, TurnEnded]
     first_pause, turn = events[1], events[-1]
     assert isinstance(first_pause, PauseBegan)
@@ -138,7 +139,7 @@ def test_the_same_pause_splits_a_normal_turn_and_is_learned() -> None:
     assert second.utterance.continues
     ear.expect(Profile.NORMAL)
     assert ear.end_ms > 850
-    again = listen(ear, joined(quiet(600), POSTCODE), position=second.position)
+    again = listen(ear, joined(quiet(600), POSTCODE, quiet(1000)), position=second.position)
     assert len(turns(again)) == 1
 
 
@@ -150,7 +151,7 @@ def test_a_complete_pattern_ends_early() -> None:
     for frame in frames(said):
         for event in ear.feed(frame):
             if isinstance(event, PauseBegan):
-                ear.pattern_complete()
+                ear.sounds(Finish.COMPLETE)
             if isinstance(event, TurnEnded):
                 ended = event
     assert ended is not None
@@ -163,7 +164,7 @@ def test_a_slow_speaker_gets_patience() -> None:
     words = [part for word in ["I", "would", "like", "a", "new", "bin"] for part in (speech(word), quiet(pause))]
     ear = Ear(8000)
     ear.expect(Profile.NORMAL)
-    events = listen(ear, joined(quiet(400), *words, quiet(2000)))
+    events = listen(ear, joined(quiet(400), *words, quiet(3000)))
     assert len(turns(events)) == 1
     assert ear.pace.patient
     assert ear.end_ms >= 1400
@@ -184,8 +185,8 @@ def test_speculation_matches_the_end() -> None:
     pause = next(event for event in events if isinstance(event, PauseBegan))
     (turn,) = turns(events)
     assert pause.utterance.last_voiced == turn.utterance.last_voiced
-    assert (pause.position - pause.utterance.last_voiced) / MS == pytest.approx(240, abs=20)
-    assert (turn.position - turn.utterance.last_voiced) / MS == pytest.approx(640, abs=20)
+    assert (pause.position - pause.utterance.last_voiced) / MS == pytest.approx(160, abs=20)
+    assert (turn.position - turn.utterance.last_voiced) / MS == pytest.approx(760, abs=20)
 
 
 def test_no_input_comes_once_and_counts_from_the_bots_silence() -> None:
@@ -252,7 +253,7 @@ def test_any_sequence_keeps_order(probabilities: list[float], commands: list[str
             command = commands[index // 40 % len(commands)]
             match command:
                 case "complete":
-                    ear.pattern_complete()
+                    ear.sounds(Finish.COMPLETE)
                 case "disarm":
                     ear.disarm()
                 case "discard":

@@ -36,6 +36,7 @@ from voicebot.session.services import CallServices
 from voicebot.session.watched import WatchedSink
 from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
+from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, Line
 from voicebot.telephony.router import LineRouter
 from voicebot.telephony.sip.line import SCHEMES as SIP_SCHEMES
@@ -103,6 +104,7 @@ class MediaProcess:
                 recorder,
                 titles,
                 facts,
+                ends=SentenceEnds.load(self._settings.dialogue.project),
             )
             if self._browser_line is not None:
                 self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)

@@ -24,6 +24,7 @@ from voicebot.session.services import CallServices
 from voicebot.session.talk import Mind
 from voicebot.settings import Settings
 from voicebot.speech.service import SpeechService
+from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
 from voicebot.telephony.memory import MemoryExchange, MemoryLine
 
@@ -92,7 +93,15 @@ class Stage:
         whisper = prompts.samples(Phrase.AGENT_WHISPER, rate)
         people = Transfer(self._line, self._speech, self._settings.handoff, whisper, rate=rate)
         self._services = CallServices(
-            self._settings, self._speech, self._speech, self._mind, self._safety, prompts, people, self._sink
+            self._settings,
+            self._speech,
+            self._speech,
+            self._mind,
+            self._safety,
+            prompts,
+            people,
+            self._sink,
+            ends=SentenceEnds.load(self._settings.dialogue.project),
         )
         await self._line.start(self._take)
         await self._desk.start(self._at_desk)

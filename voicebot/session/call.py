@@ -9,7 +9,7 @@ import time
 
 import structlog
 
-from voicebot.dialogue.acts import BotAct, Hangup, Message, Profile, Say, Transfer
+from voicebot.dialogue.acts import BotAct, Hangup, Message, Say, Transfer
 from voicebot.errors import SpeechUnavailable, TelephonyError
 from voicebot.recording.tap import CallRecording
 from voicebot.records.entries import new_reference
@@ -24,8 +24,6 @@ from voicebot.session.speaking import Speaking
 from voicebot.session.talk import Talk
 from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.control import wants_person
-from voicebot.spoken.find import complete
-from voicebot.spoken.normalise import normalise
 from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallLeg, MediaPort
 from voicebot.turns.mouth import Downstream, Heard
@@ -57,6 +55,7 @@ class Call:
             piece_started=self._piece_started,
             piece_over=self._piece_over,
             holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
+            ends=services.ends,
             downstream=leg if isinstance(leg, Downstream) else None,
         )
         self.recording: CallRecording | None = None
@@ -265,11 +264,7 @@ class Call:
 
     def _guessed(self, guess: Transcript) -> None:
         """Words of a turn that may be over: a whole postcode, say, needs no longer pause to be believed."""
-        slot = self.asked_slot or ""
-        profile = self.talk.asked.profile if self.talk.asked else Profile.NORMAL
-        if complete(normalise(guess.text, slot=slot, profile=profile), slot):
-            self.port.floor.ear.pattern_complete()
-        self.port.floor.barge_in.words(guess.text)
+        self.port.guessed(guess.text)
 
     def _piece_started(self, piece_id: str, position: int) -> None:
         self.speaking.started(piece_id, max(0, position - self._origin) * 1000 / self.leg.rate)

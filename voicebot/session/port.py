@@ -15,8 +15,9 @@ from voicebot.audio.frames import AudioFrame
 from voicebot.dialogue.acts import Ask, Profile
 from voicebot.session.keys import KeyCollector, KeyEntry
 from voicebot.settings import CallSettings, TurnSettings
+from voicebot.spoken.finished import Finish, SentenceEnds, how_finished
 from voicebot.telephony.leg import KeyPress, LegEnded
-from voicebot.turns.barge_in import is_backchannel
+from voicebot.turns.barge_in import is_backchannel, may_become_backchannel
 from voicebot.turns.ear import NoInput, PauseBegan, SpeechDropped, SpeechResumed, TurnEnded, Utterance
 from voicebot.turns.floor import BargedIn, Floor
 from voicebot.turns.mouth import Downstream, Heard, PieceFinished, PieceStarted, SpokenPiece
@@ -80,6 +81,7 @@ class CallerPort:
         piece_started: Callable[[str, int], None],
         piece_over: Callable[[Heard], None],
         holding: NDArray[np.int16],
+        ends: SentenceEnds,
         downstream: Downstream | None = None,
     ) -> None:
         self.events: asyncio.Queue[CallEvent] = asyncio.Queue()
@@ -102,6 +104,7 @@ class CallerPort:
         self._piece_started = piece_started
         self._piece_over = piece_over
         self._holding = holding
+        self._ends = ends
         self._quiet = asyncio.Event()
         self._quiet.set()
 
@@ -113,6 +116,15 @@ class CallerPort:
         self._keys.expect(asked)
         self._thinking_since = None
         self.floor.ear.expect(asked.profile if asked else Profile.NORMAL)
+
+    def guessed(self, text: str) -> Finish:
+        """Words of a turn that may be over, or of somebody who speaks over the bot: what do they mean for it?"""
+        asked = self._asked
+        slot, profile = (asked.slot, asked.profile) if asked else ("", Profile.NORMAL)
+        finish = how_finished(text, slot=slot, profile=profile, ends=self._ends)
+        self.floor.ear.sounds(finish)
+        self.floor.barge_in.words(text, assent=may_become_backchannel(text) and not self.floor.mouth.asking)
+        return finish
 
     def thinking(self, since: int) -> None:
         """An answer is being worked out, since the turn ended at ``since``."""
@@ -181,6 +193,8 @@ class CallerPort:
                     self._piece_over(piece)
                 case _:
                     pass
+        if self.floor.barge_in.wants_words and self._listening:
+            self._speculate(self.floor.ear.so_far())
         self._after_frame()
         return frame
 
@@ -217,4 +231,4 @@ class CallerPort:
 
     def is_answer(self, text: str) -> bool:
         """Whether words spoken over the bot are meant for it: not an "mhm" while it explains."""
-        return bool(text) and (self._asked is not None or not is_backchannel(text))
+        return bool(text) and (self.floor.mouth.asking or not is_backchannel(text))

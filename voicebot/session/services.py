@@ -12,6 +12,7 @@ from voicebot.session.ledger import RecordSink
 from voicebot.session.prompts import Prompts
 from voicebot.session.talk import Mind
 from voicebot.settings import Settings
+from voicebot.spoken.finished import SentenceEnds
 from voicebot.stt.transcript import Transcriber
 from voicebot.tts.spoken import Voice
 
@@ -34,3 +35,5 @@ class CallServices:
     """What services and needs are called on the card."""
     facts: FactsReader = field(default_factory=lambda: FactsReader(CouncilFacts()))
     """What holds today: opening hours and notices. Without any, everything is open."""
+    ends: SentenceEnds = field(default_factory=SentenceEnds)
+    """How the dialogue's examples end, for telling a pause from the end of a turn."""

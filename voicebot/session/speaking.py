@@ -63,7 +63,8 @@ class Speaking:
                 if port.generation != generation or port.left is not None:
                     return
                 entry = entry or self._ledger.said_by_bot(act.text, at_ms())
-                self._queue(port, sentence, samples, interruptible, (entry, heard, index))
+                question = isinstance(act, Ask) and index == len(parts) - 1
+                self._queue(port, sentence, samples, interruptible, question, (entry, heard, index))
 
     async def _render(
         self, sentence: str, rate: float, leg_rate: int, known: NDArray[np.int16] | None
@@ -84,13 +85,14 @@ class Speaking:
         sentence: str,
         samples: NDArray[np.int16],
         interruptible: bool,
+        question: bool,
         entry: tuple[TurnEntry, list[str], int],
     ) -> None:
         self._pieces += 1
         piece_id = f"{self._pieces}"
         self._entries[piece_id] = entry
         pause = np.zeros(int(_PAUSE_S * port.rate), dtype=np.int16)
-        port.say(SpokenPiece(piece_id, sentence, np.concatenate((samples, pause)), interruptible))
+        port.say(SpokenPiece(piece_id, sentence, np.concatenate((samples, pause)), interruptible, question))
 
     def started(self, piece_id: str, at_ms: float) -> None:
         """A piece begins to be heard: its words happened then, not when they were rendered."""

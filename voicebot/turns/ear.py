@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from voicebot.audio.frames import FRAME_MS, AudioFrame
 from voicebot.dialogue.acts import Profile
 from voicebot.settings import TurnSettings
+from voicebot.spoken.finished import Finish
 from voicebot.turns.profiles import CallerPace
 from voicebot.turns.vad import LAG_MS, VoiceActivity
 
@@ -31,6 +32,7 @@ _START_WINDOW = 6
 _MIN_PEAK = 0.6
 _ABOVE_FLOOR_DB = 6.0
 _LEAD_MS = 200
+_JOINED_MS = 160
 _TRAIL_MS = 300
 _PRE_ROLL_FRAMES = 25
 _WENT_ON_MS = 900
@@ -59,8 +61,9 @@ class TurnEnd(StrEnum):
 class Utterance:
     """What a caller said in one turn.
 
-    ``samples`` (mono int16 at ``rate``) run from ``start`` to ``end``, at most 200 ms before and 300 ms after the
-    voice; ``onset`` and ``last_voiced`` bound the voice itself. All four are positions in the heard audio.
+    ``samples`` (mono int16 at ``rate``) run from ``start`` to ``end``, at most 200 ms before the sound that became
+    voice and 300 ms after it; ``onset`` and ``last_voiced`` bound the voice itself. All four are positions in the
+    heard audio.
     ``voiced_ms`` counts the voice alone; ``continues`` says that it goes on from a turn that had been taken as over.
     A speculative transcript of an earlier cut holds for this one when their ``last_voiced`` are equal.
     """
@@ -154,11 +157,12 @@ class Ear:
         self.voiced = False
         self._activity: Activity = activity or VoiceActivity(rate)
         self._profile = Profile.NORMAL
-        self._complete = False
+        self._finish = Finish.UNKNOWN
         self._no_input_ms: int | None = None
         self._waited_ms = 0
         self._last_end: TurnEnded | None = None
         self._pre_roll: deque[AudioFrame] = deque(maxlen=_PRE_ROLL_FRAMES)
+        self._stood_out: deque[int] = deque(maxlen=_PRE_ROLL_FRAMES)
         self._state = _State.SILENT
         self._frames: list[AudioFrame] = []
         self._recent: deque[int | None] = deque(maxlen=_START_WINDOW)
@@ -171,12 +175,26 @@ class Ear:
     @property
     def end_ms(self) -> int:
         """Silence that would end the turn now, in ms."""
-        return self.pace.end_ms(self._profile, complete=self._complete)
+        return self.pace.end_ms(self._profile, self._finish)
+
+    @property
+    def level(self) -> float:
+        """Level of the newest frame in dBFS."""
+        return self._activity.level
+
+    @property
+    def floor(self) -> float:
+        """Level of the line's noise in dBFS."""
+        return self._activity.floor
+
+    def so_far(self) -> Utterance | None:
+        """What has been said of the turn that is open, or None when none is."""
+        return self._utterance() if self.speaking else None
 
     def expect(self, profile: Profile, no_input_ms: int | None = None) -> None:
         """Wait for an answer of this kind; ``no_input_ms`` (default: the setting) counts once the bot is silent."""
         self._profile = profile
-        self._complete = False
+        self._finish = Finish.UNKNOWN
         self._no_input_ms = self.settings.no_input_ms if no_input_ms is None else no_input_ms
         self._waited_ms = 0
 
@@ -185,9 +203,9 @@ class Ear:
         self._no_input_ms = None
         self._waited_ms = 0
 
-    def pattern_complete(self, complete: bool = True) -> None:
-        """What was said so far is already a full answer (a whole postcode, say): the next short pause ends it."""
-        self._complete = complete
+    def sounds(self, finish: Finish) -> None:
+        """How finished the words before the present pause sound. Void once the caller goes on."""
+        self._finish = finish
 
     def discard(self) -> None:
         """Forget the turn in progress: it wasn't the caller."""
@@ -197,20 +215,24 @@ class Ear:
         """Take 20 ms. ``echo`` says that the frame is our own voice, which is no speech. Gives what happened."""
         probability = self._activity.feed(frame)
         needed = STAY_PROBABILITY if self._state is _State.SPEAKING else START_PROBABILITY
-        loud = self._activity.level > self._activity.floor + _ABOVE_FLOOR_DB
-        self.voiced = probability >= needed and loud and not echo
+        stands_out = self._activity.level > self._activity.floor + _ABOVE_FLOOR_DB and not echo
+        self.voiced = probability >= needed and stands_out
         self._now = frame.position + len(frame.samples)
         match self._state:
             case _State.SILENT:
-                event = self._while_silent(frame, probability, bot_speaking)
+                event = self._while_silent(frame, probability, stands_out, bot_speaking)
             case _State.SPEAKING:
                 event = self._while_speaking(frame, probability)
             case _State.PAUSED:
                 event = self._while_paused(frame)
         return (event,) if event is not None else ()
 
-    def _while_silent(self, frame: AudioFrame, probability: float, bot_speaking: bool) -> EarEvent | None:
+    def _while_silent(
+        self, frame: AudioFrame, probability: float, stands_out: bool, bot_speaking: bool
+    ) -> EarEvent | None:
         self._pre_roll.append(frame)
+        if stands_out:
+            self._stood_out.append(frame.position)
         self._recent.append(frame.position if self.voiced else None)
         voiced = [position for position in self._recent if position is not None]
         if self.voiced and len(voiced) >= START_FRAMES:
@@ -227,7 +249,7 @@ class Ear:
 
     def _start(self, voiced: list[int], probability: float) -> SpeechStarted:
         self._onset = max(self._pre_roll[0].position, voiced[0] - LAG_MS * self.rate // 1000)
-        earliest = self._onset - _LEAD_MS * self.rate // 1000
+        earliest = self._sound_began() - _LEAD_MS * self.rate // 1000
         self._frames = [frame for frame in self._pre_roll if frame.position >= earliest]
         self._last_voiced = self._now
         self._voiced_ms = len(voiced) * FRAME_MS
@@ -235,6 +257,15 @@ class Ear:
         self._state = _State.SPEAKING
         self._continues = self._went_on()
         return SpeechStarted(self._now, self._onset, self._continues)
+
+    def _sound_began(self) -> int:
+        """Where the sound that led to the voice began: a faint "th" is no voice yet, but part of the word."""
+        began = self._onset
+        for position in reversed(self._stood_out):
+            if began - position > _JOINED_MS * self.rate // 1000:
+                break
+            began = min(began, position)
+        return began
 
     def _went_on(self) -> bool:
         """Whether the caller hadn't finished when their last turn was taken; the pause is then learned."""
@@ -269,7 +300,8 @@ class Ear:
             # One voiced frame inside a pause is a click or a breath; two are a word.
             if len(self._resuming) >= 2:
                 pause_ms = (self._resuming[0].position - self._last_voiced) * 1000 / self.rate
-                self.pace.paused(pause_ms, self._profile)
+                self.pace.paused(pause_ms, self._profile, self._finish)
+                self._finish = Finish.UNKNOWN
                 self._state = _State.SPEAKING
                 for voiced in self._resuming:
                     self._voice(voiced, 0.0)
@@ -278,7 +310,7 @@ class Ear:
         self._resuming.clear()
         if self._silence_ms() < self.end_ms:
             return self._too_long()
-        return self._end(TurnEnd.COMPLETE if self._complete else TurnEnd.SILENCE)
+        return self._end(TurnEnd.COMPLETE if self._finish is Finish.COMPLETE else TurnEnd.SILENCE)
 
     def _voice(self, frame: AudioFrame, probability: float) -> None:
         self._voiced_ms += FRAME_MS
@@ -312,7 +344,7 @@ class Ear:
         ended = TurnEnded(self._now, self._utterance(), reason)
         self._last_end = ended
         after = [] if reason is TurnEnd.TOO_LONG else [f for f in self._frames if f.position >= ended.utterance.end]
-        self._complete = False
+        self._finish = Finish.UNKNOWN
         self.disarm()
         self._become_silent(after)
         return ended

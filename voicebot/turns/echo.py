@@ -5,6 +5,7 @@ played, frame by frame, while another person's does not. Delay and loss are lear
 then on a frame no louder than the echo to be expected is ours. It costs microseconds; it cancels nothing.
 """
 
+from collections import deque
 from math import log10
 
 import numpy as np
@@ -27,6 +28,13 @@ _MAX_SPREAD_DB = 2.2
 _MARGIN_DB = 4.0
 _MISSING_DB = 15.0
 _FORGET_FRAMES = 50
+_ASSUMED_MOST_DB = -16.0
+_LEAST_MOST_DB = -45.0
+_LATE_FRAMES = 8
+"""A sound does not count for what may come back before it has been looked at for so long."""
+
+_RELAX_DB = 0.7
+"""How fast, a frame, the loudest that came back is forgotten."""
 _LEARN_EVERY = 5
 """Frames from one comparison of the envelopes to the next: it is the dearest part, and a path takes longer to show."""
 
@@ -57,11 +65,24 @@ class EchoWatch:
         self._until_learning = _LEARN_EVERY
         self._path: tuple[int, float] | None = None
         self._missing = 0
+        self._most_db = deque([_ASSUMED_MOST_DB], maxlen=_LATE_FRAMES)
 
     @property
     def path(self) -> tuple[float, float] | None:
         """Delay in ms and gain in dB of the echo, once it is known."""
         return None if self._path is None else (self._path[0] * 10.0, self._path[1])
+
+    @property
+    def bound(self) -> float:
+        """Level in dBFS that an echo may have now as far as this line has shown: higher, and it is something else."""
+        return self.loudest + self._most_db[0] + _MARGIN_DB
+
+    @property
+    def loudest(self) -> float:
+        """Loudest half frame, in dBFS, of what was played and may still come back."""
+        if self._active_for <= 0:
+            return QUIET_DBFS
+        return 10 * log10(max(self._played[-2 * MAX_DELAY_FRAMES :]))
 
     def step(self, heard: NDArray[np.int16], played: NDArray[np.int16] | None) -> bool:
         """Take one frame of each way, ``played`` the one that went out last. Says whether ``heard`` is our echo."""
@@ -70,6 +91,8 @@ class EchoWatch:
         self._heard.append(level_dbfs(heard))
         if self._active_for <= 0:
             return False
+        most_db = min(max(self._most_db[-1] - _RELAX_DB, self._heard[-1] - self.loudest, _LEAST_MOST_DB), 0.0)
+        self._most_db.append(most_db)
         self._until_learning -= 1
         if self._until_learning <= 0 and self._heard[-1] > _CLIP_DBFS:
             self._until_learning = _LEARN_EVERY

@@ -15,6 +15,9 @@ from voicebot.turns.ear import Ear, EarEvent
 from voicebot.turns.echo import EchoWatch
 from voicebot.turns.mouth import Downstream, Heard, Mouth, MouthEvent
 
+_STANDS_OUT_DB = 8.0
+"""Above the line's noise, for a sound to be worth a pause before it is known to be a voice."""
+
 
 @dataclass(frozen=True, slots=True)
 class BargedIn:
@@ -49,7 +52,11 @@ class Floor:
         ours = self.echo.step(heard.samples, self._last_said)
         events: list[FloorEvent] = list(self.ear.feed(heard, bot_speaking=self.mouth.speaking, echo=ours))
         action = self.barge_in.feed(
-            self.ear.voiced, speaking=self.mouth.speaking, interruptible=self.mouth.interruptible
+            self.ear.voiced,
+            speaking=self.mouth.speaking,
+            interruptible=self.mouth.interruptible,
+            loud=not ours and self.ear.level > max(self.ear.floor + _STANDS_OUT_DB, self.echo.bound),
+            level_dbfs=self.ear.level,
         )
         match action:
             case BargeInAction.PAUSE:

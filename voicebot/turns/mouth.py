@@ -20,12 +20,16 @@ _REMEMBERED = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpokenPiece:
-    """One thing to be said: ``samples`` (mono int16) at the mouth's rate. ``id`` is unique inside the call."""
+    """One thing to be said: ``samples`` (mono int16) at the mouth's rate. ``id`` is unique inside the call.
+
+    ``question`` says that an answer may come before it is over.
+    """
 
     id: str
     text: str
     samples: NDArray[np.int16]
     interruptible: bool = True
+    question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,11 @@ class Mouth:
     def interruptible(self) -> bool:
         """Whether the piece at the front may be interrupted; True when there is none."""
         return not self._queue or self._queue[0].interruptible
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is being said."""
+        return bool(self._queue) and self._queue[0].question
 
     @property
     def remaining_ms(self) -> float:

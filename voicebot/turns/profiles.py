@@ -2,11 +2,14 @@
 
 from voicebot.dialogue.acts import Profile
 from voicebot.settings import TurnSettings
+from voicebot.spoken.finished import Finish
 
 _STRETCH = 1.25
 _SLOW_PAUSE_MS = 500
 _SLOW_PAUSES = 3
 _CUT_OFFS = 2
+_PATIENT_CLOSED_MS = 1400
+"""Silence after a whole sentence of a caller who turned out to need time."""
 
 
 class CallerPace:
@@ -33,9 +36,11 @@ class CallerPace:
         """The caller asked for more time, or to go slower."""
         self._asked = True
 
-    def paused(self, pause_ms: float, profile: Profile) -> None:
-        """The caller paused inside a turn and went on."""
+    def paused(self, pause_ms: float, profile: Profile, finish: Finish = Finish.UNKNOWN) -> None:
+        """The caller paused inside a turn and went on. A pause in the middle of a phrase tells nothing of its end."""
         spelling = profile is Profile.SPELLING
+        if finish is Finish.OPEN:
+            return
         self._longest[spelling] = max(self._longest[spelling], pause_ms)
         if not spelling and pause_ms >= _SLOW_PAUSE_MS:
             self._slow_pauses += 1
@@ -45,15 +50,22 @@ class CallerPace:
         self._cut_offs += 1
         self.paused(pause_ms, profile)
 
-    def end_ms(self, profile: Profile, *, complete: bool = False) -> int:
-        """Silence in ms that ends a turn; short when the answer is already ``complete``."""
+    def end_ms(self, profile: Profile, finish: Finish = Finish.UNKNOWN) -> int:
+        """Silence in ms that ends a turn whose words so far sound like ``finish``."""
         base, bound = self._times(profile)
-        if complete:
-            return min(self._settings.end_yes_no_ms, base)
+        if finish is Finish.COMPLETE:
+            return min(self._settings.end_complete_ms, base)
+        if finish is Finish.CLOSED and profile is not Profile.PATIENT:
+            base = min(self._settings.end_closed_ms, base)
+            if self.patient and profile is not Profile.YES_NO:
+                base, bound = max(base, _PATIENT_CLOSED_MS), max(bound, _PATIENT_CLOSED_MS)
+            return int(min(max(base, _STRETCH * self._longest[profile is Profile.SPELLING]), bound))
         learned = _STRETCH * self._longest[profile is Profile.SPELLING]
         stretched = min(max(base, learned), bound)
         if self.patient and profile is not Profile.YES_NO:
             stretched = max(stretched, self._settings.end_patient_ms)
+        if finish is Finish.OPEN:
+            stretched = max(stretched, self._settings.end_open_ms)
         return int(stretched)
 
     def _times(self, profile: Profile) -> tuple[int, float]:
@@ -63,8 +75,8 @@ class CallerPace:
             case Profile.YES_NO:
                 return settings.end_yes_no_ms, max(settings.end_yes_no_ms, settings.end_normal_ms)
             case Profile.SPELLING:
-                return settings.end_spelling_ms, settings.end_spelling_ms * 1.6
+                return settings.end_spelling_ms, max(settings.end_spelling_ms, settings.end_open_ms)
             case Profile.PATIENT:
-                return settings.end_patient_ms, settings.end_patient_ms * 1.6
+                return settings.end_patient_ms, settings.end_patient_ms * 1.25
             case Profile.NORMAL:
                 return settings.end_normal_ms, max(settings.end_normal_ms, settings.end_patient_ms)

@@ -1,0 +1,218 @@
+"""Does what was said so far sound like all that the caller wants to say?
+
+Where a pause falls is told by the words before it: after "my address is" nobody has finished, after a whole postcode
+everybody has. What lies between is judged by how sentences of the dialogue's own examples end.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from voicebot.dialogue.acts import Profile
+from voicebot.spoken.control import yes_no
+from voicebot.spoken.find import complete, find_house_number, find_phone
+from voicebot.spoken.lexicon import HOUSE_SLOTS, MONTHS, ORDINALS, REPEATS, TENS, listed
+from voicebot.spoken.normalise import normalise, spelled_characters
+
+CLOSED_FROM = 0.24
+"""Share of sentences that end after the same words, from which on a sentence counts as finished."""
+
+OPEN_BELOW = 0.21
+
+_EXAMPLE = re.compile(r"^\s+- (?!intent:|synonym:|regex:|lookup:)(.+)$", re.MULTILINE)
+_MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
+_NOT_WORD = re.compile(r"[^a-z0-9' ]+")
+_BEGINNING = "^"
+_LONGEST = 3
+_PRIOR = 0.25
+_PRIOR_WEIGHT = 4.0
+
+_OPEN_WORDS = frozenset(
+    (
+        *listed("a an the my your his our their its every each another mr mrs miss ms doctor saint"),
+        *listed("of to in on at by for with from into about near behind under over between through onto off than"),
+        *listed("and or but because cause so if when while although that which who whose where since until unless as"),
+        *listed("is are was were be been being am has have having had do does did don't doesn't didn't isn't aren't"),
+        *listed("wasn't weren't hasn't haven't hadn't can could will would shall should may might must can't couldn't"),
+        *listed("won't wouldn't shouldn't i i'm i've i'd i'll we we're we've we'd we'll he he's she she's they"),
+        *listed("they're they've it's that's there's here's what's where's who's how what very really quite just"),
+        *listed("like getting wanted called number also um umm er erm uh uhm ehm"),
+    )
+)
+"""After one of these a sentence hardly ever ends."""
+
+_ENDS_ALL_THE_SAME = 0.45
+"""Share of sentences from which one of them may have been the last word after all ("turn it off")."""
+
+_MAY_END = frozenset(listed("please thanks"))
+_OPEN_PAIRS = frozenset(
+    (
+        *(("post", "code"), ("the", "number"), ("my", "name"), ("the", "name"), ("my", "address"), ("first", "name")),
+        *(("a", "new"), ("hold", "on"), ("hang", "on"), ("let", "me"), ("one", "moment"), ("a", "moment")),
+        *(("one", "second"), ("a", "second"), ("just", "a"), ("let", "see"), ("me", "see"), ("me", "think")),
+        *(("me", "look"), ("a", "minute"), ("you", "know"), ("i", "think"), ("i", "mean")),
+    )
+)
+"""After two of these somebody looks for words, or for a bill."""
+
+_WHOLE_ANSWERS = frozenset(
+    (
+        *("i am", "i do", "i did", "i have", "i can", "i would", "i will", "we are", "we do", "we have", "it is"),
+        *(
+            "it was",
+            "it does",
+            "they are",
+            "they do",
+            "he is",
+            "she is",
+            "he does",
+            "she does",
+            "there is",
+            "there are",
+        ),
+        *("i'm not", "i don't", "i didn't", "i haven't", "i can't", "i won't", "i wouldn't", "it isn't", "it wasn't"),
+        *(
+            "it doesn't",
+            "it hasn't",
+            "we don't",
+            "we haven't",
+            "they don't",
+            "they haven't",
+            "there are",
+            "what do i do",
+        ),
+    )
+)
+"""Answers, alone or after a yes or no, that would be open by their last word."""
+
+
+class Finish(StrEnum):
+    """How finished something sounds."""
+
+    COMPLETE = "complete"
+    """A whole answer to what was asked."""
+    CLOSED = "closed"
+    """A whole sentence, to which another might be added."""
+    UNKNOWN = "unknown"
+    OPEN = "open"
+    """The middle of a sentence, or of something spelled."""
+
+
+class SentenceEnds:
+    """How often a sentence ends after the same words, in the examples that a dialogue learned from."""
+
+    def __init__(self, sentences: Iterable[str] = ()) -> None:
+        self._ends: Counter[tuple[str, ...]] = Counter()
+        self._goes_on: Counter[tuple[str, ...]] = Counter()
+        self.known = 0
+        for sentence in sentences:
+            words = [_BEGINNING, *_words(sentence)]
+            self.known += len(words) > 1
+            for at in range(2, len(words) + 1):
+                seen = self._ends if at == len(words) else self._goes_on
+                for length in range(1, min(_LONGEST, at) + 1):
+                    seen[tuple(words[at - length : at])] += 1
+
+    @classmethod
+    def load(cls, project: Path) -> Self:
+        """From the examples of a dialogue project; knows nothing where there are none."""
+        found: list[str] = []
+        for path in sorted(project.glob("*/**/nlu.yml")):
+            text = path.read_text(encoding="utf-8")
+            found += (_MARKED.sub(r"\1", match[1]) for match in _EXAMPLE.finditer(text))
+        return cls(found)
+
+    def share(self, words: list[str]) -> float:
+        """How likely it is that a sentence ends after ``words`` (0–1): by the last ones, fewer where more are new."""
+        share, said = _PRIOR, [_BEGINNING, *words]
+        for length in range(1, min(_LONGEST, len(said)) + 1):
+            key = tuple(said[-length:])
+            ends, on = self._ends[key], self._goes_on[key]
+            share = (ends + _PRIOR_WEIGHT * share) / (ends + on + _PRIOR_WEIGHT)
+        return share
+
+
+def how_finished(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL, ends: SentenceEnds) -> Finish:
+    """Judge words that were followed by a pause, as the answer to ``slot``."""
+    words = _words(text)
+    if not words:
+        return Finish.UNKNOWN
+    if profile is Profile.SPELLING:
+        return _spelled(text, words, slot, ends)
+    if complete(normalise(text, slot=slot, profile=profile), slot):
+        return Finish.COMPLETE
+    if profile is Profile.YES_NO and yes_no(text) is not None:
+        return Finish.COMPLETE if len(words) <= 3 and not _is_open(words, ends) else _sentence(words, ends)
+    if slot in HOUSE_SLOTS and (number := _number(text, words, ends, street_too=slot == "address")):
+        return number
+    if "date" in slot or slot.endswith(("_day", "birth")):
+        return _day(words, ends, birth="birth" in slot)
+    return _sentence(words, ends)
+
+
+def _words(text: str) -> list[str]:
+    return _NOT_WORD.sub(" ", text.lower().replace("’", "'")).split()
+
+
+def _is_open(words: list[str], ends: SentenceEnds) -> bool:
+    answer = words[1:] if words[0] in ("yes", "no", "yeah", "well") and len(words) > 1 else words
+    if " ".join(answer) in _WHOLE_ANSWERS:
+        return False
+    if len(words) > 1 and (words[-2], words[-1]) in _OPEN_PAIRS:
+        return True
+    return words[-1] in _OPEN_WORDS and ends.share(words) < _ENDS_ALL_THE_SAME
+
+
+def _sentence(words: list[str], ends: SentenceEnds) -> Finish:
+    if _is_open(words, ends):
+        return Finish.OPEN
+    if words[-1] in _MAY_END and len(words) > 1:
+        return Finish.CLOSED
+    if len(words) <= 2 and yes_no(" ".join(words)) is not None:
+        return Finish.CLOSED
+    if not ends.known:
+        return Finish.UNKNOWN
+    share = ends.share(words)
+    if share >= CLOSED_FROM:
+        return Finish.CLOSED
+    return Finish.OPEN if len(words) > 1 and share < OPEN_BELOW else Finish.UNKNOWN
+
+
+def _spelled(text: str, words: list[str], slot: str, ends: SentenceEnds) -> Finish:
+    """Letters and figures: until they make up what was asked for there are more to come."""
+    written = normalise(text, slot=slot, profile=Profile.SPELLING)
+    if complete(written, slot) and words[-1] not in REPEATS:
+        return Finish.COMPLETE
+    if ("phone" in slot or "mobile" in slot) and find_phone(written):
+        return Finish.CLOSED
+    spelled = spelled_characters(text)
+    if len(words) >= 3 and len(spelled) <= 1:
+        return _sentence(words, ends)
+    return Finish.OPEN
+
+
+def _number(text: str, words: list[str], ends: SentenceEnds, *, street_too: bool) -> Finish | None:
+    """A house number, which "twenty" is the beginning of as often as not."""
+    if words[-1] in TENS or words[-1] in REPEATS or words[-1] in ("hundred", "flat", "number"):
+        return Finish.OPEN
+    if find_house_number(text) is None:
+        return None
+    if street_too:
+        # the number comes before its street
+        return Finish.OPEN if find_house_number(words[-1]) else None
+    return Finish.COMPLETE if len(words) <= 4 and not _is_open(words, ends) else None
+
+
+def _day(words: list[str], ends: SentenceEnds, *, birth: bool) -> Finish:
+    """A day: "the third" is followed by its month, and a date of birth's month by its year."""
+    last = words[-1]
+    if last in ORDINALS or (last.isdigit() and len(last) <= 2) or last in ("first", "second", "third"):
+        return Finish.OPEN
+    if birth and (last in MONTHS or last in ("nineteen", "twenty", "thousand") or last in TENS):
+        return Finish.OPEN
+    if not birth and last in MONTHS:
+        return Finish.CLOSED
+    return _sentence(words, ends)
