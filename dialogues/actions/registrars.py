@@ -18,6 +18,7 @@ NOTICE = timedelta(days=29)
 SOON = timedelta(days=31)
 COPIES = 9
 NOT_FIXED = "a day not fixed yet"
+CANCELLED = "cancelled"
 
 
 def in_year(day: date, year: int) -> date:
@@ -87,16 +88,26 @@ def _new_day(answer: Answer) -> Values | None:
     wanted = parsing.yes_no(said)
     if wanted is None:
         return _spot_new_day(answer)
-    return {"registrar_new_day": True} if wanted else {"registrar_new_day": False, "registrar_appointment": "cancelled"}
+    return _another(answer) if wanted else _none()
+
+
+def _another(answer: Answer) -> Values:
+    """Another day, which is asked for even if there was to be none."""
+    none_yet = answer.slots.get("registrar_appointment") == CANCELLED
+    return {"registrar_new_day": True, **({"registrar_appointment": None} if none_yet else {})}
+
+
+def _none() -> Values:
+    return {"registrar_new_day": False, "registrar_appointment": CANCELLED}
 
 
 def _spot_new_day(answer: Answer) -> Values | None:
     """What was asked for at the start: "cancel my appointment" needs no question about another day."""
     said = parsing.clean(answer.text)
     if re.search(r"\b(change|move|another|different|rearrange|reschedule|later|earlier|postpone|swap)\b", said):
-        return {"registrar_new_day": True}
+        return _another(answer)
     if re.search(r"\b(cancel|call it off|take it out)\b", said):
-        return {"registrar_new_day": False, "registrar_appointment": "cancelled"}
+        return _none()
     return None
 
 

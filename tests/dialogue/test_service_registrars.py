@@ -100,3 +100,14 @@ async def test_the_copies_are_corrected_at_the_end(caller: "Caller") -> None:
 
     await caller.say("no", "the number of copies", "three")
     assert "3 copies of the birth certificate" in caller.words
+
+
+async def test_who_would_cancel_may_still_choose_another_day(caller: "Caller") -> None:
+    made = await caller.say(*FORMS["death"])
+    await caller.say("cancel my registrar appointment", str(made.reference).removeprefix("NVC "))
+    assert "your appointment is cancelled" in caller.words
+
+    await caller.say("no i'd like a different day")
+    assert caller.asked == "registrar_appointment"
+    await caller.say("the third", "yes")
+    assert "That's moved to" in caller.words
