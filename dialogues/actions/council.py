@@ -190,6 +190,23 @@ def book(reference: str, kind: str, day: str, part: str) -> None:
         opened.execute("INSERT INTO bookings VALUES (?, ?, ?, ?)", (reference, kind, day, part))
 
 
+def booking(reference: str) -> tuple[str, str, str] | None:
+    """(kind, day, part of the day) of what is booked under a reference."""
+    rows = _rows("SELECT kind, day, part FROM bookings WHERE reference = ?", reference)
+    return rows[0] if rows else None
+
+
+def move_booking(reference: str, kind: str, day: str, part: str) -> None:
+    """Move what is booked under a reference to another day."""
+    with connection() as opened:
+        opened.execute("DELETE FROM bookings WHERE reference = ?", (reference,))
+        opened.execute("INSERT INTO bookings VALUES (?, ?, ?, ?)", (reference, kind, day, part))
+        opened.execute(
+            "UPDATE reports SET details = json_set(details, '$.day', ?, '$.part', ?) WHERE reference = ?",
+            (day, part, reference),
+        )
+
+
 def earlier_reports(uprn: str, kind: str, since: date) -> int:
     """On how many days from ``since`` to yesterday something was reported about a home: two calls on a day are one."""
     query = (

@@ -1,7 +1,7 @@
 """What became of a report: found by its reference, or by the phone number and the postcode that were given with it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from . import council, parsing
@@ -66,7 +66,13 @@ def _all(condition: str, *values: object) -> list[Report]:
             number = phone if phone != "not given" else None
             state = ("booked", date.fromisoformat(booked)) if booked else ("received", day)
             found.append(Report(reference, kind, service, uprn, number, day, *state))
-    return sorted(found, key=lambda report: report.day, reverse=True)
+    return sorted(map(_as_booked, found), key=lambda report: report.day, reverse=True)
+
+
+def _as_booked(report: Report) -> Report:
+    """The report with the day on which it is booked now: it may have been moved."""
+    booked = council.booking(report.reference)
+    return replace(report, state="booked", state_day=date.fromisoformat(booked[1])) if booked else report
 
 
 def by_reference(reference: str) -> Report | None:

@@ -94,6 +94,7 @@ SLOTS.update(
         ),
         "drain_flooding": yes_no_slot("drain_flooding"),
         "tree_blocking": yes_no_slot("tree_blocking"),
+        "flood_danger": yes_no_slot("flood_danger"),
     }
 )
 
@@ -157,3 +158,25 @@ class Pavement(_RoadReport):
 
     intent = "highways_pavement"
     kind = "pavement"
+
+
+@service_form
+class Hedge(_RoadReport):
+    """A hedge or bush that grows over the pavement: its owner is asked to cut it."""
+
+    intent = "highways_hedge"
+    kind = "overhanging_hedge"
+
+
+@service_form
+class Flooding(_RoadReport):
+    """Water on the road without a drain to blame; where nobody gets through it is an emergency."""
+
+    intent = "highways_flooding"
+    kind = "road_flooding"
+    extra = ("flood_danger",)
+
+    def check(self, values: Values) -> tuple[str, str] | None:
+        if values.get("flood_danger") and values.get("road"):
+            return "highways_emergency", f"Flooding is blocking the road or going into buildings: {values['road']}."
+        return None

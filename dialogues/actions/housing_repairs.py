@@ -110,6 +110,10 @@ def _appointment() -> SlotKind:
     routine = {name: offer_days(name, "appointment", notice=5) for name in kinds}
 
     def prepare(answer: Answer) -> Values | None:
+        if answer.form == "housing_repairs_rearrange_form":
+            booked = council.booking(str(answer.slots.get("report_ref")))
+            moved = kinds.get(booked[0] if booked else "general", kinds["general"]).prepare
+            return moved(answer) if moved else None
         urgent = answer.slots.get("repair_priority") == "urgent" or answer.slots.get("vulnerable")
         name = "damp" if answer.form == "housing_repairs_damp_form" else answer.slots.get("repair_trade") or "general"
         made = (kinds if urgent else routine)[name].prepare

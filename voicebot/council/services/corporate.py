@@ -36,6 +36,14 @@ KINDS: tuple[tuple[str, str, int], ...] = (
     ("single_person_discount", "a single person discount", 10),
     ("copy_bill", "a copy bill", 2),
     ("council_tax_refund", "a council tax refund", 10),
+    ("council_tax_payment_change", "a change of payment", 2),
+    ("council_tax_details", "details of a council tax account", 5),
+    ("overhanging_hedge", "an overhanging hedge", 10),
+    ("gas_service", "a gas service", 10),
+    ("communal_repair", "a repair in a shared area", 10),
+    ("clinical_waste", "a clinical waste collection", 5),
+    ("tip_visit", "a visit to the recycling centre", 10),
+    ("collection_calendar", "a collection calendar", 5),
 )
 """(kind, as it is said, working days in which it is dealt with)."""
 
