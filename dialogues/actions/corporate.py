@@ -47,6 +47,7 @@ class OpeningHours(ServiceForm):
         name = work.values["office"]
         _, place, hours = council.offices()[name]
         work.say("utter_office", office=name, place=place, hours=hours)
+        work.act({"act": "tell", "about": "place", "name": name})
         today = council.today()
         closed = next(iter(council.holidays(today, today + timedelta(days=HOLIDAYS_AHEAD))), None)
         if closed:

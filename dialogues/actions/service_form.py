@@ -60,6 +60,10 @@ class Work:
         """Say a response of the domain."""
         self._dispatcher.utter_message(response=response, **variables)
 
+    def act(self, act: dict[str, Any]) -> None:
+        """Have the call do something that is no response of the domain (see docs/dialogue-contract.md)."""
+        self._dispatcher.utter_message(json_message=act)
+
     def report(self, kind: str, place: str | None = None, **details: Any) -> str:
         """Write a report; its reference becomes the call's."""
         # A problem on a road is not at the caller's own address, even if that is known.

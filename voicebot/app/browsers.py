@@ -245,7 +245,9 @@ class Browsers:
         name = f"{SCHEME}:{page.name}" if page.name else ""
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND, caller=name)
         self._sink.watch(facts.call_id, line.captions)
-        line.call = TextCall(facts, services.mind, services.safety, services.settings, self._sink, services.titles)
+        line.call = TextCall(
+            facts, services.mind, services.safety, services.settings, self._sink, services.titles, services.facts
+        )
         page.send(messages.TextStarted(token=token))
         line.captions.state("thinking")
         await line.call.start()

@@ -11,6 +11,7 @@ from rich.console import Console
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
+from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.safety.detector import SafetyNet
@@ -53,11 +54,15 @@ class Terminal:
 
 async def _chat(settings: Settings, terminal: Terminal) -> None:
     net = SafetyNet.load(settings.dialogue.project)
-    async with dialogue_client(settings) as client, open_sink(settings, "chat") as sink:
+    async with (
+        dialogue_client(settings) as client,
+        open_sink(settings, "chat") as sink,
+        open_facts(settings) as holding,
+    ):
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
         titles = Titles.load(settings.dialogue.project, {rule.id: rule.title for rule in net.rules.rules})
         ledger = Ledger(facts, new_reference(), sink, titles)
-        talk = Talk(ledger, client, SafetyGuard(net), settings.calls, channel="text")
+        talk = Talk(ledger, client, SafetyGuard(net), settings.calls, channel="text", holding=holding)
         try:
             acts = await talk.start()
             while not _show(terminal, talk, acts):

@@ -24,13 +24,17 @@ class Profile(StrEnum):
 
 
 class Say(_Strict):
-    """Speak ``text``. ``spoken`` overrides how it is pronounced; ``rate`` below 1 is slower."""
+    """Speak ``text``. ``spoken`` overrides how it is pronounced; ``rate`` below 1 is slower.
+
+    ``announces`` says that it announces the transfer that follows: it isn't said where nobody is there to take it.
+    """
 
     act: Literal["say"] = "say"
     text: str
     spoken: str | None = None
     rate: float = 1.0
     interruptible: bool = True
+    announces: bool = False
 
 
 class Ask(_Strict):
@@ -107,6 +111,23 @@ class Wait(_Strict):
     text: str = ""
 
 
+class TellAbout(StrEnum):
+    """Of what the session knows how it stands today."""
+
+    PLACE = "place"
+    QUEUE = "queue"
+    NUMBER = "number"
+    """The phone number of a service or queue."""
+
+
+class Tell(_Strict):
+    """Say what holds today (:mod:`voicebot.facts`): "It's open until five today." Nothing where nothing is known."""
+
+    act: Literal["tell"] = "tell"
+    about: TellAbout
+    name: str
+
+
 class Hangup(_Strict):
     """End the call politely after what was said; ``outcome`` is kept with the record."""
 
@@ -115,7 +136,7 @@ class Hangup(_Strict):
 
 
 BotAct = Annotated[
-    Say | Ask | Transfer | Emergency | Send | Callback | Message | Wait | Hangup, Field(discriminator="act")
+    Say | Ask | Transfer | Emergency | Send | Callback | Message | Wait | Tell | Hangup, Field(discriminator="act")
 ]
 
 

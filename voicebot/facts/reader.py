@@ -13,7 +13,7 @@ from voicebot.errors import RecordsUnavailable
 from voicebot.facts.model import CouncilFacts, FactRefused, Notice, load_defaults
 from voicebot.facts.opening import is_open
 from voicebot.facts.store import FactsStore
-from voicebot.facts.wording import closed_words, place_sentence, queue_sentence
+from voicebot.facts.wording import closed_words, opens_words, place_sentence, queue_sentence
 from voicebot.records.database import Database, RecordRejected
 from voicebot.settings import Settings
 
@@ -57,6 +57,10 @@ class FactsReader:
         """What a caller of a closed queue is told: until when, and the other way there is. Empty when open."""
         at = at or self._now()
         return "" if is_open(self.facts, queue, at) else closed_words(self.facts, queue, at)
+
+    def opens_words(self, queue: str, at: datetime | None = None) -> str:
+        """When a closed queue opens: "tomorrow at nine". Empty when it is open, or that is not planned."""
+        return opens_words(self.facts, queue, at or self._now())
 
     def out_of_hours(self, queue: str) -> str:
         """The queue's way out of hours: "message", "callback" or "number"."""

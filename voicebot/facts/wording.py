@@ -61,10 +61,18 @@ def opening_sentence(opening: Opening, at: datetime, who: str = "It", is_: str =
     reason = f" for {opening.because}" if opening.because else " now"
     if opening.opens is None:
         return f"{is_} closed{reason}."
-    day = spoken_day(opening.opens.date(), today)
-    return (
-        f"{is_} closed{reason}. {who} opens {'again ' if day != 'today' else ''}{day} at {spoken_time(opening.opens)}."
-    )
+    again = "again " if opening.opens.date() != today else ""
+    return f"{is_} closed{reason}. {who} opens {again}{_when(opening.opens, today)}."
+
+
+def _when(moment: datetime, today: date) -> str:
+    return f"{spoken_day(moment.date(), today)} at {spoken_time(moment)}"
+
+
+def opens_words(facts: CouncilFacts, queue: str, at: datetime) -> str:
+    """When a closed queue opens, such as "tomorrow at nine"; empty when it is open or that is not planned."""
+    opens = queue_opening(facts, queue, at).opens
+    return _when(opens, at.astimezone(facts.zone).date()) if opens is not None else ""
 
 
 def place_sentence(facts: CouncilFacts, place: str, at: datetime) -> str:

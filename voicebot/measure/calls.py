@@ -1,6 +1,8 @@
 """Scripted calls held in text: the session, the dialogue and the records of a real call, without audio."""
 
 from voicebot.dialogue.acts import Ask, BotAct, Say, Wait
+from voicebot.facts.model import load_defaults
+from voicebot.facts.reader import FactsReader
 from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.rehearsal.script import CallScript, Line, ScriptedCaller
@@ -38,7 +40,8 @@ async def held(
     """Hold one call as :func:`hold` does, and give its history, not yet closed."""
     facts = CallFacts(new_call_id(), "text", Direction.INBOUND, caller=script.caller)
     ledger = Ledger(facts, new_reference(), NothingKept(), titles)
-    talk = Talk(ledger, mind, SafetyGuard(net), settings.calls, channel="text")
+    holding = FactsReader(load_defaults(settings.dialogue.project))
+    talk = Talk(ledger, mind, SafetyGuard(net), settings.calls, channel="text", holding=holding)
     citizen = ScriptedCaller(script)
     acts = await talk.start()
     over = _over(talk, acts)

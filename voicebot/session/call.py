@@ -44,7 +44,13 @@ class Call:
         self.leg = leg
         self.services = services
         self.ledger = Ledger(leg.facts, new_reference(), services.sink, services.titles)
-        self.talk = Talk(self.ledger, services.mind, SafetyGuard(services.safety), services.settings.calls)
+        self.talk = Talk(
+            self.ledger,
+            services.mind,
+            SafetyGuard(services.safety),
+            services.settings.calls,
+            holding=services.facts,
+        )
         self.hearing = Hearing(services.transcriber, leg.facts.call_id, self._guessed)
         self.speaking = Speaking(services.voice, services.prompts, self.ledger, self.talk.manner)
         self.port = CallerPort(

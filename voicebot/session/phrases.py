@@ -5,6 +5,8 @@ They are also what the ladder says, so that a caller hears the same voice whatev
 
 from enum import StrEnum
 
+from voicebot.dialogue.acts import BotAct, Say
+
 
 class Phrase(StrEnum):
     """Fixed sentences, by what they are for."""
@@ -43,3 +45,21 @@ class TextPhrase(StrEnum):
     )
     MESSAGE_KEPT = "Thank you. Your message has been kept with what you told me. Goodbye."
     MESSAGE_LOST = "I'm sorry, your message could not be kept. Please try again later, or ring us."
+
+
+_WITHOUT_A_PERSON = {
+    str(Phrase.TRANSFERRING): "",
+    str(Phrase.BROKEN): str(TextPhrase.BROKEN),
+    str(Phrase.GIVING_UP): str(TextPhrase.GIVING_UP),
+    str(Phrase.CALL_LIMIT): "",
+}
+
+
+def without_a_person(act: BotAct) -> BotAct | None:
+    """What is true of an act that leads to a person when none can take over; None when nothing of it is."""
+    if not isinstance(act, Say):
+        return act
+    if act.announces:
+        return None
+    text = _WITHOUT_A_PERSON.get(act.text, act.text)
+    return act if text == act.text else Say(text=text) if text else None

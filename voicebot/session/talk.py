@@ -21,6 +21,7 @@ from voicebot.dialogue.acts import (
     Profile,
     Say,
     Send,
+    Tell,
     Transfer,
     Turn,
     TurnEvent,
@@ -28,14 +29,17 @@ from voicebot.dialogue.acts import (
     Wait,
 )
 from voicebot.errors import DialogueUnavailable
+from voicebot.facts.model import CouncilFacts
+from voicebot.facts.reader import FactsReader
 from voicebot.safety.card import CardCheck, CardWatch, check
 from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, Verdict
+from voicebot.session.bulletin import RING_BACK_SLOT, Bulletin
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder, reworded
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
 from voicebot.settings import CallSettings
-from voicebot.spoken.control import is_louder, is_repeat, is_slower, wants_person
+from voicebot.spoken.control import is_louder, is_repeat, is_slower, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
 from voicebot.stt.transcript import Transcript
 
@@ -73,7 +77,14 @@ class Talk:
     """
 
     def __init__(
-        self, ledger: Ledger, mind: Mind, guard: SafetyGuard, settings: CallSettings, *, channel: str = "voice"
+        self,
+        ledger: Ledger,
+        mind: Mind,
+        guard: SafetyGuard,
+        settings: CallSettings,
+        *,
+        channel: str = "voice",
+        holding: FactsReader | None = None,
     ) -> None:
         self.ledger = ledger
         self.manner = Manner()
@@ -83,6 +94,7 @@ class Talk:
         self._settings = settings
         self._ladder = Ladder(settings)
         self._channel = channel
+        self._bulletin = Bulletin(holding or FactsReader(CouncilFacts()), ledger)
         self._last_spoken: tuple[BotAct, ...] = ()
         self._cards = CardWatch()
         self._cards_refused = 0
@@ -97,7 +109,8 @@ class Talk:
 
     async def start(self) -> tuple[BotAct, ...]:
         """The call was answered: greet."""
-        return await self._ask_mind(self._turn(TurnEvent.START), 0.0)
+        acts = await self._ask_mind(self._turn(TurnEvent.START), 0.0)
+        return self._spoken(self._bulletin.greeted(acts))
 
     async def said(self, transcript: Transcript, at_ms: float) -> tuple[BotAct, ...]:
         """The caller said something that was understood as words."""
@@ -120,6 +133,8 @@ class Talk:
         control = self._control(text)
         if control is not None:
             return control
+        if slot == RING_BACK_SLOT and not wants_person(text):
+            return self._ring_back(text, at_ms)
         turn = self._turn(TurnEvent.SAID, text=text, raw=verdict.text).model_copy(
             update={"confidence": transcript.confidence, "alternatives": transcript.alternatives}
         )
@@ -146,6 +161,8 @@ class Talk:
         if sum(self._cards.press(key) for key in entry.keys):
             self.ledger.step("card_number_refused", at_ms)
             return self._refuse_card()
+        if self.asked is not None and self.asked.slot == RING_BACK_SLOT:
+            return self._ring_back(entry.text, at_ms)
         turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
         return await self._ask_mind(turn, at_ms)
 
@@ -228,6 +245,13 @@ class Talk:
             return self._last_spoken
         return None
 
+    def _ring_back(self, text: str, at_ms: float) -> tuple[BotAct, ...]:
+        """The answer to whether the people of a closed queue should ring back."""
+        wanted = yes_no(text)
+        if wanted is None:
+            return self.not_understood(at_ms)
+        return self._spoken(self._resolve(self._bulletin.ring_back(wanted)))
+
     def _person(self, reason: str) -> tuple[BotAct, ...]:
         say = Say(text=str(Phrase.TRANSFERRING), interruptible=False)
         return self._spoken((say, Transfer(queue=self.queue, reason=reason)))
@@ -262,6 +286,8 @@ class Talk:
             return self.broken("dialogue", at_ms)
         if reply.need == "answer" and topic:
             self.ledger.gave_answer(topic)
+        if not isinstance(acts[-1], Transfer) or acts[-1].priority != "urgent":
+            acts = self._bulletin.noticed(acts, reply.service, topic)
         return self._watch_repeats(acts, progressed=self.ledger.facts != before)
 
     def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
@@ -311,6 +337,8 @@ class Talk:
                     self.ledger.callback(act.queue, act.when, act.reason)
                 case Say() | Ask() | Wait():
                     resolved.append(act)
+                case Tell():
+                    resolved.extend(self._bulletin.told(act))
             if isinstance(act, Emergency):
                 return tuple(resolved)
         return tuple(resolved)
@@ -319,7 +347,8 @@ class Talk:
         return (self.asked,) if self.asked is not None else (Say(text=str(Phrase.YOUR_OPTIONS)),)
 
     def _spoken(self, acts: tuple[BotAct, ...]) -> tuple[BotAct, ...]:
-        """Remember what is asked and what ``repeat`` repeats."""
+        """Remember what is asked and what ``repeat`` repeats; no transfer goes to a queue that is closed."""
+        acts = self._bulletin.within_hours(acts)
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from voicebot.dialogue.acts import BotAct, Callback, Hangup, Message, Say, Transfer
+from voicebot.facts.reader import FactsReader
 from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.safety.card import check
@@ -18,20 +19,12 @@ from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
 from voicebot.session import typed
 from voicebot.session.ledger import CallSummary, Ledger, RecordSink
-from voicebot.session.phrases import Phrase, TextPhrase
+from voicebot.session.phrases import TextPhrase, without_a_person
 from voicebot.session.talk import Mind, Talk
 from voicebot.settings import Settings
 from voicebot.telephony.leg import CallFacts
 
 log = structlog.get_logger(__name__)
-
-_OTHERWISE = {
-    str(Phrase.TRANSFERRING): "",
-    str(Phrase.BROKEN): str(TextPhrase.BROKEN),
-    str(Phrase.GIVING_UP): str(TextPhrase.GIVING_UP),
-    str(Phrase.CALL_LIMIT): "",
-}
-"""What the spoken call says on its way to a person, and what is true in text."""
 
 
 class TextCall:
@@ -45,12 +38,13 @@ class TextCall:
         settings: Settings,
         sink: RecordSink,
         titles: Titles | None = None,
+        holding: FactsReader | None = None,
     ) -> None:
         self.facts = facts
         self.summary: CallSummary | None = None
         self._settings = settings
         self._ledger = Ledger(facts, new_reference(), sink, titles)
-        self._talk = Talk(self._ledger, mind, SafetyGuard(safety), settings.calls, channel="text")
+        self._talk = Talk(self._ledger, mind, SafetyGuard(safety), settings.calls, channel="text", holding=holding)
         self._one_at_a_time = asyncio.Lock()
         self._message_for: Transfer | Message | None = None
 
@@ -103,10 +97,10 @@ class TextCall:
                     return
                 case Callback():
                     pass  # the conversation has recorded it
-                case Say() if act.text in _OTHERWISE:
-                    self._tell(_OTHERWISE[act.text])
                 case _:
-                    typed.shown(self._talk, act)
+                    shown = without_a_person(act)
+                    if shown is not None:
+                        typed.shown(self._talk, shown)
 
     def _ask_for_message(self, act: Transfer | Message) -> None:
         self._message_for = act
