@@ -33,6 +33,10 @@ class RecordsUnavailable(ServiceUnavailable):
     """The database can't be read or written."""
 
 
+class RecordsError(VoicebotError):
+    """What was asked of the records can't be done; the message says what to do instead."""
+
+
 class TelephonyError(VoicebotError):
     """A line, leg or media stream failed."""
 

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 import voicebot.accounts.models
+import voicebot.facts.tables
 import voicebot.handoff.models  # noqa: F401 - their tables
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable

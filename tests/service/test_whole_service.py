@@ -27,6 +27,16 @@ def short(opening: str, **answers: str) -> CallScript:
     return CallScript.model_validate({"name": "short", "opening": opening, "answers": answers, "expect": {}})
 
 
+def _nothing_personal(logs: Path, metrics: str, record: dict[str, Any]) -> None:
+    """What the parts logged during the call, and what they count, has no word that was said and no fact."""
+    written = " ".join([metrics, *(path.read_text(errors="replace") for path in logs.iterdir())]).lower()
+    assert record["id"] in written, "the logs are those of this call"
+    said = [turn["text"] for turn in record["transcript"] if len(turn["text"].split()) > 2]
+    told = [fact["value"] for fact in record["facts"] if len(fact["value"]) > 5]
+    assert said and told
+    assert [words for words in (*said, *told, "quarry close") if words.lower() in written] == []
+
+
 async def test_a_call_is_understood_transferred_and_on_record(tmp_path: Path) -> None:
     script = load_script(ROOT / "dialogues/shared/calls/demo.yml")
     async with running(tmp_path) as service:
@@ -37,6 +47,8 @@ async def test_a_call_is_understood_transferred_and_on_record(tmp_path: Path) ->
             assert (await client.get("/readyz")).status_code == 200
             assert (await client.get("/api/v1/calls")).status_code == 401
             listed = (await client.get("/api/v1/calls?limit=5", headers=headers)).json()
+            metrics = (await client.get("/metrics", headers=headers)).text
+    _nothing_personal(service.settings.log_dir, metrics, record)
     assert record["outcome"] == "transferred"
     assert (record["service"], record["queue"]) == ("waste", "waste_street")
     facts = {fact["name"]: fact["value"] for fact in record["facts"]}

@@ -98,6 +98,7 @@ def _mount() -> None:
     from voicebot.dialogue.cli import app as dialogue_app
     from voicebot.doctor import doctor_command
     from voicebot.models.cli import app as models_app
+    from voicebot.records.cli import app as records_app
 
     app.command("call")(call_command)
     app.command("agent-phone")(agent_phone_command)
@@ -107,6 +108,7 @@ def _mount() -> None:
     app.add_typer(token_app, name="token")
     app.add_typer(dialogue_app, name="dialogue")
     app.add_typer(models_app, name="models")
+    app.add_typer(records_app, name="records")
 
 
 def main() -> None:

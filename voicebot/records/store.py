@@ -28,6 +28,7 @@ from voicebot.records.entries import (
     TurnEntry,
     new_reference,
 )
+from voicebot.records.forgetting import Kept
 from voicebot.records.models import (
     CallRow,
     FactRow,
@@ -268,16 +269,12 @@ class RecordStore:
     async def purge(self, older_than: datetime) -> int:
         """Delete the calls that began before ``older_than``, with the audio kept of them; how many there were."""
         async with self.database.session() as session:
-            old = select(CallRow.id).where(CallRow.started_at < older_than)
-            count = len((await session.execute(old)).scalars().all())
-            paths = await session.execute(select(MessageRow.path).where(MessageRow.call_id.in_(old)))
-            taped = await session.execute(select(RecordingRow.path).where(RecordingRow.call_id.in_(old)))
-            audio = [Path(path) for path in (*paths.scalars(), *taped.scalars()) if path]
-            await session.execute(delete(CallRow).where(CallRow.started_at < older_than))
+            old = (await session.execute(select(CallRow.id).where(CallRow.started_at < older_than))).scalars().all()
+            audio = await (await Kept.of(session)).forget(session, old)
             await session.execute(delete(OutboxRow).where(OutboxRow.at < older_than))
         for path in audio:
-            path.unlink(missing_ok=True)
-        return count
+            Path(path).unlink(missing_ok=True)
+        return len(old)
 
 
 def _in_time(kind: type[_Timed], ids: Sequence[str]) -> Select[_Timed]:
