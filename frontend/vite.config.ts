@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 const PAGES = {
   pages: "src/pages/main.ts",
   phone: "src/phone/main.tsx",
+  agent: "src/agent/main.tsx",
+  supervisor: "src/supervisor/main.ts",
 };
 
 export default defineConfig({

@@ -60,11 +60,29 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/accounts/{id}/remove"): frozenset({Role.ADMIN}),
     ("GET", "/audit"): frozenset({Role.ADMIN}),
     ("GET", "/phone/"): frozenset(Role),
+    ("GET", "/agent/"): frozenset({Role.AGENT}),
+    ("GET", "/calls/{id}/audio"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("GET", "/work/"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("GET", "/work/export.csv"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("GET", "/work/{id}"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("GET", "/work/{id}/audio"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("POST", "/work/{id}/claim"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("POST", "/work/{id}/release"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("POST", "/work/{id}/close"): frozenset({Role.AGENT, Role.SUPERVISOR}),
+    ("POST", "/work/{id}/ring-back"): frozenset({Role.AGENT}),
+    ("GET", "/supervisor/"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/supervisor/bypass/on"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/supervisor/bypass/off"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/supervisor/calls"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/supervisor/calls.csv"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/supervisor/calls/{id}"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/supervisor/reports"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/supervisor/reports.csv"): frozenset({Role.SUPERVISOR}),
 }
 """By session, with one of the roles."""
 
-SOCKETS = frozenset({("SOCKET", "/phone/socket")})
-"""By session or phone link, from our own pages alone: tests/web/test_phone.py."""
+SOCKETS = frozenset({("SOCKET", "/phone/socket"), ("SOCKET", "/agent/socket")})
+"""From our own pages alone: by session or phone link (tests/web/test_phone.py), by role (tests/web/test_agent.py)."""
 
 API: dict[tuple[str, str], Scope] = {
     ("GET", "/api/v1/calls"): Scope.CALLS_READ,

@@ -22,6 +22,8 @@ _NEED_WORDS = {
 }
 _NAME_FACTS = ("name", "full_name", "caller_name")
 _PHONE_FACTS = ("phone", "phone_number", "contact_number")
+_NOT_GIVEN = "not given"
+"""The value of a fact that the caller would rather not tell: it is kept, but nobody can be rung by it."""
 _COMMUNICATION_FACTS = ("communication", "communication_needs", "language")
 _SAFEGUARDING = {"safeguarding_adults": "Safeguarding: an adult", "safeguarding_children": "Safeguarding: a child"}
 _WHISPER_WORDS = 17
@@ -147,7 +149,8 @@ def build_card(
     lines = tuple(transcript)
 
     def first(names: Sequence[str]) -> str:
-        return next((known[name].value for name in names if name in known and known[name].value), "")
+        given = (known[name].value for name in names if name in known)
+        return next((value for value in given if value and value != _NOT_GIVEN), "")
 
     address = first(("address",))
     if not address:
@@ -231,6 +234,8 @@ def _next_step(
     unconfirmed = [_label(fact) for fact in facts if not fact.confirmed]
     if unconfirmed:
         return f"Confirm with the caller: {', '.join(unconfirmed[:_MOST_TO_CONFIRM])}."
+    if not facts:
+        return "Carry on from here; the assistant took no details."
     if references:
         return f"Carry on from reference {references[-1]}; the caller has confirmed what is above."
     return "Carry on from here; the caller has confirmed what is above."

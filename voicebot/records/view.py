@@ -41,8 +41,8 @@ def call_view(
         "line_id": call.line_id,
         "from": call.caller,
         "to": call.called,
-        "started_at": _moment(call.started_at),
-        "ended_at": _moment(call.ended_at),
+        "started_at": moment(call.started_at),
+        "ended_at": moment(call.ended_at),
         "service": call.service or "none",
         "need": call.need or "none",
         "outcome": call.outcome or None,
@@ -99,8 +99,8 @@ def call_view(
     }
 
 
-def _moment(moment: datetime | None) -> str | None:
+def moment(at: datetime | None) -> str | None:
     """RFC 3339, in UTC, to the millisecond."""
-    if moment is None:
+    if at is None:
         return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 """The web application: the pages and the API on records and accounts."""
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -7,11 +8,29 @@ from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from voicebot.accounts.service import Accounts, open_accounts
-from voicebot.errors import NoSuchAccount, RecordsUnavailable, SignInBusy
+from voicebot.errors import ConfigurationError, NoSuchAccount, RecordsUnavailable, SignInBusy
+from voicebot.facts.model import load_defaults
+from voicebot.handoff.desk import Desk
+from voicebot.handoff.titles import Titles
 from voicebot.records.database import RecordRejected
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
-from voicebot.web import account_pages, api, audit_page, failures, manage_accounts, second_factor, sign_in, status
+from voicebot.web import (
+    account_pages,
+    agent,
+    api,
+    audit_page,
+    call_audio,
+    failures,
+    manage_accounts,
+    second_factor,
+    sign_in,
+    status,
+    supervisor,
+    supervisor_calls,
+    supervisor_reports,
+    work,
+)
 from voicebot.web.media_status import MediaStatusSource
 from voicebot.web.oidc import OidcSignIn
 from voicebot.web.phone import Phone
@@ -20,6 +39,8 @@ from voicebot.web.security import BodyLimit, SecurityHeaders
 from voicebot.web.state import Services
 from voicebot.web.static_files import BuiltFiles
 from voicebot.web.tokens import api_token
+
+log = structlog.get_logger(__name__)
 
 
 def create_app(
@@ -41,6 +62,12 @@ def create_app(
             *second_factor.routes(),
             *manage_accounts.routes(),
             *audit_page.routes(),
+            *agent.routes(),
+            *work.routes(),
+            *call_audio.routes(),
+            *supervisor.routes(),
+            *supervisor_calls.routes(),
+            *supervisor_reports.routes(),
             *(Phone(PhoneLinks(settings)).routes() if settings.browser.enabled else ()),
             Mount("/static", BuiltFiles(), name="static"),
         ],
@@ -59,5 +86,26 @@ def create_app(
         },
     )
     accounts = accounts or open_accounts(settings, store.database)
-    app.state.services = Services(settings, store, media, accounts, api_token(settings))
+    project = settings.dialogue.project
+    app.state.services = Services(
+        settings,
+        store,
+        media,
+        accounts,
+        api_token(settings),
+        Desk(store.database, settings.handoff),
+        Titles.load(project),
+        _queues(settings),
+    )
     return app
+
+
+def _queues(settings: Settings) -> dict[str, str]:
+    """Every queue that is known, and what its team is called."""
+    names = {name: "" for name in settings.handoff.queues if name != "default"}
+    try:
+        facts = load_defaults(settings.dialogue.project)
+    except ConfigurationError as error:  # pages are wanted all the same; the check of the project says what is wrong
+        log.warning("web.no_facts", error=type(error).__name__)
+        return names
+    return names | {name: queue.title for name, queue in facts.queue.items()}

@@ -17,6 +17,11 @@ class Link:
 
 
 LINKS = (
+    Link("/agent/", "Desk", "Take the calls that are handed to people", frozenset({Role.AGENT})),
+    Link(
+        "/work/", "Worklist", "Messages and call backs that wait for somebody", frozenset({Role.AGENT, Role.SUPERVISOR})
+    ),
+    Link("/supervisor/", "Supervisor", "Calls, queues, agents and reports", frozenset({Role.SUPERVISOR})),
     Link("/phone/", "Phone", "Ring the assistant from this browser, or take calls on it", frozenset(Role)),
     Link("/accounts/", "Accounts", "Who may sign in, and what they may do", frozenset({Role.ADMIN})),
     Link("/audit", "Audit", "Who did what, and when", frozenset({Role.ADMIN})),

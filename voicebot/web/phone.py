@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 LINK = Cookie("voicebot-phone-link")
 PHONE_OPEN = "phone.open"
 """What the audit calls it."""
-_MICROPHONE = {"permissions-policy": HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")}
+MICROPHONE = {"permissions-policy": HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")}
 _OPEN_S = 5.0
 _LOOK_AGAIN_S = 60.0
 """How often a page that stays open is asked whether its person is still signed in."""
@@ -86,7 +86,7 @@ class Phone:
         return await page(
             request,
             "phone.html",
-            headers=_MICROPHONE,
+            headers=MICROPHONE,
             caller=caller,
             person_key=known.calls.person_key,
             ice_servers=" ".join(known.browser.ice_servers),

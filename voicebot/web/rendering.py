@@ -7,6 +7,8 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from voicebot.errors import RecordsUnavailable
+from voicebot.handoff.desk_views import BypassState
 from voicebot.web.access import csrf_token, visit_of
 from voicebot.web.navigation import links_for
 from voicebot.web.state import services
@@ -33,6 +35,14 @@ _ENVIRONMENT = jinja2.Environment(
 _ENVIRONMENT.filters["moment"] = _moment
 
 
+async def _bypass(request: Request) -> BypassState | None:
+    """The supervisor's switch, which everybody who works here is shown while it is on."""
+    try:
+        return await services(request).desk.bypass.state()
+    except RecordsUnavailable:
+        return None
+
+
 async def page(
     request: Request,
     template: str,
@@ -47,6 +57,7 @@ async def page(
     """
     visit = await visit_of(request)
     account = visit.account if visit and not visit.must_change else None
+    bypass = await _bypass(request) if account is not None and account.roles else None
     html = _ENVIRONMENT.get_template(template).render(
         {
             "council": services(request).settings.council,
@@ -56,6 +67,7 @@ async def page(
             "visitor": visit.account if visit else None,
             "links": links_for(account),
             "csrf_token": await csrf_token(request),
+            "bypass": bypass,
             "errors": {},
             **context,
         }

@@ -1,10 +1,13 @@
 """What the routes work on, put on the application once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
 from voicebot.accounts.service import Accounts
+from voicebot.handoff.desk import Desk
+from voicebot.handoff.titles import Titles
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
 from voicebot.web.media_status import MediaStatusSource
@@ -12,13 +15,19 @@ from voicebot.web.media_status import MediaStatusSource
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, records, media's status and accounts; ``token`` is the API's token that may do everything."""
+    """Settings, records, media's status, accounts and the desk; ``token`` is the API's token that may do everything.
+
+    ``titles`` are what services and needs are called, ``queues`` the queues and what their teams are called.
+    """
 
     settings: Settings
     store: RecordStore
     media: MediaStatusSource
     accounts: Accounts
     token: str
+    desk: Desk
+    titles: Titles
+    queues: Mapping[str, str]
 
 
 def services(connection: HTTPConnection) -> Services:

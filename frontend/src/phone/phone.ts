@@ -1,9 +1,12 @@
 /** The phone itself: joins the connection, the voice and the state, and does what the page's buttons ask. */
-import { Connection, type Loss, socketUrl } from "./connection";
-import { CLEAN_LINE, type FromService, type Key, type Quality } from "./protocol";
+import { Connection, type Loss, socketUrl } from "../shared/connection";
+import { CLEAN_LINE, type FromService, type Key, type Quality, type ToService } from "./protocol";
 import { inCall, next, type PhoneEvent, type PhoneState, START } from "./state";
 import { ringtone, Voice } from "./voice";
 import { microphoneProblem, type Problem } from "./words";
+
+/** As long as the service holds on to a call whose page is gone, and a little more. */
+const GIVE_UP_MS = 25_000;
 
 export interface Settings {
   council: string;
@@ -18,22 +21,25 @@ export class Phone {
   quality: Quality = CLEAN_LINE;
   volume = 1;
   muted = false;
+  /** Whether it is heard when a call comes. */
+  rings = true;
   #state: PhoneState = START;
   #voice: Voice | null = null;
   #stopRinging: (() => void) | null = null;
   readonly #watchers = new Set<() => void>();
-  readonly #connection: Connection;
+  readonly #connection: Connection<FromService, ToService>;
 
   constructor(
     readonly settings: Settings,
     location: Location = window.location,
   ) {
-    this.#connection = new Connection(socketUrl(location), {
-      message: (message) => this.#receive(message),
+    const events = {
+      message: (message: FromService) => this.#receive(message),
       reconnecting: () => this.#happened({ type: "reconnecting" }),
       reconnected: () => this.#resume(),
       gone: (loss: Loss) => this.#fail(loss),
-    });
+    };
+    this.#connection = new Connection(socketUrl(location, "/phone/socket"), events, GIVE_UP_MS);
   }
 
   readonly state = (): PhoneState => this.#state;
@@ -192,7 +198,7 @@ export class Phone {
     this.#state = next(before, event);
     if (this.#state === before) return;
     if (inCall(before) && !inCall(this.#state)) this.#over();
-    if (this.#state.ringing && !before.ringing) this.#stopRinging = ringtone();
+    if (this.#state.ringing && !before.ringing && this.rings) this.#stopRinging = ringtone();
     if (!this.#state.ringing) this.#silence();
     for (const watcher of this.#watchers) watcher();
   }

@@ -1,23 +1,21 @@
-/** The page's WebSocket: opened when it is needed, opened again when it is lost in a call. */
-import type { FromService, ToService } from "./protocol";
+/** A page's WebSocket: opened when it is needed, opened again when it is lost while it is to be kept. */
 
 export type Loss = "signed_out" | "no_service" | "lost";
 
 const NOT_ALLOWED = [4401, 4403];
 const AGAIN_MS = 1000;
-const GIVE_UP_MS = 25_000;
 
-export interface ConnectionEvents {
-  message(message: FromService): void;
-  /** The connection was lost in a call and is being made again. */
+export interface ConnectionEvents<From> {
+  message(message: From): void;
+  /** The connection was lost while it is to be kept, and is being made again. */
   reconnecting(): void;
-  /** It is there again; the call must be resumed over it. */
+  /** It is there again; what went on must be taken up over it. */
   reconnected(): void;
   /** It is gone for good. */
   gone(loss: Loss): void;
 }
 
-export class Connection {
+export class Connection<From, To> {
   #socket: WebSocket | null = null;
   #keep = false;
   #lostAt: number | null = null;
@@ -25,10 +23,12 @@ export class Connection {
 
   constructor(
     readonly url: string,
-    readonly events: ConnectionEvents,
+    readonly events: ConnectionEvents<From>,
+    /** How long a lost connection is tried again. */
+    readonly giveUpMs: number,
   ) {}
 
-  /** Whether to come back when the connection is lost: in a call, and while calls are taken. */
+  /** Whether to come back when the connection is lost. */
   keep(keep: boolean): void {
     this.#keep = keep;
     if (!keep) {
@@ -49,7 +49,7 @@ export class Connection {
         opened = true;
         resolve();
       };
-      made.onmessage = (event) => this.events.message(JSON.parse(String(event.data)) as FromService);
+      made.onmessage = (event) => this.events.message(JSON.parse(String(event.data)) as From);
       made.onclose = (event) => {
         if (this.#socket !== made) return;
         this.#socket = null;
@@ -60,8 +60,11 @@ export class Connection {
     });
   }
 
-  send(message: ToService): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  /** False when it is not open: what was to be sent is not kept. */
+  send(message: To): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
   }
 
   close(): void {
@@ -85,7 +88,7 @@ export class Connection {
     try {
       await this.open();
     } catch (loss) {
-      if (loss === "signed_out" || (this.#lostAt !== null && Date.now() - this.#lostAt > GIVE_UP_MS)) {
+      if (loss === "signed_out" || (this.#lostAt !== null && Date.now() - this.#lostAt > this.giveUpMs)) {
         this.keep(false);
         this.events.gone(loss === "signed_out" ? loss : "lost");
       } else if (this.#keep) {
@@ -98,7 +101,7 @@ export class Connection {
   }
 }
 
-/** Where the page's WebSocket is. */
-export function socketUrl(location: Location): string {
-  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/phone/socket`;
+/** Where a WebSocket of ours is. */
+export function socketUrl(location: Location, path: string): string {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
 }
