@@ -19,6 +19,8 @@ from voicebot.flows.yaml_style import NotYaml, dump, load, reading
 
 _TOP = re.compile(r"^([A-Za-z_][\w.-]*):(.*)$")
 _KEY = re.compile(r"""^\s*(?:"([^"]*)"|'([^']*)'|([^\s:#"'][^:#]*?))\s*:(?:\s|$)""")
+_ORDER = ("version", "intents", "slots", "forms", "actions", "responses")
+"""The sections of a domain, in the order in which they are written."""
 _NAMING = ("intent", "rule", "id", "lookup", "synonym", "regex", "story")
 """What names an item of a list; others have no name."""
 _KEPT = 2_000
@@ -123,12 +125,21 @@ class Document:
         raise KeyError(key)
 
     def with_section(self, section: Section) -> "Document":
-        """The document with a section replaced, or added at the end."""
+        """The document with a section replaced, or added where it belongs."""
         if self.section(section.name) is None:
-            apart = any(part.endswith("\n\n") for part in (self.start, *(s.text for s in self.sections)))
-            gap = "\n" if apart and not self.text.endswith("\n\n") else ""
-            return replace(self, sections=(*self.sections, replace(section, head=gap + section.head)))
+            return self._with_new(section)
         return replace(self, sections=tuple(section if s.name == section.name else s for s in self.sections))
+
+    def _with_new(self, section: Section) -> "Document":
+        later = _ORDER[_ORDER.index(section.name) + 1 :] if section.name in _ORDER else ()
+        at = next((index for index, s in enumerate(self.sections) if s.name in later), len(self.sections))
+        apart = any(part.endswith("\n\n") for part in (self.start, *(s.text for s in self.sections)))
+        before = self.start + "".join(s.text for s in self.sections[:at])
+        if apart and not before.endswith("\n\n"):
+            section = replace(section, head="\n" + section.head)
+        if apart and at < len(self.sections):
+            section = replace(section, tail=section.tail + "\n")
+        return replace(self, sections=(*self.sections[:at], section, *self.sections[at:]))
 
     def without_section(self, name: str) -> "Document":
         """The document without a section."""
