@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 
 import voicebot.accounts.models
 import voicebot.facts.tables
+import voicebot.flows.tables
 import voicebot.handoff.models  # noqa: F401 - their tables
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable

@@ -1,6 +1,7 @@
 """``voicebot dialogue``: the dialogue's environment, training and checks."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,29 @@ def check(config: _Config = None, as_json: _AsJson = False) -> None:
     if not problems and not as_json:
         typer.echo("no problems found")
     if any(problem.severity == "error" for problem in problems):
+        raise typer.Exit(1)
+
+
+@app.command()
+def roundtrip(
+    files: Annotated[bool, typer.Option("--files", help="also list the files that came back unharmed")] = False,
+    config: _Config = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Open and save every file through the editor's model; exit 1 if a byte would change. Nothing is written."""
+    from voicebot.flows.roundtrip import round_trip
+
+    trips = round_trip(load(config).dialogue.project)
+    for trip in trips:
+        if as_json:
+            typer.echo(json.dumps(asdict(trip)))
+        elif files or not trip.same:
+            typer.echo(f"{'same' if trip.same else 'CHANGED'}  {trip.path}  {trip.problem}".rstrip())
+    changed = sum(not trip.same for trip in trips)
+    if not as_json:
+        entries = sum(trip.entries for trip in trips)
+        typer.echo(f"{len(trips)} files, {entries} entries read and written: {changed} changed")
+    if changed:
         raise typer.Exit(1)
 
 

@@ -74,6 +74,13 @@ class DialogueClient:
         """What ``text`` would be taken for, outside any call. ``asked`` is the slot it would answer."""
         return self._read(Parsed, await self._ask("POST", "/parse", {"text": text, "asked": asked}))
 
+    async def trace(self, sender: str) -> list[dict[str, Any]]:
+        """How the latest answer to ``sender`` came about: intent, rule or form, actions, slots, in their order."""
+        content = await self._ask("POST", "/trace", {"sender": sender})
+        if not isinstance(content, list):
+            raise DialogueUnavailable("the dialogue's answer is malformed: it should be a list")
+        return content
+
     async def health(self) -> Health:
         """The model that is loaded."""
         return self._read(Health, await self._ask("GET", "/health"))

@@ -15,8 +15,9 @@ from voicebot.dialogue.processes import training_command
 from voicebot.errors import ConfigurationError
 from voicebot.settings import Settings
 
-_TRAINED = ("config.yml", "shared/**/*.yml", "services/**/*.yml", "components/**/*.py")
-_NOT_TRAINED = ("service.yml",)
+TRAINED = ("config.yml", "shared/**/*.yml", "services/**/*.yml", "components/**/*.py")
+NOT_TRAINED = ("service.yml", "forms.yml")
+"""Read at run time by actions and channel."""
 _TRAIN_S = 900.0
 
 
@@ -26,9 +27,9 @@ MODELS_FOLDER = "VOICEBOT_DIALOGUE_MODELS"
 
 def trained_files(project: Path) -> Iterator[Path]:
     """The files that a model is made from, in a fixed order."""
-    found = {path for pattern in _TRAINED for path in project.glob(pattern)}
+    found = {path for pattern in TRAINED for path in project.glob(pattern)}
     for path in sorted(found):
-        if path.name not in _NOT_TRAINED and "calls" not in path.relative_to(project).parts:
+        if path.name not in NOT_TRAINED and "calls" not in path.relative_to(project).parts:
             yield path
 
 
@@ -44,9 +45,13 @@ def content_hash(settings: Settings) -> str:
 
 def model_file(settings: Settings, folder: Path | None = None) -> Path:
     """Where the present content's model is, whether it has been trained or not."""
+    return (folder or models_folder(settings)) / f"{content_hash(settings)}.tar.gz"
+
+
+def models_folder(settings: Settings) -> Path:
+    """Where models are kept: what ``VOICEBOT_DIALOGUE_MODELS`` names, else in the data folder."""
     shared = os.environ.get(MODELS_FOLDER, "")
-    place = folder or (Path(shared) if shared else settings.data / "dialogue" / "models")
-    return place / f"{content_hash(settings)}.tar.gz"
+    return Path(shared) if shared else settings.data / "dialogue" / "models"
 
 
 def ensure_trained(settings: Settings, console: Console | None = None, *, folder: Path | None = None) -> Path:

@@ -1,0 +1,119 @@
+"""What admins do with flows, as the pages call it."""
+
+import pytest
+
+from tests.flows.conftest import AUTHOR, OTHER_AUTHOR, PUBLISHER, REVIEWER, VIEWER
+from voicebot.accounts.audit import Audit
+from voicebot.flows.commands import AddExamples, SetSafetyScript, SetText
+from voicebot.flows.drafts import DraftState, Stage
+from voicebot.flows.errors import DraftChanged, EditRefused, NotAllowed, NotReady, NotThere
+from voicebot.flows.model import FlowKind
+from voicebot.flows.project import Project
+from voicebot.flows.studio import Studio
+
+SENTENCE = SetText(response="utter_collection_day", text="At {address}, we next collect {collections}.")
+
+
+async def test_flows_are_listed_and_read(studio: Studio) -> None:
+    services = {service.name: service for service in await studio.services()}
+    assert services["none"].flows[0].intent == "start_call"
+    assert services["waste"].owner == "Waste services manager"
+    flow = await studio.flow("waste_missed_bin")
+    assert flow.kind is FlowKind.FORM
+    assert [question.slot for question in flow.questions] == [
+        "postcode", "house_number", "address_ok", "bin", "put_out", "confirm",
+    ]  # fmt: skip
+    assert flow.questions[3].keypad["1"] == "rubbish"
+    assert "utter_missed_bin_done" in {response.name for response in flow.also_says}
+    assert {edge.kind for edge in flow.graph.edges} >= {"next", "cancel", "person", "fallback", "no"}
+    with pytest.raises(NotThere):
+        await studio.flow("waste_no_such")
+
+
+async def test_an_edit_is_kept_undone_and_put_back(studio: Studio, project: Project) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    edited = await studio.edit(AUTHOR, draft.id, draft.revision, SENTENCE)
+    assert "now says" in edited.summary
+    assert (await studio.response("utter_collection_day", draft.id)).variants[0].text == SENTENCE.text
+    assert (await studio.response("utter_collection_day")).variants[0].text != SENTENCE.text
+    undone = await studio.undo(AUTHOR, draft.id, edited.draft.revision)
+    assert not undone.draft.can_undo
+    assert undone.draft.can_redo
+    assert await studio.export(draft.id) == await studio.export()
+    redone = await studio.redo(AUTHOR, draft.id, undone.draft.revision)
+    assert redone.draft.can_undo
+    changes = (await studio.diff(draft.id)).changes
+    assert [change.kind for change in changes] == ["changed"]
+    with pytest.raises(EditRefused, match="nothing to put back"):
+        await studio.redo(AUTHOR, draft.id, redone.draft.revision)
+
+
+async def test_two_browsers_never_overwrite_each_other(studio: Studio) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    await studio.edit(AUTHOR, draft.id, draft.revision, SENTENCE)
+    other = AddExamples(intent="waste_garden", examples=("can you take my hedge cuttings",))
+    with pytest.raises(DraftChanged) as caught:
+        await studio.edit(OTHER_AUTHOR, draft.id, draft.revision, other)
+    assert caught.value.revision == draft.revision + 1
+    assert [since.by for since in caught.value.since] == ["amir"]
+    assert "amir" in str(caught.value)
+    await studio.edit(OTHER_AUTHOR, draft.id, caught.value.revision, other)
+
+
+async def test_only_a_second_person_reviews_and_only_a_publisher_publishes(studio: Studio, audit: Audit) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    with pytest.raises(NotReady, match="changes nothing"):
+        await studio.submit(AUTHOR, draft.id, draft.revision)
+    draft = (await studio.edit(OTHER_AUTHOR, draft.id, draft.revision, SENTENCE)).draft
+    with pytest.raises(NotReady, match="second person"):
+        await studio.publish(PUBLISHER, draft.id, draft.revision)
+    draft = await studio.submit(AUTHOR, draft.id, draft.revision)
+    with pytest.raises(NotAllowed, match="no hand"):
+        await studio.review(OTHER_AUTHOR, draft.id, draft.revision, approve=True, comment="fine")
+    with pytest.raises(NotAllowed):
+        await studio.review(VIEWER, draft.id, draft.revision, approve=True, comment="fine")
+    draft = await studio.review(REVIEWER, draft.id, draft.revision, approve=True, comment="fine")
+    assert draft.state is DraftState.APPROVED
+    with pytest.raises(NotAllowed):
+        await studio.publish(AUTHOR, draft.id, draft.revision)
+    publication = await studio.publish(PUBLISHER, draft.id, draft.revision)
+    assert publication.stage is Stage.WAITING
+    assert (await studio.publications())[0].id == publication.id
+    done = [entry["action"] for entry in reversed(await audit.entries())]
+    assert done == ["flow.draft.open", "flow.edit", "flow.draft.submit", "flow.review.approve", "flow.publish"]
+
+
+async def test_an_edit_after_the_review_opens_the_draft_again(studio: Studio) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    draft = (await studio.edit(AUTHOR, draft.id, draft.revision, SENTENCE)).draft
+    draft = await studio.submit(AUTHOR, draft.id, draft.revision)
+    draft = await studio.review(REVIEWER, draft.id, draft.revision, approve=True, comment="")
+    draft = (await studio.undo(AUTHOR, draft.id, draft.revision)).draft
+    assert draft.state is DraftState.OPEN
+    with pytest.raises(NotReady):
+        await studio.publish(PUBLISHER, draft.id, draft.revision)
+
+
+async def test_a_safety_script_is_a_publishers_and_keeps_its_reason(studio: Studio, audit: Audit) -> None:
+    draft = await studio.open_draft(AUTHOR, "Plainer")
+    command = SetSafetyScript(rule="suicide", question="Do you think of ending your life?", reason="plainer")
+    with pytest.raises(NotAllowed):
+        await studio.edit(AUTHOR, draft.id, draft.revision, command)
+    edited = await studio.edit(PUBLISHER, draft.id, draft.revision, command)
+    assert edited.draft.edits[0].reason == "plainer"
+    assert (await audit.entries())[0]["detail"]["reason"] == "plainer"
+
+
+async def test_what_was_exported_can_be_brought_in(studio: Studio) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    await studio.edit(AUTHOR, draft.id, draft.revision, SENTENCE)
+    archive = await studio.export(draft.id)
+    brought = await studio.import_draft(OTHER_AUTHOR, "The same", archive)
+    assert await studio.export(brought.draft.id) == archive
+    with pytest.raises(EditRefused, match="no archive"):
+        await studio.import_draft(AUTHOR, "Nonsense", b"PK nonsense")
+
+
+async def test_what_is_said_can_be_searched(studio: Studio) -> None:
+    found = await studio.search("QUARRY close")
+    assert "utter_waste_item_unknown" in {one.place.name for one in found}
