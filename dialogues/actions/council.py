@@ -10,6 +10,7 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -45,11 +46,25 @@ def today() -> date:
     return date.fromisoformat(fixed) if fixed else date.today()
 
 
+_reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
+
+
+@contextmanager
+def reading_only(only: bool = True) -> Iterator[None]:
+    """Inside, nothing can be written: :class:`sqlite3.OperationalError` is raised instead."""
+    before = _reading_only.set(only)
+    try:
+        yield
+    finally:
+        _reading_only.reset(before)
+
+
 @contextmanager
 def connection() -> Iterator[sqlite3.Connection]:
     """A connection whose work is one transaction."""
     path = os.environ.get("VOICEBOT_COUNCIL_DATABASE", "var/council.sqlite")
-    with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=BUSY_S)) as opened, opened:
+    mode = "ro" if _reading_only.get() else "rw"
+    with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=BUSY_S)) as opened, opened:
         yield opened
 
 

@@ -441,7 +441,9 @@ def service_form(cls: type[ServiceForm]) -> type[ServiceForm]:
     def validate(
         self: Action, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        return Turn(form, tracker, domain).run(dispatcher)
+        ahead = bool((tracker.latest_message.get("metadata") or {}).get("ahead"))
+        with council.reading_only(ahead):
+            return Turn(form, tracker, domain).run(dispatcher)
 
     def submit(
         self: Action, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -1,8 +1,8 @@
 """The channel between the media process and Rasa: a turn in, Bot Acts and facts out.
 
-``POST /webhooks/voicebot/turn`` takes a Turn and gives a TurnReply, ``POST /webhooks/voicebot/parse`` only
-understands, ``GET /webhooks/voicebot/health`` names the loaded model. All want the bearer token. Rasa's own HTTP API
-stays off.
+All under ``/webhooks/voicebot``: ``POST turn`` takes a Turn and gives a TurnReply; ``POST predict`` gives the same
+without anything having happened, and a token with which the same turn then costs nothing; ``POST parse`` only
+understands; ``GET health`` names the loaded model. All want the bearer token. Rasa's own HTTP API stays off.
 """
 
 import asyncio
@@ -19,10 +19,17 @@ from sanic.response import HTTPResponse, json
 
 from actions.topics import Topic, current, topics
 from channel.acts import acts_of
+from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
 
 logger = logging.getLogger(__name__)
 
 START_MESSAGE = "/start_call"
+FROM_TURN = (
+    *("event", "raw", "confidence", "channel", "asked", "profile", "keys", "caller", "language", "version"),
+    "heard",
+)
+"""What actions can read of a turn, as the message's metadata."""
+
 RANKED = 5
 
 
@@ -69,6 +76,7 @@ class VoicebotChannel(InputChannel):
     def __init__(self, token: str) -> None:
         self._token = token.encode()
         self._turns = _Turns()
+        self._kept = Kept()
 
     @classmethod
     def name(cls) -> str:
@@ -90,7 +98,7 @@ class VoicebotChannel(InputChannel):
         return json({"error": "a bearer token is needed"}, status=401)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The three routes."""
+        """The four routes."""
         routes = Blueprint("voicebot_channel")
 
         @routes.route("/health", methods=["GET"])
@@ -137,35 +145,60 @@ class VoicebotChannel(InputChannel):
             async with self._turns.of(body["sender"]):
                 return json(await self._answer(request.app.ctx.agent, on_new_message, body))
 
+        @routes.route("/predict", methods=["POST"])
+        async def predict(request: Request) -> HTTPResponse:
+            if refused := self._refusal(request):
+                return refused
+            body = request.json
+            if not isinstance(body, dict) or not isinstance(body.get("sender"), str) or not body["sender"]:
+                return json({"error": "sender is missing"}, status=400)
+            async with self._turns.of(body["sender"]):
+                try:
+                    return json(await self._foresee(request.app.ctx.agent, body))
+                except Unforeseeable as cause:
+                    return json({"error": f"{cause} would have to run"}, status=409)
+
         return routes
+
+    async def _foresee(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
+        """What the answer to a turn would be. Nothing but what is kept here for that very turn comes of it."""
+        sender = body["sender"]
+        before = await agent.tracker_store.retrieve(sender)
+        if before is None:
+            raise Unforeseeable("the start of the call")
+        events = len(before.events)
+        store = await scratch(agent.domain, before)
+        collector = ActsCollector()
+        message = self._message(body, collector)
+        message.metadata[AHEAD] = True
+        await AheadProcessor(agent.processor, store).handle_message(message)
+        tracker = await store.retrieve(sender)
+        reply = self._reply(agent, tracker, collector, before.active_loop_name)
+        kept = self._kept.keep(sender, reply, unmarked(tracker), events)
+        return {"token": kept.token, "reply": reply}
+
+    def _message(self, body: dict[str, Any], collector: ActsCollector) -> UserMessage:
+        event = body.get("event", "said")
+        text = START_MESSAGE if event == "start" else _plain(body.get("text") or body.get("keys") or "")
+        metadata = {key: body[key] for key in FROM_TURN if body.get(key) is not None}
+        return UserMessage(text, collector, body["sender"], input_channel=self.name(), metadata=metadata)
 
     async def _answer(
         self, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]], body: dict[str, Any]
     ) -> dict[str, Any]:
-        event = body.get("event", "said")
-        text = START_MESSAGE if event == "start" else _plain(body.get("text") or body.get("keys") or "")
-        metadata = {
-            key: body[key]
-            for key in (
-                "event",
-                "raw",
-                "confidence",
-                "channel",
-                "asked",
-                "profile",
-                "keys",
-                "caller",
-                "language",
-                "version",
-            )
-            if key in body
-        }
         collector = ActsCollector()
         sender = body["sender"]
         before = await agent.tracker_store.retrieve(sender)
+        foreseen = self._kept.take(sender, body.get("ahead") or "")
+        if foreseen is not None and before is not None and len(before.events) == foreseen.events_before:
+            await agent.tracker_store.save(foreseen.tracker)
+            return foreseen.reply
         form = before.active_loop_name if before else None
-        await on_new_message(UserMessage(text, collector, sender, input_channel=self.name(), metadata=metadata))
-        tracker = await agent.tracker_store.retrieve(sender)
+        await on_new_message(self._message(body, collector))
+        return self._reply(agent, await agent.tracker_store.retrieve(sender), collector, form)
+
+    def _reply(self, agent: Any, tracker: Any, collector: ActsCollector, form: str | None) -> dict[str, Any]:
+        """The answer to a turn, from the tracker after it; ``form`` was active before."""
         slots = {name: slot.value for name, slot in tracker.slots.items()}
         events = [event.as_dict() for event in tracker.events]
         about = current(events)

@@ -173,7 +173,11 @@ class TurnEvent(StrEnum):
 
 
 class Turn(_Strict):
-    """One turn of the caller, to the dialogue. ``text`` is normalised, ``raw`` as recognised."""
+    """One turn of the caller, to the dialogue. ``text`` is normalised, ``raw`` as recognised.
+
+    ``heard`` is what the caller heard of the bot's last words, when that was not all of them; ``ahead`` the token of a
+    prediction for this very turn.
+    """
 
     sender: str
     event: TurnEvent = TurnEvent.SAID
@@ -188,6 +192,8 @@ class Turn(_Strict):
     caller: str = ""
     language: str = "en-GB"
     version: str = ""
+    heard: str | None = None
+    ahead: str = ""
 
 
 class Guess(_Strict):
@@ -216,3 +222,10 @@ class TurnReply(_Strict):
     reference: str = ""
     guess: Guess | None = None
     model: str = ""
+
+
+class Prediction(_Strict):
+    """What the answer to a turn would be; ``token`` makes the same turn, if it comes, cost nothing."""
+
+    token: str
+    reply: TurnReply

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from voicebot.dialogue.acts import Turn, TurnReply
+from voicebot.dialogue.acts import Prediction, Turn, TurnReply
 from voicebot.errors import DialogueUnavailable
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -70,6 +70,11 @@ class DialogueClient:
             raise DialogueUnavailable("the dialogue answered with nothing to do")
         return reply
 
+    async def predict(self, turn: Turn) -> Prediction | None:
+        """What the answer to a turn would be, without anything having happened; None when that can't be known."""
+        content = await self._ask("POST", "/predict", turn.model_dump(mode="json"), unknown=409)
+        return None if content is None else self._read(Prediction, content)
+
     async def parse(self, text: str, asked: str | None = None) -> Parsed:
         """What ``text`` would be taken for, outside any call. ``asked`` is the slot it would answer."""
         return self._read(Parsed, await self._ask("POST", "/parse", {"text": text, "asked": asked}))
@@ -85,9 +90,14 @@ class DialogueClient:
         """The model that is loaded."""
         return self._read(Health, await self._ask("GET", "/health"))
 
-    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    async def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, unknown: int | None = None
+    ) -> Any:
+        """The answer's JSON; None when the dialogue says ``unknown``."""
         try:
             answer = await self._http.request(method, _PREFIX + path, json=body)
+            if answer.status_code == unknown:
+                return None
             answer.raise_for_status()
             return answer.json()
         except httpx.TimeoutException as error:

@@ -94,6 +94,11 @@ class CardWatch:
         self._tail = ""
         self._keys = ""
 
+    @property
+    def gathering(self) -> bool:
+        """Whether what is said next may be the rest of a number."""
+        return bool(self._tail)
+
     def hear(self, text: str) -> CardCheck:
         """Check one utterance, together with the digits that ended the ones before it."""
         found = check(text)

@@ -137,6 +137,10 @@ class SafetyGuard:
             return self._answer(text, findings)
         return self._maybe_ask(text, findings)
 
+    def unconcerned(self, text: str) -> bool:
+        """Whether nothing in these words, nor what was asked before them, is safety's business. Changes nothing."""
+        return self._pending is None and not self._net.findings(text)
+
     def press(self, key: str) -> Verdict | None:
         """Judge a key: an answer to the pending question, or None when it is no business of safety's."""
         if self._pending is None:

@@ -6,19 +6,22 @@ so and goes to a person; nothing here hangs up on somebody because a part of our
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import structlog
 
-from voicebot.dialogue.acts import BotAct, Hangup, Message, Say, Transfer
+from voicebot.dialogue.acts import Ask, BotAct, Hangup, Message, Say, Transfer, TurnReply
 from voicebot.errors import SpeechUnavailable, TelephonyError
 from voicebot.recording.tap import CallRecording
 from voicebot.records.entries import new_reference
 from voicebot.safety.guard import SafetyGuard
+from voicebot.session.foresight import Foresight, Worth
 from voicebot.session.handing_over import HandingOver
 from voicebot.session.hearing import Hearing
 from voicebot.session.ledger import CallSummary, Ledger
 from voicebot.session.phrases import Phrase
-from voicebot.session.port import CallerPort, CallEvent, Keyed, Left, LimitReached, Spoke, WasSilent
+from voicebot.session.port import Alarmed, CallerPort, CallEvent, Keyed, Left, LimitReached, Spoke, WasSilent
 from voicebot.session.services import CallServices
 from voicebot.session.speaking import Speaking
 from voicebot.session.talk import Talk
@@ -26,12 +29,16 @@ from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.control import wants_person
 from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallLeg, MediaPort
+from voicebot.turns.ear import Utterance
 from voicebot.turns.mouth import Downstream, Heard
 
 log = structlog.get_logger(__name__)
 
 _COUGH_MS = 250
 """Voice shorter than this that gave no words is not asked about."""
+
+_SURE = 0.6
+"""How sure the dialogue must be of what was meant, for a sentence to count as whole because of it."""
 
 _BACKSTOP_S = 60.0
 """Wall clock for one event, for a leg whose media clock stands still."""
@@ -51,13 +58,16 @@ class Call:
             services.settings.calls,
             holding=services.facts,
         )
-        self.hearing = Hearing(services.transcriber, leg.facts.call_id, self._guessed)
+        self.worth = Worth()
+        self.hearing = Hearing(services.transcriber, leg.facts.call_id, self._guessed, self.worth)
         self.speaking = Speaking(services.voice, services.prompts, self.ledger, self.talk.manner)
+        self.foresight = Foresight(services.mind, self._prepare, self._foreseen, self.worth)
+        self.talk.ahead = self.foresight
         self.port = CallerPort(
             leg.rate,
             services.settings.turns,
             services.settings.calls,
-            speculate=self.hearing.speculate,
+            speculate=self._speculate,
             piece_started=self._piece_started,
             piece_over=self._piece_over,
             holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
@@ -98,7 +108,12 @@ class Call:
     @property
     def working(self) -> bool:
         """Whether something is being worked out that a caller would wait for."""
-        return self.hearing.guessing or not self.port.events.empty() or (self.busy and not self.port.occupied)
+        return (
+            self.hearing.guessing
+            or self.foresight.working
+            or not self.port.events.empty()
+            or (self.busy and not self.port.occupied)
+        )
 
     def at_ms(self) -> float:
         """Time in the call's audio since the answer, in ms."""
@@ -118,6 +133,8 @@ class Call:
             outcome = "abandoned"
         finally:
             self.hearing.forget()
+            self.foresight.forget()
+            self._count_guesses()
             if self.leg.end is None:
                 await self.leg.hangup()
             self.ledger.carried("caller", self.leg)
@@ -199,6 +216,10 @@ class Call:
                 return acts
             case WasSilent():
                 return self.talk.silence(self.at_ms())
+            case Alarmed(acts=acts):
+                self.hearing.forget()
+                self.port.hush()
+                return acts
             case LimitReached():
                 self.port.hush()
                 return self.talk.too_long(self.at_ms())
@@ -268,9 +289,39 @@ class Call:
             return self.ledger.outcome
         return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms, self.tap).run(last)
 
+    def _speculate(self, utterance: Utterance | None) -> None:
+        """The turn may be over with ``utterance``; or, with None, what was thought to be over goes on."""
+        self.foresight.forget()
+        self.hearing.speculate(utterance)
+
     def _guessed(self, guess: Transcript) -> None:
-        """Words of a turn that may be over: a whole postcode, say, needs no longer pause to be believed."""
+        """Words of a turn that may be over: what they are worth decides how long a pause is waited for."""
+        if self.port.floor.mouth.speaking and not self.port.is_answer(guess.text):
+            self.port.guessed(guess.text)
+            return
+        alarm = self.talk.overheard(guess.text, self.at_ms())
+        if alarm is not None:
+            self.port.alarm(alarm)
+            return
         self.port.guessed(guess.text)
+        if guess.confidence >= self.services.settings.speech.min_confidence:
+            self.foresight.begin(self.talk.turn_ahead(guess))
+
+    async def _prepare(self, acts: Sequence[BotAct]) -> None:
+        await self.speaking.prepare(acts, self.leg.rate)
+
+    def _foreseen(self, reply: TurnReply) -> None:
+        """What the answer would be is known: one that takes the call on was given to a whole sentence."""
+        asks = next((act.slot for act in reply.acts if isinstance(act, Ask)), None)
+        understood = reply.intent != "nlu_fallback" and reply.confidence >= _SURE
+        if understood and asks != self.asked_slot:
+            self.port.understood()
+
+    def _count_guesses(self) -> None:
+        """Keep what was guessed ahead, and what of it was for nothing."""
+        worth = self.worth
+        if worth.heard:
+            self.ledger.step("guessed_ahead", self.at_ms(), **{k: round(v) for k, v in asdict(worth).items()})
 
     def _piece_started(self, piece_id: str, position: int) -> None:
         self.speaking.started(piece_id, max(0, position - self._origin) * 1000 / self.leg.rate)

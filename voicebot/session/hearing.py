@@ -1,11 +1,13 @@
 """From a caller's turn to words, guessing ahead at the first pause so that the words are there when it ends."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicebot.dialogue.acts import Ask
 from voicebot.errors import SpeechUnavailable
+from voicebot.session.foresight import Worth
 from voicebot.stt.transcript import Hints, Transcriber, Transcript
 from voicebot.turns.ear import Utterance
 
@@ -14,16 +16,20 @@ from voicebot.turns.ear import Utterance
 class _Guess:
     last_voiced: int
     task: asyncio.Task[Transcript]
+    began: float
 
 
 class Hearing:
     """Transcribes one caller's turns. At most one guess is under way; a void one is cancelled.
 
-    ``guessed`` hears what a guess made of the turn, while it still counts.
+    ``guessed`` hears what a guess made of the turn, while it still counts; ``worth`` counts what guessing was worth.
     """
 
-    def __init__(self, transcriber: Transcriber, call_id: str, guessed: Callable[[Transcript], None]) -> None:
+    def __init__(
+        self, transcriber: Transcriber, call_id: str, guessed: Callable[[Transcript], None], worth: Worth
+    ) -> None:
         self._guessed = guessed
+        self._worth = worth
         self._transcriber = transcriber
         self._call_id = call_id
         self._guess: _Guess | None = None
@@ -48,25 +54,37 @@ class Hearing:
             task = asyncio.get_running_loop().create_task(self._transcribe(utterance))
             # a guess that nobody asks for may fail unseen: the turn's own transcription then reports it
             task.add_done_callback(self._tell)
-            self._guess = _Guess(utterance.last_voiced, task)
+            self._guess = _Guess(utterance.last_voiced, task, time.perf_counter())
+            self._worth.heard += 1
 
     def forget(self) -> None:
         """Drop the guess under way."""
-        if self._guess is not None:
-            self._guess.task.cancel()
-            self._guess = None
+        guess, self._guess = self._guess, None
+        if guess is not None:
+            self._wasted(guess)
 
     async def words(self, utterance: Utterance) -> Transcript:
         """The words of a finished turn. Raises :class:`~voicebot.errors.SpeechUnavailable`."""
         guess, self._guess = self._guess, None
+        self._worth.turns += 1
         if guess is not None and guess.last_voiced == utterance.last_voiced:
             try:
-                return await guess.task
+                transcript = await guess.task
             except SpeechUnavailable:
                 return await self._transcribe(utterance)
+            self._worth.heard_used += 1
+            return transcript
         if guess is not None:
-            guess.task.cancel()
+            self._wasted(guess)
         return await self._transcribe(utterance)
+
+    def _wasted(self, guess: _Guess) -> None:
+        task = guess.task
+        if not task.done():
+            self._worth.wasted_ms += (time.perf_counter() - guess.began) * 1000
+        elif not task.cancelled() and task.exception() is None:
+            self._worth.wasted_ms += task.result().compute_ms
+        task.cancel()
 
     async def _transcribe(self, utterance: Utterance) -> Transcript:
         return await self._transcriber.transcribe(

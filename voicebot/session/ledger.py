@@ -160,6 +160,18 @@ class Ledger:
             entry.heard = words
             self._sink.turn(self.call.call_id, entry)
 
+    def heard_of_last(self) -> str | None:
+        """What the caller heard of the bot's last words; None when it was all of them, or there were none."""
+        turns = list(self.turns)
+        while turns and turns[-1].who == "caller":
+            turns.pop()
+        said: list[TurnEntry] = []
+        while turns and turns[-1].who == "bot":
+            said.insert(0, turns.pop())
+        if all(entry.heard == entry.text for entry in said):
+            return None
+        return " ".join(entry.heard for entry in said if entry.heard)
+
     def learned(self, reply: TurnReply, at_ms: float, topic: str) -> None:
         """Take over what the dialogue knows after a turn. A fact keeps the moment at which its value came up."""
         facts = []

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio.frames import AudioFrame
-from voicebot.dialogue.acts import Ask, Profile
+from voicebot.dialogue.acts import Ask, BotAct, Profile
 from voicebot.session.keys import KeyCollector, KeyEntry
 from voicebot.settings import CallSettings, TurnSettings
 from voicebot.spoken.finished import Finish, SentenceEnds, how_finished
@@ -48,6 +48,13 @@ class WasSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarmed:
+    """What the caller is saying is an emergency: these acts follow, without waiting for the end of their turn."""
+
+    acts: tuple[BotAct, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The caller's leg is over."""
 
@@ -61,7 +68,7 @@ class LimitReached:
     position: int
 
 
-CallEvent = Spoke | Keyed | WasSilent | Left | LimitReached
+CallEvent = Spoke | Keyed | Alarmed | WasSilent | Left | LimitReached
 
 
 class CallerPort:
@@ -125,6 +132,17 @@ class CallerPort:
         self.floor.ear.sounds(finish)
         self.floor.barge_in.words(text, assent=may_become_backchannel(text) and not self.floor.mouth.asking)
         return finish
+
+    def understood(self) -> None:
+        """The dialogue knows what to do with the words before the pause: a whole sentence, however it ends."""
+        if self.floor.ear.finish in (Finish.UNKNOWN, Finish.DOUBTFUL):
+            self.floor.ear.sounds(Finish.CLOSED)
+
+    def alarm(self, acts: tuple[BotAct, ...]) -> None:
+        """An emergency was heard: the turn that goes on is taken as over."""
+        self.floor.ear.discard()
+        self.floor.ear.disarm()
+        self._emit(Alarmed(acts))
 
     def thinking(self, since: int) -> None:
         """An answer is being worked out, since the turn ended at ``since``."""

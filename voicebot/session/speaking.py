@@ -34,6 +34,22 @@ class Speaking:
         self._manner = manner
         self._entries: dict[str, tuple[TurnEntry, list[str], int]] = {}
         self._pieces = 0
+        self._ready: dict[SpokenText, NDArray[np.int16]] = {}
+
+    async def prepare(self, acts: Sequence[BotAct], leg_rate: int) -> None:
+        """Render what would be heard first of these acts, so that it is there if they are to be said.
+
+        Raises :class:`~voicebot.errors.SpeechUnavailable`.
+        """
+        first = next((act for act in acts if isinstance(act, Say | Ask | Wait) and act.text), None)
+        if first is None or self._prompts.find(first.text, leg_rate) is not None:
+            return
+        wanted = self._wanted(_parts(first)[0], _rate(first))
+        samples = (await self._voice.speak(wanted, leg_rate)).samples
+        self._ready = {wanted: samples}
+
+    def _wanted(self, sentence: str, rate: float) -> SpokenText:
+        return SpokenText(for_voice(sentence), rate * self._manner.rate, self._manner.volume)
 
     async def say(
         self, acts: Sequence[BotAct], port: CallerPort, at_ms: Callable[[], float], timer: AnswerTimer | None = None
@@ -48,12 +64,11 @@ class Speaking:
         for act in acts:
             if not isinstance(act, Say | Ask | Wait) or not act.text:
                 continue
-            spoken = act.text if isinstance(act, Wait) else act.spoken or act.text
-            rate = 1.0 if isinstance(act, Wait) else act.rate
+            rate = _rate(act)
             interruptible = not isinstance(act, Say) or act.interruptible
             entry: TurnEntry | None = None
             known = self._prompts.find(act.text, port.rate)
-            parts = [act.text] if known is not None else sentences(spoken)
+            parts = [act.text] if known is not None else _parts(act)
             heard: list[str] = [""] * len(parts)
             for index, sentence in enumerate(parts):
                 began = time.perf_counter()
@@ -71,7 +86,9 @@ class Speaking:
     ) -> NDArray[np.int16]:
         if known is not None and self._manner.rate == 1.0 and self._manner.volume == 1.0:
             return known
-        wanted = SpokenText(for_voice(sentence), rate * self._manner.rate, self._manner.volume)
+        wanted = self._wanted(sentence, rate)
+        if (ready := self._ready.pop(wanted, None)) is not None:
+            return ready
         try:
             return (await self._voice.speak(wanted, leg_rate)).samples
         except SpeechUnavailable:
@@ -109,3 +126,12 @@ class Speaking:
         parts[index] = heard.text
         words = " ".join(part for part in parts if part)
         self._ledger.heard(entry, entry.text if heard.complete and index == len(parts) - 1 else words)
+
+
+def _parts(act: Say | Ask | Wait) -> list[str]:
+    """An act as it is rendered, sentence by sentence."""
+    return sentences(act.text if isinstance(act, Wait) else act.spoken or act.text)
+
+
+def _rate(act: Say | Ask | Wait) -> float:
+    return 1.0 if isinstance(act, Wait) else act.rate

@@ -69,6 +69,14 @@ class Manner:
     volume: float = 1.0
 
 
+class Ahead(Protocol):
+    """What may have worked out the answer to a turn before it came."""
+
+    async def settled(self, turn: Turn) -> Turn:
+        """The turn, marked if its answer is there already."""
+        ...
+
+
 class Talk:
     """One call's conversation. Every method gives the acts that the call must carry out, in order.
 
@@ -89,6 +97,7 @@ class Talk:
         self.ledger = ledger
         self.manner = Manner()
         self.asked: Ask | None = None
+        self.ahead: Ahead | None = None
         self._mind = mind
         self._guard = guard
         self._settings = settings
@@ -135,10 +144,40 @@ class Talk:
             return control
         if slot == RING_BACK_SLOT and not wants_person(text):
             return self._ring_back(text, at_ms)
-        turn = self._turn(TurnEvent.SAID, text=text, raw=verdict.text).model_copy(
+        turn = self._said_turn(text, verdict.text, transcript)
+        if self.ahead is not None:
+            turn = await self.ahead.settled(turn)
+        return await self._ask_mind(turn, at_ms, person=wants_person(text))
+
+    def turn_ahead(self, transcript: Transcript) -> Turn | None:
+        """The turn that these words would be if they were all; None where more than the dialogue has a say in them."""
+        asked = self.asked
+        slot, profile = (asked.slot, asked.profile) if asked else ("", Profile.NORMAL)
+        if (
+            not transcript.text.strip()
+            or slot in (SAFETY_SLOT, RING_BACK_SLOT)
+            or not self._guard.unconcerned(transcript.text)
+        ):
+            return None
+        if check(transcript.text).found or self._cards.gathering:
+            return None
+        text = normalise(transcript.text, slot=slot, profile=profile)
+        if is_slower(text) or is_louder(text) or is_repeat(text):
+            return None
+        return self._said_turn(text, transcript.text, transcript)
+
+    def overheard(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        """Words of a turn that may go on: gives acts if a safety rule certainly holds, which waits for nothing."""
+        verdict = self._guard.hear(words, partial=True)
+        if not isinstance(verdict, Alarm):
+            return None
+        self.ledger.said_by_caller(check(words).text, at_ms, asked=self.asked.slot if self.asked else None)
+        return self._safety(verdict, at_ms)
+
+    def _said_turn(self, text: str, raw: str, transcript: Transcript) -> Turn:
+        return self._turn(TurnEvent.SAID, text=text, raw=raw).model_copy(
             update={"confidence": transcript.confidence, "alternatives": transcript.alternatives}
         )
-        return await self._ask_mind(turn, at_ms, person=wants_person(text))
 
     async def keyed(self, entry: KeyEntry, at_ms: float) -> tuple[BotAct, ...]:
         """The caller pressed keys."""
@@ -266,6 +305,7 @@ class Talk:
             asked=self.asked.slot if self.asked else None,
             profile=self.asked.profile if self.asked else Profile.NORMAL,
             caller=self.ledger.call.caller,
+            heard=self.ledger.heard_of_last(),
         )
 
     async def _ask_mind(self, turn: Turn, at_ms: float, *, person: bool = False) -> tuple[BotAct, ...]:

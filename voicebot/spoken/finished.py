@@ -20,7 +20,7 @@ from voicebot.spoken.normalise import normalise, spelled_characters
 CLOSED_FROM = 0.24
 """Share of sentences that end after the same words, from which on a sentence counts as finished."""
 
-OPEN_BELOW = 0.21
+DOUBTFUL_BELOW = 0.21
 
 _EXAMPLE = re.compile(r"^\s+- (?!intent:|synonym:|regex:|lookup:)(.+)$", re.MULTILINE)
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -97,6 +97,8 @@ class Finish(StrEnum):
     CLOSED = "closed"
     """A whole sentence, to which another might be added."""
     UNKNOWN = "unknown"
+    DOUBTFUL = "doubtful"
+    """Sentences seldom end like this."""
     OPEN = "open"
     """The middle of a sentence, or of something spelled."""
 
@@ -178,7 +180,7 @@ def _sentence(words: list[str], ends: SentenceEnds) -> Finish:
     share = ends.share(words)
     if share >= CLOSED_FROM:
         return Finish.CLOSED
-    return Finish.OPEN if len(words) > 1 and share < OPEN_BELOW else Finish.UNKNOWN
+    return Finish.DOUBTFUL if len(words) > 1 and share < DOUBTFUL_BELOW else Finish.UNKNOWN
 
 
 def _spelled(text: str, words: list[str], slot: str, ends: SentenceEnds) -> Finish:

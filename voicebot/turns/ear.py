@@ -203,6 +203,11 @@ class Ear:
         self._no_input_ms = None
         self._waited_ms = 0
 
+    @property
+    def finish(self) -> Finish:
+        """How finished the words before the present pause sound, as far as known."""
+        return self._finish
+
     def sounds(self, finish: Finish) -> None:
         """How finished the words before the present pause sound. Void once the caller goes on."""
         self._finish = finish

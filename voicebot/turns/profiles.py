@@ -39,7 +39,7 @@ class CallerPace:
     def paused(self, pause_ms: float, profile: Profile, finish: Finish = Finish.UNKNOWN) -> None:
         """The caller paused inside a turn and went on. A pause in the middle of a phrase tells nothing of its end."""
         spelling = profile is Profile.SPELLING
-        if finish is Finish.OPEN:
+        if finish in (Finish.OPEN, Finish.DOUBTFUL):
             return
         self._longest[spelling] = max(self._longest[spelling], pause_ms)
         if not spelling and pause_ms >= _SLOW_PAUSE_MS:
@@ -64,7 +64,7 @@ class CallerPace:
         stretched = min(max(base, learned), bound)
         if self.patient and profile is not Profile.YES_NO:
             stretched = max(stretched, self._settings.end_patient_ms)
-        if finish is Finish.OPEN:
+        if finish in (Finish.OPEN, Finish.DOUBTFUL):
             stretched = max(stretched, self._settings.end_open_ms)
         return int(stretched)
 
