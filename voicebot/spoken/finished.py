@@ -165,6 +165,8 @@ def _is_open(words: list[str], ends: SentenceEnds) -> bool:
         return False
     if len(words) > 1 and (words[-2], words[-1]) in _OPEN_PAIRS:
         return True
+    if len(words) > 1 and words[-1] == "not" and words[-2] in _OPEN_WORDS:
+        return True
     return words[-1] in _OPEN_WORDS and ends.share(words) < _ENDS_ALL_THE_SAME
 
 
