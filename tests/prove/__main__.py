@@ -24,6 +24,8 @@ from tests.prove.fuzzing import fuzz
 from tests.prove.lines import lines
 from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
+from tests.prove.recogniser import recogniser
+from tests.prove.speed import hearing_speed
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "var" / "prove"
@@ -35,6 +37,8 @@ PARTS: dict[str, Part] = {
     "understanding": understanding,
     "rehearsal": rehearsal,
     "wire": wire,
+    "recogniser": recogniser,
+    "hearing_speed": hearing_speed,
     "lines": lines,
     "load": load,
     "endurance": endurance,

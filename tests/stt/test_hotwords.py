@@ -69,3 +69,23 @@ def test_case_and_punctuation_do_not_matter() -> None:
     assert Favour(STREETS).share("St. Mary's Close, please") == 0.75
     assert Favour(STREETS).share("st mary's close") == 1.0
     assert Favour(STREETS).share("It's Mill Lane.") == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("slot", "texts", "chosen"),
+    [
+        ("account_number", ("three seven oh five six nine", "three seven seven oh five six nine nine"), 1),
+        ("phone", ("oh seven seven double oh nine", "oh seven seven double oh nine double oh one two three"), 1),
+        ("postcode", ("z b three a l p", "z b three eight l p"), 1),
+        ("", ("z b three a l p", "z b three eight l p"), 0),
+        ("name", ("z b three a l p", "z b three eight l p"), 0),
+    ],
+)
+def test_a_whole_answer_wins_over_one_with_a_figure_too_few(slot: str, texts: tuple[str, str], chosen: int) -> None:
+    favoured = Favour((), slot).choose(reading((texts[0], -0.05), (texts[1], -0.12)))
+    assert favoured.text == texts[chosen]
+
+
+def test_a_whole_answer_that_was_hardly_heard_does_not_win() -> None:
+    favoured = Favour((), "postcode").choose(reading(("i don't know it", -0.02), ("z b three eight l p", -0.6)))
+    assert favoured.text == "i don't know it"

@@ -45,7 +45,7 @@ class Hearing:
         if asked is None:
             self._hints = Hints()
         else:
-            self._hints = Hints(asked.profile.value, asked.text, asked.hints)
+            self._hints = Hints(asked.profile.value, asked.text, asked.hints, slot=asked.slot)
 
     def speculate(self, utterance: Utterance | None) -> None:
         """Begin to transcribe what may be the whole turn; None says that it was not."""

@@ -149,6 +149,7 @@ class _Connection:
                 _text(hints, "prompt", ""),
                 _texts(hints, "hotwords"),
                 hints.get("word_times") is True,
+                _text(hints, "slot", ""),
             ),
             call_id=self._call(header),
             speculative=header.get("speculative") is True,

@@ -25,7 +25,7 @@ RATE = 16000
 LONGEST_S = 30.0
 
 _MAX_PROMPT_TOKENS = 60
-_MAX_NEW_TOKENS = 220
+MAX_NEW_TOKENS = 220
 _NEEDED = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -107,7 +107,7 @@ class WhisperDecoder:
         """
         longest = max(window.seconds for window in windows)
         prompts = [list(window.prompt) for window in windows]
-        most = min(_MAX_NEW_TOKENS, int(20 + 16 * max(len(window.audio) for window in windows) / RATE))
+        most = min(MAX_NEW_TOKENS, int(20 + 16 * max(len(window.audio) for window in windows) / RATE))
         try:
             features = np.stack([self._features(window.audio, longest) for window in windows])
             encoded = self._model.model.encode(get_ctranslate2_storage(features))

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from voicebot.errors import ConfigurationError
+from voicebot.spoken.find import complete
 from voicebot.stt.decoder import Reading
 from voicebot.stt.transcript import Hints
 
@@ -19,6 +20,9 @@ _ASKED = re.compile(r"#\s*asked:\s*(.+)", re.IGNORECASE)
 _NAMED = "list:"
 _GAIN = 0.12
 """What a reading made of hotwords alone gains, as mean log-probability a token; less by the share of other words."""
+
+_WHOLE_GAIN = 0.25
+"""What a reading gains that is a whole answer: a figure too many or too few costs the decoder less than that."""
 
 
 def _plain(text: str) -> str:
@@ -72,10 +76,14 @@ def _read(path: Path) -> WordList:
 
 
 class Favour:
-    """Prefers readings that hold hotwords where the decoder itself is in doubt."""
+    """Prefers readings that answer what was asked, where the decoder itself is in doubt.
 
-    def __init__(self, hotwords: Collection[str]) -> None:
+    Those are readings that hold ``hotwords``, and whole answers to ``slot``: eight figures for an account number, say.
+    """
+
+    def __init__(self, hotwords: Collection[str], slot: str = "") -> None:
         self._hotwords = hotwords
+        self._slot = slot
 
     @cached_property
     def _phrases(self) -> set[tuple[str, ...]]:
@@ -96,12 +104,16 @@ class Favour:
                     break
         return len(covered) / len(words) if words else 0.0
 
+    def _gain(self, text: str) -> float:
+        whole = bool(self._slot) and complete(text, self._slot)
+        return _GAIN * self.share(text) + (_WHOLE_GAIN if whole else 0.0)
+
     def choose(self, reading: Reading) -> Reading:
         """``reading``, with another of its texts in front if that one holds more hotwords and is nearly as likely."""
-        if not self._hotwords or not reading.others:
+        if not (self._hotwords or self._slot) or not reading.others:
             return reading
         texts: Sequence[tuple[str, float]] = ((reading.text, reading.score), *reading.others)
-        ranked = sorted(texts, key=lambda one: one[1] + _GAIN * self.share(one[0]), reverse=True)
+        ranked = sorted(texts, key=lambda one: one[1] + self._gain(one[0]), reverse=True)
         if ranked[0][0] == reading.text:
             return reading
         # The words' times belong to the text that was first; they are gone with it.

@@ -21,14 +21,15 @@ class Word:
 class Hints:
     """What the caller was asked, to help the recogniser.
 
-    ``profile`` and ``prompt`` are the question's; ``hotwords`` are likely words; ``word_times`` asks for the time of
-    every word, which costs a pass of the decoder.
+    ``profile``, ``prompt`` and ``slot`` are the question's (the slot says what a whole answer looks like); ``hotwords``
+    are likely words; ``word_times`` asks for the time of every word, which costs a pass of the decoder.
     """
 
     profile: str = "normal"
     prompt: str = ""
     hotwords: tuple[str, ...] = ()
     word_times: bool = False
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from voicebot.stt.confidence import looks_invented
 from voicebot.stt.decoder import LONGEST_S, RATE, Reading, WhisperDecoder, Window
 from voicebot.stt.hotwords import Favour, WordLists
 from voicebot.stt.recogniser import NO_HINTS, Request
+from voicebot.stt.speechless import has_voice
 from voicebot.stt.traits import ModelTraits, read_traits
 from voicebot.stt.transcript import Hints, Transcript, Word
 from voicebot.stt.trim import Trimmed, quietest_cut, trim_silence
@@ -29,6 +30,9 @@ _MIDDLE_S = 10.0
 _NO_SPEECH = 0.6
 _PROMPTED_HOTWORDS = 24
 """More phrases than these don't fit before the text; all of them count when readings are compared."""
+
+_BEYOND_DOUBT = 0.6
+"""Readings whose score is this near to 0, in shares of the sure score, are not asked for a voice behind them."""
 
 _ALIKE = 1.5
 """Windows are decoded together when the longest is no longer than this times the shortest."""
@@ -179,7 +183,7 @@ class WhisperRecogniser:
                 [windows[index] for index in group], beam_size=self._beam_size, hypotheses=self._hypotheses
             )
             for index, reading in zip(group, found, strict=True):
-                readings[index] = Favour(heard[index].hints.hotwords).choose(reading)
+                readings[index] = Favour(heard[index].hints.hotwords, heard[index].hints.slot).choose(reading)
             group.clear()
 
         for index in sorted(windows, key=lambda index: (len(windows[index].prompt), windows[index].seconds)):
@@ -208,10 +212,14 @@ class WhisperRecogniser:
 
     def _read(self, window: Window, hints: Hints) -> Reading:
         found = self._decoder.decode([window], beam_size=self._beam_size, hypotheses=self._hypotheses)
-        return Favour(hints.hotwords).choose(found[0])
+        return Favour(hints.hotwords, hints.slot).choose(found[0])
 
     def _transcript(self, heard: _Heard, readings: Sequence[Reading], started: float) -> Transcript:
-        spoken = [r for r in readings if r.text and not self._is_silence(r, heard.trimmed.voiced_s)]
+        spoken = [
+            reading
+            for piece, reading in zip(heard.pieces, readings, strict=True)
+            if reading.text and not self._is_silence(reading, heard.trimmed.voiced_s, piece)
+        ]
         calibration = self._traits.calibration
         if spoken:
             weights = [len(r.text) for r in spoken]
@@ -235,12 +243,15 @@ class WhisperRecogniser:
             alternative_confidences=tuple(calibration.confidence(score) for _, score in others),
         )
 
-    def _is_silence(self, reading: Reading, voiced_s: float) -> bool:
+    def _is_silence(self, reading: Reading, voiced_s: float, audio: NDArray[np.float32]) -> bool:
         if not self._traits.no_speech:
             return False
         if looks_invented(reading.text, voiced_s):
             return True
-        return reading.no_speech > _NO_SPEECH and reading.score < self._traits.calibration.reject
+        calibration = self._traits.calibration
+        if reading.no_speech > _NO_SPEECH and reading.score < calibration.reject:
+            return True
+        return reading.score < calibration.sure * _BEYOND_DOUBT and not has_voice(audio)
 
 
 def _together(first: Window, other: Window) -> bool:
