@@ -261,6 +261,45 @@ class WebSettings(_Section):
     trusted_proxies: Sequence[Network] = ()
 
 
+class WebhookSettings(_Section):
+    """Somebody who is told what happens in calls. ``secret_env`` names where the secret is that signs it; ``kinds`` are
+    the names of what they are told, with ``*`` for any part."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    url: str = Field(pattern=r"^https?://\S+$")
+    secret_env: str
+    kinds: tuple[str, ...] = ("*",)
+    timeout_s: float = Field(10.0, gt=0, le=60)
+
+
+class OutboxSettings(_Section):
+    """What other systems are told, and for how many days it is tried."""
+
+    webhooks: Sequence[WebhookSettings] = ()
+    give_up_days: int = Field(7, ge=1)
+
+
+class NotifySettings(_Section):
+    """GOV.UK Notify, on once it has a key. ``templates`` are its template ids by the names that flows use."""
+
+    api_key: SecretStr = SecretStr("")
+    url: str = "https://api.notifications.service.gov.uk"
+    templates: dict[str, str] = Field(default_factory=dict)
+    timeout_s: float = Field(10.0, gt=0, le=60)
+
+
+class Open311Settings(_Section):
+    """A back office that speaks Open311 GeoReport v2, on once it has an endpoint. ``services`` are its service codes by
+    our kinds of report; the kinds not named stay with us."""
+
+    endpoint: str = Field("", pattern=r"^(https?://\S+)?$")
+    jurisdiction: str = ""
+    api_key: SecretStr = SecretStr("")
+    services: dict[str, str] = Field(default_factory=dict)
+    timeout_s: float = Field(10.0, gt=0, le=60)
+    ask_minutes: float = Field(15.0, gt=0)
+
+
 class AccountSettings(_Section):
     """Signing in: how long it lasts, and how many wrong tries there may be."""
 
@@ -319,6 +358,9 @@ class Settings(BaseSettings):
     records: RecordsSettings = RecordsSettings()
     web: WebSettings = WebSettings()
     accounts: AccountSettings = AccountSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    notify: NotifySettings = NotifySettings()
+    open311: Open311Settings = Open311Settings()
     oidc: OidcSettings = OidcSettings()
 
     @classmethod

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from voicebot.errors import ConfigurationError
-from voicebot.settings import CallerSettings, Settings, TrunkSettings, load
+from voicebot.settings import CallerSettings, Settings, TrunkSettings, WebhookSettings, load
 
 EXAMPLE = Path(__file__).parents[2] / "voicebot.example.toml"
 
@@ -40,6 +40,8 @@ def written(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
             "handoff.joining",
             "streams.dial",
             "oidc.roles",
+            "notify.templates",
+            "open311.services",
         ):
             yield from written(value, f"{prefix}{name}.")
         else:
@@ -71,12 +73,15 @@ def test_loading_it_changes_nothing() -> None:
     assert plain(load(EXAMPLE)) == plain(Settings.model_construct()) == plain(load_nothing())
 
 
-@pytest.mark.parametrize(("table", "model"), [("sip.trunks", TrunkSettings), ("sip.callers", CallerSettings)])
+@pytest.mark.parametrize(
+    ("table", "model"),
+    [("sip.trunks", TrunkSettings), ("sip.callers", CallerSettings), ("outbox.webhooks", WebhookSettings)],
+)
 def test_tables_that_can_be_repeated_are_written_out_with_their_defaults(table: str, model: type[BaseModel]) -> None:
     text = EXAMPLE.read_text()
-    block = text[text.index(f"# [[{table}]]") :].split("\n#\n")[0]
-    written_out = tomllib.loads("\n".join(line.removeprefix("# ") for line in block.splitlines()))["sip"]
-    (entry,) = written_out[table.removeprefix("sip.")]
+    block = text[text.index(f"# [[{table}]]") :].split("\n#\n")[0].split("\n\n")[0]
+    section, _, name = table.partition(".")
+    (entry,) = tomllib.loads("\n".join(line.removeprefix("# ") for line in block.splitlines()))[section][name]
     assert sorted(entry) == sorted(model.model_fields)
     for name, field in model.model_fields.items():
         if not field.is_required():

@@ -1,6 +1,6 @@
 """Putting into the outbox: in the transaction of what is told, so that both are kept or neither is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -19,8 +19,9 @@ class Outbox:
     while the database is away; this is for whoever has a database at hand, such as a page.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
+        self._now = now
 
     async def put(
         self, kind: str, payload: Mapping[str, Any], *, call_id: str = "", session: AsyncSession | None = None
@@ -30,7 +31,7 @@ class Outbox:
         ``kind`` is a dotted name such as ``call.accepted``; ``payload`` is JSON. In ``session`` it belongs to that
         transaction, else it is one of its own. Raises :class:`~voicebot.errors.RecordsUnavailable`.
         """
-        row = outbox_row(kind, payload, call_id=call_id)
+        row = outbox_row(kind, payload, call_id=call_id, at=self._now())
         uid = row.uid
         if session is not None:
             session.add(row)

@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 
 from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.outbox.service import courier_at_work
 from voicebot.records.retention import keep_forgetting
 from voicebot.records.store import RecordStore
 from voicebot.settings import Settings
@@ -66,7 +67,8 @@ async def serve(settings: Settings) -> None:
         log.warning("web.in_clear", advice="set VOICEBOT_WEB__PUBLIC_URL to the https address of a proxy in front")
     log.info("web.ready", port=listener.getsockname()[1])
     try:
-        await server.serve(sockets=[listener])
+        async with courier_at_work(settings, store.database):
+            await server.serve(sockets=[listener])
     finally:
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
