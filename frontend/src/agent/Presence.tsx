@@ -34,7 +34,7 @@ export function Presence({ desk, presence }: { desk: Desk; presence: PresenceVie
       {!away && (
         <div className="agent-away">
           <label className="govuk-label govuk-!-font-size-16" htmlFor="reason">
-            Reason
+            Reason to be away
           </label>
           <select
             id="reason"
