@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Page, expect
 from starlette.applications import Starlette
 
-from tests.accounts_helpers import PASSWORD, ROOT
+from tests.accounts_helpers import PASSWORD, ROOT, cheap_passwords
 from tests.chromium import BUILT, chromium, needs_chromium, violations
 from tests.web.desk_world import a_call, a_message, ended, joined, offer_row, offered
 from tests.web.test_phone import serving
@@ -52,7 +52,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def accounts(settings: Settings, store: RecordStore) -> Accounts:
-    return open_accounts(settings, store.database)
+    return open_accounts(settings, store.database, passwords=cheap_passwords())
 
 
 @pytest.fixture

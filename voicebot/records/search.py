@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from voicebot.records.database import Database
-from voicebot.records.models import CallRow, MessageRow, RecordingRow, TurnRow
+from voicebot.records.models import CallRow, RecordingRow, TurnRow
 from voicebot.records.view import moment
 
 LOCAL = ZoneInfo("Europe/London")
@@ -132,13 +132,6 @@ async def recording_of(database: Database, call_id: str) -> tuple[str, float] | 
         return (row.path, row.at_ms) if row is not None else None
 
 
-async def message_of(database: Database, uid: str) -> tuple[str, str] | None:
-    """The call and the file of a message that was left, or None."""
-    async with database.session() as session:
-        row = (await session.execute(select(MessageRow).where(MessageRow.uid == uid))).scalar_one_or_none()
-        return (row.call_id, row.path) if row is not None else None
-
-
 async def known_values(database: Database) -> dict[str, Sequence[str]]:
     """The services and queues that calls were about, for whoever chooses among them."""
     async with database.session() as session:
@@ -150,9 +143,8 @@ async def known_values(database: Database) -> dict[str, Sequence[str]]:
     }
 
 
-async def count_open(database: Database) -> int:
-    """How many calls go on, by the records."""
+async def goes_on(database: Database, call_id: str) -> bool:
+    """Whether there is such a call, and it is not over."""
     async with database.session() as session:
-        return (
-            await session.execute(select(func.count()).select_from(CallRow).where(CallRow.ended_at.is_(None)))
-        ).scalar_one()
+        call = await session.get(CallRow, call_id)
+        return call is not None and call.ended_at is None

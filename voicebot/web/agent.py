@@ -56,6 +56,7 @@ async def desktop(request: Request) -> Response:
         "iceServers": list(settings.browser.ice_servers) if settings.browser.enabled else [],
         "softphone": settings.browser.enabled,
         "screenPop": settings.handoff.screen_pop,
+        "records": settings.calls.record,
         "outcomes": [[name, OUTCOME_WORDS[name]] for name in WRAP_UP_OUTCOMES],
         "awayReasons": list(AWAY_REASONS),
         "services": [[name, known.titles.service(name)] for name in sorted(known.titles.services) if name != "none"],

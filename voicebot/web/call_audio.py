@@ -18,7 +18,7 @@ from voicebot.accounts.account import Account
 from voicebot.accounts.audit import Actor
 from voicebot.accounts.roles import Role
 from voicebot.handoff.seen_calls import was_offered
-from voicebot.records.search import recording_of, same_caller
+from voicebot.records.search import goes_on, recording_of, same_caller
 from voicebot.web.access import address_of, require
 from voicebot.web.state import Services, services
 
@@ -45,19 +45,26 @@ async def call_audio(request: Request) -> Response:
     """The recording: whole, with ranges of bytes, or ``for_ms`` of it from ``at_ms`` of the call on."""
     person = await require(request, Role.AGENT, Role.SUPERVISOR)
     known, call_id = services(request), request.path_params["id"]
-    found = await recording_of(known.store.database, call_id)
+    at_ms, for_ms = _number(request, "at_ms"), _number(request, "for_ms")
+    found = await _recording(known, call_id)
     if found is None or not await may_see(known, person, call_id):
         raise HTTPException(404, "There is no recording of this call.")
-    path, began_ms = Path(found[0]), found[1]
-    at_ms, for_ms = _number(request, "at_ms"), _number(request, "for_ms")
-    if not await asyncio.to_thread(path.is_file):
-        raise HTTPException(404, "The recording is no longer there.")
+    path, began_ms = found
     await known.accounts.audit.add_read(Actor.of(person, address_of(request)), RECORDING_PLAY, call_id)
     if at_ms is None:
         return FileResponse(path, media_type="audio/wav")
     length = min(for_ms or _CLIP_MS, _LONGEST_CLIP_MS)
     clip = await asyncio.to_thread(cut, path, at_ms - began_ms - _BEFORE_MS, length)
     return Response(clip, media_type="audio/wav")
+
+
+async def _recording(known: Services, call_id: str) -> tuple[Path, float] | None:
+    """The file and the moment of the call at which it begins. While the call goes on, it is already being written."""
+    kept = await recording_of(known.store.database, call_id)
+    if kept is None and not await goes_on(known.store.database, call_id):
+        return None
+    path, began_ms = kept or (str(known.settings.recordings / f"{call_id}.wav"), 0.0)
+    return (Path(path), began_ms) if await asyncio.to_thread(Path(path).is_file) else None
 
 
 async def message_audio(request: Request) -> Response:

@@ -17,6 +17,7 @@ const ABOUT: About = {
   iceServers: [],
   softphone: false,
   screenPop: "",
+  records: true,
   outcomes: [
     ["resolved", "Solved in this call"],
     ["other", "Something else"],

@@ -60,9 +60,9 @@ export function Call({ desk, state, offer }: { desk: Desk; state: DeskState; off
       </div>
       {joined && <HandOn desk={desk} offer={offer} view={state.desk} />}
       <div className="agent-call">
-        <Card card={offer.card} callId={offer.call_id} />
+        <Card card={offer.card} callId={desk.about.records ? offer.call_id : null} />
         <div>
-          <Transcript lines={spokenIn(state, offer)} callId={offer.call_id} />
+          <Transcript lines={spokenIn(state, offer)} callId={desk.about.records ? offer.call_id : null} />
           <Notes desk={desk} offer={offer.id} kept={offer.wrap_up.notes} />
           <Earlier desk={desk} state={state} offer={offer} />
         </div>

@@ -2,7 +2,7 @@ import type { Card as CardView, Fact } from "./protocol";
 import { callTime, SOURCES, sureness } from "./words";
 
 /** What is known of the caller and their need, and where each of it comes from. */
-export function Card({ card, callId }: { card: CardView; callId: string }) {
+export function Card({ card, callId }: { card: CardView; callId: string | null }) {
   const who = card.who;
   return (
     <div className="agent-card">
@@ -63,7 +63,7 @@ function Row({ name, value, strong }: { name: string; value: string; strong?: bo
   );
 }
 
-function Facts({ facts, callId }: { facts: Fact[]; callId: string }) {
+function Facts({ facts, callId }: { facts: Fact[]; callId: string | null }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className="app-scroll" aria-label="What is known" tabIndex={0}>
@@ -98,8 +98,9 @@ function Facts({ facts, callId }: { facts: Fact[]; callId: string }) {
   );
 }
 
-/** A second of the call, which plays when it is pressed (where calls are recorded). */
-export function Moment({ callId, ms, what }: { callId: string; ms: number; what: string }) {
+/** A second of the call, which plays when it is pressed; without a call that is recorded it is only told. */
+export function Moment({ callId, ms, what }: { callId: string | null; ms: number; what: string }) {
+  if (callId === null) return <span className="agent-moment">{callTime(ms)}</span>;
   return (
     <a className="govuk-link agent-moment" href={`/calls/${callId}/audio?at_ms=${Math.round(ms)}`} data-play>
       {callTime(ms)}

@@ -30,7 +30,7 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferView }) {
           Decline
         </button>
       </div>
-      <Card card={offer.card} callId={offer.call_id} />
+      <Card card={offer.card} callId={desk.about.records ? offer.call_id : null} />
     </section>
   );
 }

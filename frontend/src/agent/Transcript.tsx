@@ -4,7 +4,7 @@ import type { Spoken } from "./protocol";
 import { WHO } from "./words";
 
 /** What both sides have said, as it is recorded. */
-export function Transcript({ lines, callId }: { lines: readonly Spoken[]; callId: string }) {
+export function Transcript({ lines, callId }: { lines: readonly Spoken[]; callId: string | null }) {
   const box = useRef<HTMLDivElement>(null);
   const count = lines.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is the reason to look at the end

@@ -122,8 +122,8 @@ export function WrapUp({ desk, state, offer }: { desk: Desk; state: DeskState; o
           </button>
         </form>
         <div>
-          <Transcript lines={spokenIn(state, offer)} callId={offer.call_id} />
-          <Card card={offer.card} callId={offer.call_id} />
+          <Transcript lines={spokenIn(state, offer)} callId={desk.about.records ? offer.call_id : null} />
+          <Card card={offer.card} callId={desk.about.records ? offer.call_id : null} />
         </div>
       </div>
     </section>

@@ -13,6 +13,8 @@ export interface About {
   iceServers: string[];
   softphone: boolean;
   screenPop: string;
+  /** Whether calls are recorded, so that their moments can be played. */
+  records: boolean;
   outcomes: [string, string][];
   awayReasons: string[];
   services: [string, string][];
