@@ -240,6 +240,13 @@ class HandoffSettings(_Section):
     screen_pop: str = Field("", pattern=r"^(https?://\S+)?$")
     presence_s: float = Field(30.0, gt=0)
     again_s: float = Field(30.0, ge=0)
+    sticky_days: int = Field(7, ge=0)
+    overflow_s: float = Field(120.0, ge=0)
+    overflow: dict[str, str] = Field(default_factory=dict)
+    announce_s: float = Field(30.0, ge=5)
+    choices_s: float = Field(60.0, ge=0)
+    callback_tries: int = Field(3, ge=1)
+    callback_again_minutes: float = Field(10.0, ge=0)
     message_due_minutes: int = Field(240, ge=1)
     callback_due_minutes: int = Field(60, ge=1)
 

@@ -38,6 +38,7 @@ def written(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
         if isinstance(value, dict) and prefix + name not in (
             "handoff.queues",
             "handoff.joining",
+            "handoff.overflow",
             "streams.dial",
             "oidc.roles",
             "notify.templates",

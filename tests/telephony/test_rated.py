@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from voicebot.audio import tones
 from voicebot.audio.frames import LEG_RATES, AudioFrame, frame_samples
-from voicebot.handoff.bridge import Bridge
+from voicebot.handoff.conference import Conference
 from voicebot.telephony.leg import CallFacts, Direction, EndReason, KeyPress, LegEnded
 from voicebot.telephony.memory import MemoryLeg
 from voicebot.telephony.rated import at_rate
@@ -70,7 +70,9 @@ def test_a_listener_sits_on_a_leg_of_any_rate(port_rate: int, leg_rate: int) -> 
 @pytest.mark.parametrize("second", LEG_RATES)
 async def test_legs_of_any_rates_are_bridged_without_lumps(first: int, second: int) -> None:
     one, two = leg(first), leg(second)
-    Bridge(one, two).join()
+    conference = Conference()
+    conference.add(one)
+    conference.add(two)
     here, there = tones.sine(600, 2000, first, -12), tones.sine(900, 2000, second, -12)
     heard_one, heard_two = [], []
     for n in range(90):

@@ -58,6 +58,14 @@ class WhisperPort:
             return None
         return np.pad(part, (0, self._frame - len(part)))
 
+    def taken_on_screen(self) -> None:
+        """The agent takes the call on their screen: it is theirs once they have heard the whisper to its end."""
+        self._on_answer = True
+
+    def withdraw(self) -> None:
+        """The offer is over from outside: the caller has gone, or the agent has declined it on their screen."""
+        self._settle(OfferAnswer.GONE)
+
     def key(self, press: KeyPress) -> None:
         """1 takes the call, 2 declines it."""
         if press.key == ACCEPT_KEY:

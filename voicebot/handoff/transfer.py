@@ -72,12 +72,19 @@ class Transfer:
         *,
         rate: int = 8000,
     ) -> None:
-        self._line = line
+        self.line = line
+        self.rate = rate
         self._voice = voice
         self._settings = settings
         self._fallback = fallback
-        self._rate = rate
         self._directory = Directory(settings.queues)
+
+    async def whisper(self, card: Card) -> NDArray[np.int16]:
+        """What an agent hears of a card before they are joined, at :attr:`rate`."""
+        text = card.whisper()
+        if self._settings.join_on != "answer":
+            text += " Press 1 to take the call."
+        return await render_whisper(self._voice, text, self.rate, self._fallback)
 
     async def find_person(self, card: Card, on_attempt: AttemptHandler) -> CallLeg | None:
         """Ring the queue's people in turn and give the leg of the one who accepted, or None.
@@ -85,14 +92,13 @@ class Transfer:
         Cancelling it (the caller hung up) cancels the call that is ringing.
         """
         on_answer = self._settings.join_on == "answer"
-        text = card.whisper() if on_answer else f"{card.whisper()} Press 1 to take the call."
-        whisper = asyncio.ensure_future(render_whisper(self._voice, text, self._rate, self._fallback))
+        whisper = asyncio.ensure_future(self.whisper(card))
         try:
             for address in self._directory.addresses(card.queue):
                 leg = await self._ring(address, card, on_attempt)
                 if leg is None:
                     continue
-                sound = resample(await whisper, self._rate, leg.rate)
+                sound = resample(await whisper, self.rate, leg.rate)
                 answer = await offer(leg, sound, accept_s=self._settings.accept_s, on_answer=on_answer)
                 on_attempt(Attempt(address, answer.value))
                 if answer is OfferAnswer.ACCEPTED:
@@ -103,7 +109,7 @@ class Transfer:
 
     async def _ring(self, address: str, card: Card, on_attempt: AttemptHandler) -> CallLeg | None:
         try:
-            return await self._line.dial(
+            return await self.line.dial(
                 address,
                 caller=card.who.number,
                 caller_name=card.who.name,

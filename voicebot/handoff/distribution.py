@@ -1,0 +1,215 @@
+"""Who is offered whose call: by skill, priority, the order of coming, and who has been idle for longest.
+
+Every media process runs rounds of it over all who wait, whichever process has them. A round is one transaction, so
+rounds come one after another, and each finds what the one before has left.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.accounts.keys import new_id, utc_now
+from voicebot.handoff.desk_state import bump, claim, free, give_up, tried_lately
+from voicebot.handoff.models import (
+    AgentRow,
+    AgentState,
+    OfferRow,
+    OfferState,
+    TicketKind,
+    TicketRow,
+    TicketState,
+)
+from voicebot.handoff.overview import is_seen, serves
+from voicebot.handoff.worklist import CALLBACK, DROPPED, work_of_ticket
+from voicebot.records.database import Database
+from voicebot.settings import HandoffSettings
+
+OWNER_PATIENCE = timedelta(seconds=10)
+"""A media process that has not been heard of for that long is dead, and its callers are off the line."""
+_ON_LINE = (TicketState.WAITING.value, TicketState.OFFERED.value, TicketState.TALKING.value)
+
+
+class Distribution:
+    """Rounds of offers, and the mending of what dead processes have left."""
+
+    def __init__(self, database: Database, settings: HandoffSettings, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._settings = settings
+        self._now = now
+
+    async def round(self, owner: str) -> int:
+        """Offer calls to the agents who are free; how many offers were made. ``owner`` is who rings callbacks."""
+        now = self._now()
+        async with self._database.session(alone=True) as session:
+            tickets = await self._waiting(session, now)
+            agents = await self._free_agents(session, now) if tickets else []
+            made = overflowed = 0
+            for ticket in tickets:
+                overflowed += self._overflow(ticket, now)
+                agent = await self._best(session, ticket, agents, now)
+                if agent is None:
+                    continue
+                offer = self._offer(ticket, agent, owner, now)
+                if await claim(session, ticket, agent, offer, now):
+                    made += 1
+                    if not ticket.owner:
+                        await session.execute(
+                            update(TicketRow).where(TicketRow.id == ticket.id).values(owner=owner, owner_seen_at=now)
+                        )
+                agents.remove(agent)
+            if made or overflowed:
+                await session.flush()
+                await bump(session)
+            return made
+
+    async def _waiting(self, session: AsyncSession, now: datetime) -> Sequence[TicketRow]:
+        # The lock makes rounds of several processes take turns; SQLite's writers do so anyway.
+        query = (
+            select(TicketRow)
+            .where(TicketRow.state == TicketState.WAITING.value)
+            .order_by(TicketRow.priority, TicketRow.entered_at, TicketRow.id)
+            .with_for_update()
+        )
+        return [
+            ticket
+            for ticket in (await session.execute(query)).scalars()
+            if (ticket.not_before is None or ticket.not_before <= now)
+            and (not ticket.owner or now - ticket.owner_seen_at <= OWNER_PATIENCE)
+        ]
+
+    async def _free_agents(self, session: AsyncSession, now: datetime) -> list[AgentRow]:
+        query = (
+            select(AgentRow)
+            .where(AgentRow.state == AgentState.AVAILABLE.value)
+            .order_by(AgentRow.idle_since, AgentRow.name)
+        )
+        return [row for row in (await session.execute(query)).scalars() if is_seen(row, now, self._settings)]
+
+    def _overflow(self, ticket: TicketRow, now: datetime) -> bool:
+        """Open a call that has waited for long to a second queue's agents."""
+        second = self._settings.overflow.get(ticket.queue) or self._settings.overflow.get("default", "")
+        late = now - ticket.entered_at >= timedelta(seconds=self._settings.overflow_s)
+        if not second or ticket.overflow or ticket.only_agent or not late or second == ticket.queue:
+            return False
+        ticket.overflow = second
+        return True
+
+    async def _best(
+        self, session: AsyncSession, ticket: TicketRow, agents: Sequence[AgentRow], now: datetime
+    ) -> AgentRow | None:
+        """The agent who last spoke to this caller, if free; else whoever has been idle for longest."""
+        again = timedelta(seconds=self._settings.again_s)
+        able = [row for row in agents if serves(row, ticket) and not tried_lately(ticket, row.name, now, again)]
+        if len(able) < 2 or not ticket.caller:
+            return able[0] if able else None
+        query = (
+            select(OfferRow.agent)
+            .where(
+                OfferRow.caller == ticket.caller,
+                OfferRow.joined_at > now - timedelta(days=self._settings.sticky_days),
+            )
+            .order_by(OfferRow.joined_at.desc())
+            .limit(1)
+        )
+        known = (await session.execute(query)).scalar_one_or_none()
+        return next((row for row in able if row.name == known), able[0])
+
+    @staticmethod
+    def _offer(ticket: TicketRow, agent: AgentRow, owner: str, now: datetime) -> OfferRow:
+        return OfferRow(
+            id=new_id(),
+            ticket_id=ticket.id,
+            call_id=ticket.call_id,
+            queue=ticket.queue,
+            caller=ticket.caller,
+            agent=agent.name,
+            address=agent.address,
+            owner=ticket.owner or owner,
+            state=OfferState.OFFERED.value,
+            accepted_by="",
+            waited_s=(now - ticket.entered_at).total_seconds(),
+            made_at=now,
+            held=False,
+            recording="",
+            parties=[],
+        )
+
+    async def mend(self) -> int:
+        """Set right what processes that died have left; how much there was.
+
+        A caller who waited is off the line: they are rung back at their old place if they agreed to it, else they are
+        on the worklist. An agent is free of an offer that nobody rings for. An agent who was talking wraps up.
+        """
+        now = self._now()
+        async with self._database.session(alone=True) as session:
+            dead = now - OWNER_PATIENCE
+            query = (
+                select(TicketRow)
+                .where(TicketRow.state.in_(_ON_LINE), TicketRow.owner != "", TicketRow.owner_seen_at < dead)
+                .with_for_update()
+            )
+            mended = 0
+            for ticket in (await session.execute(query)).scalars().all():
+                await self._mend(session, ticket, now)
+                mended += 1
+            mended += await self._sign_out_closed_pages(session, now)
+            if mended:
+                await session.flush()
+                await bump(session)
+            return mended
+
+    async def _mend(self, session: AsyncSession, ticket: TicketRow, now: datetime) -> None:
+        talking = ticket.state == TicketState.TALKING.value
+        offers = select(OfferRow).where(OfferRow.ticket_id == ticket.id, OfferRow.ended_at.is_(None))
+        for offer in (await session.execute(offers)).scalars().all():
+            if offer.state == OfferState.JOINED.value:
+                offer.state, offer.ended_at = OfferState.ENDED.value, now
+                await begin_wrap_up(session, offer, now)
+            else:
+                await give_up(session, offer, OfferState.WITHDRAWN, now)
+        await session.refresh(ticket)
+        ticket.owner = ""
+        if talking:
+            ticket.state, ticket.ended_at, ticket.outcome = TicketState.DONE.value, now, "cut_off"
+        elif ticket.kind != TicketKind.CALLBACK.value:
+            await drop(session, self._settings, ticket, now)
+
+    async def _sign_out_closed_pages(self, session: AsyncSession, now: datetime) -> int:
+        """Agents of whom nothing was heard for very long have gone home."""
+        query = select(AgentRow).where(
+            AgentRow.state.in_((AgentState.AVAILABLE.value, AgentState.AWAY.value, AgentState.WRAPPING_UP.value)),
+            AgentRow.seen_at < now - timedelta(seconds=40 * self._settings.presence_s),
+        )
+        rows = (await session.execute(query)).scalars().all()
+        for row in rows:
+            row.state, row.reason, row.since, row.offer_id = AgentState.OFFLINE.value, "", now, ""
+            row.next_state = row.next_reason = ""
+        return len(rows)
+
+
+async def begin_wrap_up(session: AsyncSession, offer: OfferRow, now: datetime) -> None:
+    """The agent's call is over."""
+    row = await session.get(AgentRow, offer.agent, with_for_update=True)
+    if row is not None and row.offer_id == offer.id:
+        row.state, row.since, row.idle_since, row.reason = AgentState.WRAPPING_UP.value, now, now, ""
+    else:
+        await free(session, offer.agent, offer.id, now)
+
+
+async def drop(session: AsyncSession, settings: HandoffSettings, ticket: TicketRow, now: datetime) -> None:
+    """A caller who waited is off the line through no wish of theirs: ring back if they agreed, else tell people."""
+    if ticket.number:
+        ticket.kind, ticket.state, ticket.owner = TicketKind.CALLBACK.value, TicketState.WAITING.value, ""
+        return
+    session.add(work_of_ticket(settings, new_id(), DROPPED, ticket, "Cut off while waiting", now))
+    ticket.state, ticket.ended_at, ticket.outcome = TicketState.MOVED.value, now, DROPPED
+
+
+async def hand_to_worklist(
+    session: AsyncSession, settings: HandoffSettings, ticket: TicketRow, reason: str, now: datetime
+) -> None:
+    """A callback that can't be made by itself: people make it."""
+    session.add(work_of_ticket(settings, new_id(), CALLBACK, ticket, reason, now))
+    ticket.state, ticket.ended_at, ticket.outcome, ticket.owner = TicketState.MOVED.value, now, CALLBACK, ""

@@ -1,0 +1,147 @@
+"""One caller who waits for a person, as the session that has them on the line sees it."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.errors import RecordsUnavailable
+from voicebot.handoff.desk_offer import DeskOffer
+from voicebot.handoff.desk_state import give_up
+from voicebot.handoff.desk_views import priority_number
+from voicebot.handoff.distribution import hand_to_worklist
+from voicebot.handoff.models import OfferRow, OfferState, TicketKind, TicketRow, TicketState
+from voicebot.handoff.overview import Place
+
+if TYPE_CHECKING:
+    from voicebot.handoff.waiting_room import WaitingRoom
+
+_WAITS = (TicketState.WAITING, TicketState.OFFERED)
+
+
+class Waiter:
+    """A place in a queue. ``card`` is what agents are shown (JSON); ``number`` is where a callback is made."""
+
+    def __init__(self, room: "WaitingRoom", ticket_id: str, card: dict[str, Any], *, number: str = "") -> None:
+        self.id = ticket_id
+        self.card = card
+        self.number = number
+        self._room = room
+        self._offers: asyncio.Queue[DeskOffer | None] = asyncio.Queue()
+
+    def offered(self, offer: DeskOffer) -> None:
+        """An agent is offered this caller (the room says so)."""
+        self._offers.put_nowait(offer)
+
+    def unattended(self) -> None:
+        """The room can't look after the queue (it says so): whoever waits for an offer is told."""
+        if self._offers.empty():
+            self._offers.put_nowait(None)
+
+    async def next_offer(self) -> DeskOffer:
+        """Wait until an agent is offered this caller. Raises :class:`RecordsUnavailable` when nobody can be."""
+        offer = await self._offers.get()
+        if offer is None:
+            raise RecordsUnavailable("the queue can't be looked after")
+        return offer
+
+    async def place(self) -> Place | None:
+        """Where the caller stands; None when that can't be told now."""
+        try:
+            return await self._room.place(self.id)
+        except RecordsUnavailable:
+            return None
+
+    async def show(self, card: dict[str, Any]) -> None:
+        """The card has grown."""
+        self.card = card
+        await self._room.set_ticket(self.id, *_WAITS, card=card)
+
+    async def agree(self, number: str) -> None:
+        """The caller wants to be rung back at ``number`` should they be cut off."""
+        self.number = number
+        await self._room.set_ticket(self.id, *_WAITS, number=number[:64])
+
+    async def keep_place(self, number: str) -> bool:
+        """The caller hangs up and is rung back when it is their turn. False when they are being joined already."""
+        values = {"kind": TicketKind.CALLBACK.value, "number": number[:64], "owner": ""}
+        kept = await self._room.set_ticket(self.id, TicketState.WAITING, **values)
+        if kept:
+            self._room.gone(self.id)
+        return kept
+
+    async def serve_elsewhere(self) -> bool:
+        """The caller is rung through to a desk phone now; agents are not offered the call meanwhile."""
+        return await self._room.set_ticket(self.id, TicketState.WAITING, state=TicketState.OFFERED.value)
+
+    async def wait_again(self) -> None:
+        """Back into the queue, at the old place."""
+        await self._room.set_ticket(self.id, TicketState.OFFERED, state=TicketState.WAITING.value)
+
+    async def talks(self) -> None:
+        """A desk phone took the call."""
+        await self._room.set_ticket(self.id, *_WAITS, state=TicketState.TALKING.value)
+
+    async def onward(self, queue: str, agent: str, card: dict[str, Any]) -> None:
+        """An agent hands the caller on: to a queue, or to one agent by name. They go before those who only wait."""
+        self.card = card
+        now = self._room.now()
+        await self._room.set_ticket(
+            self.id,
+            TicketState.TALKING,
+            state=TicketState.WAITING.value,
+            queue=queue,
+            overflow="",
+            only_agent=agent,
+            priority=min(priority_number(str(card.get("priority", ""))), priority_number("high")),
+            entered_at=now,
+            tried={},
+            card=card,
+        )
+
+    async def anybody(self) -> None:
+        """Whom the caller was handed to by name did not take them: the queue does."""
+        await self._room.set_ticket(self.id, *_WAITS, only_agent="")
+
+    async def end(self, state: TicketState, outcome: str) -> None:
+        """The caller no longer waits: they left, were served, or left a message. An offer that is out is withdrawn."""
+        room, now = self._room, self._room.now()
+
+        async def step(session: AsyncSession) -> None:
+            open_one = select(OfferRow).where(OfferRow.ticket_id == self.id, OfferRow.ended_at.is_(None))
+            offer = (await session.execute(open_one)).scalar_one_or_none()
+            if offer is not None and offer.state != OfferState.JOINED.value:
+                await give_up(session, offer, OfferState.WITHDRAWN, now)
+            ticket = await session.get(TicketRow, self.id, with_for_update=True)
+            if ticket is not None and ticket.ended_at is None:
+                ticket.state, ticket.ended_at, ticket.outcome, ticket.owner = state.value, now, outcome, ""
+
+        room.gone(self.id)
+        await room.write(step)
+
+    async def let_go(self) -> None:
+        """A callback that no agent took: any process may offer it next."""
+        self._room.gone(self.id)
+        await self._room.set_ticket(self.id, *_WAITS, owner="")
+
+    async def not_reached(self, reason: str) -> None:
+        """A callback was made in vain: try again later, or put it on the worklist."""
+        room, now = self._room, self._room.now()
+
+        async def step(session: AsyncSession) -> None:
+            ticket = await session.get(TicketRow, self.id, with_for_update=True)
+            if ticket is None or ticket.ended_at is not None:
+                return
+            ticket.calls_back += 1
+            if ticket.only_agent:  # an agent does this by hand, from the worklist, and sees that it was in vain
+                ticket.state, ticket.ended_at, ticket.outcome = TicketState.MOVED.value, now, "not_reached"
+                return
+            if ticket.calls_back >= room.settings.callback_tries:
+                await hand_to_worklist(session, room.settings, ticket, reason, now)
+                return
+            ticket.state, ticket.owner = TicketState.WAITING.value, ""
+            ticket.not_before = now + room.again_after
+
+        room.gone(self.id)
+        await room.write(step)

@@ -1,0 +1,299 @@
+"""The media process's side of the desk: its callers who wait, what they are offered, what agents want done.
+
+The desk's rows are looked at every 100 ms while somebody waits or talks here: one small read unless something changed.
+Rows serve every host and outlive every process, which a socket between the two processes would not; the price is a
+tenth of a second, and an agent's own key on the phone does not pay it.
+
+While the database is away, what was to be written is owed and written later in its order; callers who wait are told by
+:class:`~voicebot.errors.RecordsUnavailable` from :meth:`Waiter.next_offer` and go another way.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.accounts.keys import new_id, utc_now
+from voicebot.errors import RecordsUnavailable
+from voicebot.handoff.card import Card
+from voicebot.handoff.desk_offer import Command, DeskOffer, Step
+from voicebot.handoff.desk_state import bump, changed
+from voicebot.handoff.desk_views import priority_number
+from voicebot.handoff.distribution import Distribution
+from voicebot.handoff.models import (
+    CommandRow,
+    OfferRow,
+    OfferState,
+    TicketKind,
+    TicketRow,
+    TicketState,
+    VersionRow,
+)
+from voicebot.handoff.opening import ClosedBecause, always_open
+from voicebot.handoff.overview import Overview, Place
+from voicebot.handoff.waiter import Waiter
+from voicebot.handoff.worklist import Worklist
+from voicebot.records.database import Database, RecordRejected
+from voicebot.settings import HandoffSettings
+
+log = structlog.get_logger(__name__)
+
+_LOOK_S = 0.1
+_IDLE_S = 1.0
+_ANYWAY_S = 0.5
+"""Even where nothing has changed: time alone opens overflow queues and lets agents be tried again."""
+_HEARTBEAT_S = 2.0
+_MEND_S = 3.0
+_DOWN_S = 5.0
+"""The database may be away that long before callers who wait go another way."""
+
+CallbackHandler = Callable[[DeskOffer, "Waiter"], None]
+
+
+class WaitingRoom:
+    """One media process's part of the queues. ``name`` tells it from all others that there are or were."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: HandoffSettings,
+        *,
+        closed: ClosedBecause = always_open,
+        now: Callable[[], datetime] = utc_now,
+        look_s: float = _LOOK_S,
+    ) -> None:
+        self.name = new_id()
+        self.closed = closed
+        self.now = now
+        self.settings = settings
+        self.on_callback: CallbackHandler | None = None
+        """Called with each callback that an agent here is offered; the caller is to be rung after the acceptance."""
+        self._database = database
+        self._look_s = look_s
+        self._distribution = Distribution(database, settings, now=now)
+        self._worklist = Worklist(database, settings, now=now)
+        self._overview = Overview(settings)
+        self._waiters: dict[str, Waiter] = {}
+        self._offers: dict[str, DeskOffer] = {}
+        self._owed: list[Step] = []
+        self._writing = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._version = -1
+        self._down_since: float | None = None
+        self._due = {"look": 0.0, "beat": 0.0, "mend": 0.0}
+        self._task: asyncio.Task[None] | None = None
+
+    # life
+
+    def start(self) -> None:
+        """Begin to look after the queues."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="waiting-room")
+
+    async def stop(self) -> None:
+        """Stop looking; what waits here is mended by the next process."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            try:
+                await self._tick(loop.time())
+                self._down_since = None
+            except (RecordsUnavailable, RecordRejected) as error:
+                self._is_down(loop.time(), error)
+            except Exception:
+                # A defect must not leave everybody who waits here unlooked after.
+                log.exception("waiting_room.defect")
+                self._is_down(loop.time(), None)
+            wait = self._look_s if self._waiters or self._offers or self._owed else _IDLE_S
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait)
+            await asyncio.sleep(0)
+
+    def _is_down(self, now: float, error: Exception | None) -> None:
+        if self._down_since is None:
+            self._down_since = now
+            log.warning("waiting_room.database_away", error=type(error).__name__)
+        if now - self._down_since >= _DOWN_S:
+            for waiter in self._waiters.values():
+                waiter.unattended()
+
+    async def _tick(self, now: float) -> None:
+        await self._pay()
+        if now >= self._due["beat"]:
+            self._due["beat"] = now + _HEARTBEAT_S
+            await self._beat()
+        if now >= self._due["mend"]:
+            self._due["mend"] = now + _MEND_S
+            await self._distribution.mend()
+            await self._worklist.take_over()
+        async with self._database.session() as session:
+            version = (await session.execute(select(VersionRow.version))).scalar_one()
+        if version == self._version and now < self._due["look"]:
+            return
+        self._due["look"] = now + _ANYWAY_S
+        if await self._distribution.round(self.name):
+            version += 1
+        self._version = version
+        await self._look()
+
+    async def _beat(self) -> None:
+        if not self._waiters:
+            return
+        async with self._database.session() as session:
+            await session.execute(
+                update(TicketRow)
+                .where(TicketRow.owner == self.name, TicketRow.ended_at.is_(None))
+                .values(owner_seen_at=self.now())
+            )
+
+    async def _look(self) -> None:
+        """Tell callers and calls what agents have done."""
+        async with self._database.session() as session:
+            mine = (OfferRow.owner == self.name) & (OfferRow.ended_at.is_(None) | OfferRow.id.in_(self._offers))
+            rows = (await session.execute(select(OfferRow).where(mine))).scalars().all()
+            for row in rows:
+                await self._learn(session, row)
+            if self._offers:
+                await self._take_commands(session)
+
+    async def _learn(self, session: AsyncSession, row: OfferRow) -> None:
+        offer = self._offers.get(row.id)
+        if offer is None:
+            if row.ended_at is not None:
+                return
+            offer = self._offers[row.id] = DeskOffer(row.id, row.ticket_id, row.agent, row.address, row.made_at, self)
+            waiter = self._waiters.get(row.ticket_id)
+            if waiter is None:
+                ticket = await session.get(TicketRow, row.ticket_id)
+                if ticket is None or ticket.kind != TicketKind.CALLBACK.value or self.on_callback is None:
+                    return
+                waiter = self._waiters[ticket.id] = Waiter(self, ticket.id, ticket.card, number=ticket.number)
+                self.on_callback(offer, waiter)
+            waiter.offered(offer)
+        offer.learn(OfferState(row.state), seen=row.seen_at is not None, over=row.ended_at is not None)
+        if row.ended_at is not None:
+            del self._offers[row.id]
+
+    async def _take_commands(self, session: AsyncSession) -> None:
+        query = (
+            select(CommandRow)
+            .where(CommandRow.owner == self.name, CommandRow.taken_at.is_(None))
+            .order_by(CommandRow.id)
+        )
+        for row in (await session.execute(query)).scalars().all():
+            offer = self._offers.get(row.offer_id)
+            row.taken_at = self.now()
+            if offer is None:
+                row.result = "The call is over"
+            else:
+                offer.commands.put_nowait(Command(row.id, row.kind, dict(row.args), row.by))
+
+    # writing
+
+    async def write(self, step: Step) -> bool:
+        """Carry out a step on the rows now, or as soon as the database is back: False when it must wait."""
+        self._owed.append(step)
+        try:
+            await self._pay()
+        except RecordsUnavailable:
+            return False
+        finally:
+            self._wake.set()
+        return True
+
+    async def _pay(self) -> None:
+        async with self._writing:
+            while self._owed:
+                step = self._owed[0]
+                try:
+                    async with self._database.session(alone=True) as session:
+                        await step(session)
+                        await session.flush()
+                        await bump(session)
+                except RecordRejected as error:
+                    log.error("waiting_room.rejected", error=str(error))
+                self._owed.pop(0)
+
+    async def ask(self, question: Callable[[AsyncSession], Awaitable[bool]]) -> bool:
+        """A step that may be refused: True when it was carried out, also when the database can't be asked, because a
+        caller and an agent who are both there are not kept apart for its sake."""
+        try:
+            await self._pay()
+            async with self._database.session(alone=True) as session:
+                done = await question(session)
+                await session.flush()
+                await bump(session)
+                return done
+        except RecordsUnavailable:
+            return True
+
+    # callers
+
+    async def enter(self, card: Card, caller: str, *, only_agent: str = "") -> Waiter:
+        """Put a caller into their queue. Raises :class:`RecordsUnavailable`."""
+        ticket_id, now = new_id(), self.now()
+        row = TicketRow(
+            id=ticket_id,
+            call_id=card.call_id,
+            reference=card.reference,
+            kind=TicketKind.CALL.value,
+            state=TicketState.WAITING.value,
+            queue=card.queue,
+            overflow="",
+            priority=priority_number(card.priority),
+            entered_at=now,
+            owner=self.name,
+            owner_seen_at=now,
+            caller=caller[:256],
+            only_agent=only_agent,
+            tried={},
+            number="",
+            calls_back=0,
+            card=card.as_json(),
+            outcome="",
+        )
+        async with self._database.session(alone=True) as session:
+            session.add(row)
+            await session.flush()
+            await bump(session)
+        waiter = self._waiters[ticket_id] = Waiter(self, ticket_id, row.card)
+        self._due["look"] = 0.0
+        self._wake.set()
+        return waiter
+
+    @property
+    def again_after(self) -> timedelta:
+        """How long after a callback in vain the next one is made."""
+        return timedelta(minutes=self.settings.callback_again_minutes)
+
+    async def place(self, ticket_id: str) -> Place | None:
+        """Where a ticket stands. Raises :class:`RecordsUnavailable`."""
+        async with self._database.session() as session:
+            ticket = await session.get(TicketRow, ticket_id)
+            return await self._overview.place(session, ticket, self.now()) if ticket is not None else None
+
+    def gone(self, ticket_id: str) -> None:
+        """Nobody waits for this ticket here any more."""
+        self._waiters.pop(ticket_id, None)
+
+    async def set_ticket(self, ticket_id: str, *states: TicketState, **values: Any) -> bool:
+        """Change a ticket in one of some states, now or as soon as the database is back."""
+        result = [True]
+
+        async def step(session: AsyncSession) -> None:
+            wanted = (TicketRow.id == ticket_id) & TicketRow.state.in_([state.value for state in states])
+            result[0] = await changed(session, update(TicketRow).where(wanted).values(**values))
+
+        await self.write(step)
+        return result[0]
