@@ -54,19 +54,17 @@ class AgentCall:
         work = asyncio.ensure_future(self._ring_and_ask(caller, caller_name, headers))
         try:
             await asyncio.wait((work, over), return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                return work.result()
-            # declined on screen, or withdrawn: the phone falls silent
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                leg = await work
-                if leg is not None:
-                    await leg.hangup()
-            self._attempted(OfferAnswer.DECLINED.value)
-            return None
+        except asyncio.CancelledError:
+            await _undone(work)
+            raise
         finally:
             over.cancel()
-            work.cancel()
+        if work.done():
+            return work.result()
+        # declined on screen, or withdrawn: the phone falls silent
+        await _undone(work)
+        self._attempted(OfferAnswer.DECLINED.value)
+        return None
 
     async def _ring_and_ask(self, caller: str, caller_name: str, headers: dict[str, str]) -> CallLeg | None:
         await self._on_screen()
@@ -144,3 +142,12 @@ class AgentCall:
 
     def _attempted(self, result: str, status: int = 0) -> None:
         self._on_attempt(Attempt(self._offer.address, result, status))
+
+
+async def _undone(work: "asyncio.Future[CallLeg | None]") -> None:
+    """Stop the ring; an agent who has just taken the call is hung up on."""
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        leg = await work
+        if leg is not None:
+            await leg.hangup()

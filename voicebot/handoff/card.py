@@ -84,6 +84,8 @@ class Card:
     why: str
     next_step: str
     transcript: tuple[Line, ...]
+    corrections: tuple[str, ...] = ()
+    """What the caller said when told what would be passed on, in their own words."""
 
     def as_json(self) -> dict[str, Any]:
         """For the screen, the API and webhooks."""
@@ -138,11 +140,13 @@ def build_card(
     titles: Titles | None = None,
     wishes: Sequence[str] = (),
     steps: Mapping[str, int] | None = None,
+    corrections: Sequence[str] = (),
 ) -> Card:
     """Make the card from what was recorded.
 
     ``topic`` is what the call is about, if known; ``answered`` are the topics of answers given; ``wishes`` are how the
-    caller asked to be spoken to; ``steps`` is how often each kind of step was recorded.
+    caller asked to be spoken to; ``steps`` is how often each kind of step was recorded; ``corrections`` are what the
+    caller put right when told what would be passed on.
     """
     titles = titles or Titles()
     known = {fact.name: fact for fact in facts}
@@ -183,8 +187,9 @@ def build_card(
         facts=tuple(fact if fact.label else fact.model_copy(update={"label": _label(fact)}) for fact in facts),
         done=_done(references, [titles.need(service, topic) for topic in answered], failures, steps or {}),
         why=reason,
-        next_step=_next_step(emergency, topic, failures, references, facts),
+        next_step=_next_step(emergency, topic, failures, references, facts, corrections),
         transcript=lines,
+        corrections=tuple(corrections),
     )
 
 
@@ -223,10 +228,17 @@ def _done(
 
 
 def _next_step(
-    emergency: str | None, topic: str, failures: Sequence[str], references: Sequence[str], facts: Sequence[Fact]
+    emergency: str | None,
+    topic: str,
+    failures: Sequence[str],
+    references: Sequence[str],
+    facts: Sequence[Fact],
+    corrections: Sequence[str],
 ) -> str:
     if emergency:
         return "Check that the caller is safe and that 999 has been rung if life is at risk."
+    if corrections:
+        return f"Begin with what the caller put right: {corrections[-1]}"
     if failures:
         return f"Take over where the assistant stopped: {failures[-1]}."
     if not topic and not facts:

@@ -66,6 +66,10 @@ class DeskOffer:
         if over:
             self.over.set()
 
+    def now(self) -> datetime:
+        """The moment, by the room's clock."""
+        return self._room.now()
+
     async def rang(self) -> None:
         """The agent's phone rings."""
         if not self._rang:

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.errors import RecordsUnavailable
 from voicebot.handoff.desk_offer import DeskOffer
 from voicebot.handoff.desk_state import give_up
-from voicebot.handoff.desk_views import priority_number
 from voicebot.handoff.distribution import hand_to_worklist
 from voicebot.handoff.models import OfferRow, OfferState, TicketKind, TicketRow, TicketState
 from voicebot.handoff.overview import Place
@@ -71,6 +70,12 @@ class Waiter:
             self._room.gone(self.id)
         return kept
 
+    async def hurry(self, queue: str, card: dict[str, Any]) -> None:
+        """The caller is in danger: another queue, before all who are not."""
+        self.card = card
+        values = {"queue": queue, "overflow": "", "only_agent": "", "priority": 0, "tried": {}, "card": card}
+        await self._room.set_ticket(self.id, *_WAITS, **values)
+
     async def serve_elsewhere(self) -> bool:
         """The caller is rung through to a desk phone now; agents are not offered the call meanwhile."""
         return await self._room.set_ticket(self.id, TicketState.WAITING, state=TicketState.OFFERED.value)
@@ -82,23 +87,6 @@ class Waiter:
     async def talks(self) -> None:
         """A desk phone took the call."""
         await self._room.set_ticket(self.id, *_WAITS, state=TicketState.TALKING.value)
-
-    async def onward(self, queue: str, agent: str, card: dict[str, Any]) -> None:
-        """An agent hands the caller on: to a queue, or to one agent by name. They go before those who only wait."""
-        self.card = card
-        now = self._room.now()
-        await self._room.set_ticket(
-            self.id,
-            TicketState.TALKING,
-            state=TicketState.WAITING.value,
-            queue=queue,
-            overflow="",
-            only_agent=agent,
-            priority=min(priority_number(str(card.get("priority", ""))), priority_number("high")),
-            entered_at=now,
-            tried={},
-            card=card,
-        )
 
     async def anybody(self) -> None:
         """Whom the caller was handed to by name did not take them: the queue does."""

@@ -281,13 +281,26 @@ class Call:
         except SpeechUnavailable:
             # the fixed prompts cover what matters; a person follows at once
             self.ledger.step("unspoken", self.at_ms())
-        await self.port.quiet()
+        if not isinstance(last, Transfer):  # a person's phone rings while the caller hears that it will
+            await self.port.quiet()
         if self.port.left is not None:
             return self._outcome_when_left()
         if not isinstance(last, Transfer | Message):
             self.ledger.outcome = last.outcome if isinstance(last, Hangup) else self._outcome_when_left()
             return self.ledger.outcome
-        return await HandingOver(self.leg, self.port, self.ledger, self.services, self.at_ms, self.tap).run(last)
+        handing_over = HandingOver(
+            self.leg,
+            self.port,
+            self.ledger,
+            self.services,
+            self.at_ms,
+            self.tap,
+            speaking=self.speaking,
+            hearing=self.hearing,
+            danger=self.talk.hears_danger,
+            recording=self.recording,
+        )
+        return await handing_over.run(last)
 
     def _speculate(self, utterance: Utterance | None) -> None:
         """The turn may be over with ``utterance``; or, with None, what was thought to be over goes on."""

@@ -1,8 +1,9 @@
 """The end of the bot's part of a call: to a person, or to a message when nobody is there. The caller is never lost."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import structlog
@@ -10,18 +11,27 @@ from numpy.typing import NDArray
 
 from voicebot.audio.tones import beep, holding
 from voicebot.audio.wav import write_wav
-from voicebot.dialogue.acts import Message, Transfer
-from voicebot.errors import TransferRefused
-from voicebot.handoff.bridge import Bridge
+from voicebot.dialogue.acts import BotAct, Message, Say, Transfer
+from voicebot.errors import RecordsUnavailable, SpeechUnavailable, TransferRefused
 from voicebot.handoff.card import Card
+from voicebot.handoff.models import TicketState
 from voicebot.handoff.offer import OfferAnswer
+from voicebot.handoff.passing_on import passing_on
 from voicebot.handoff.transfer import Attempt, attempt_result
 from voicebot.handoff.voicemail import MessageRecorder
-from voicebot.recording.tap import Tap, no_tap
+from voicebot.handoff.waiter import Waiter
+from voicebot.recording.tap import CallRecording, Tap, no_tap
+from voicebot.records.database import RecordRejected
+from voicebot.session import queueing
+from voicebot.session.hearing import Hearing
+from voicebot.session.in_hand import CallerLeft, Ending, InHand, Onward, Party
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort
+from voicebot.session.queueing import Queueing, Taken
 from voicebot.session.services import CallServices
+from voicebot.session.speaking import Speaking
+from voicebot.session.talk import Manner
 from voicebot.settings import Joining
 from voicebot.telephony.leg import CallLeg, HandsOn
 from voicebot.turns.mouth import SpokenPiece
@@ -30,11 +40,17 @@ log = structlog.get_logger(__name__)
 
 _REASSURE_S = 20.0
 _SAY_LIMIT_S = 30.0
-_BRIDGE_LIMIT_S = 4 * 3600.0
+_ENTER_S = 2.0
+"""The database has that long to take a caller into a queue."""
+
+
+def _no_danger(words: str, at_ms: float) -> Sequence[BotAct] | None:
+    return None
 
 
 class HandingOver:
-    """Takes one caller from the bot to a person."""
+    """Takes one caller from the bot to a person. What the caller says meanwhile is heard by ``hearing``, checked with
+    ``danger``, and answered through ``speaking``."""
 
     def __init__(
         self,
@@ -44,6 +60,11 @@ class HandingOver:
         services: CallServices,
         at_ms: Callable[[], float],
         tap: Tap = no_tap,
+        *,
+        speaking: Speaking | None = None,
+        hearing: Hearing | None = None,
+        danger: queueing.Danger = _no_danger,
+        recording: CallRecording | None = None,
     ) -> None:
         self._leg = leg
         self._port = port
@@ -51,6 +72,10 @@ class HandingOver:
         self._services = services
         self._at_ms = at_ms
         self._tap = tap
+        self._speaking = speaking or Speaking(services.voice, services.prompts, ledger, Manner())
+        self._hearing = hearing or Hearing(services.transcriber, leg.facts.call_id, lambda _: None)
+        self._danger = danger
+        self._recording = recording
         self._said = 0
 
     async def run(self, act: Transfer | Message) -> str:
@@ -63,17 +88,148 @@ class HandingOver:
         self._ledger.step("transfer", self._at_ms(), queue=act.queue, priority=act.priority)
         target = self._leg.destination(card.queue) if isinstance(self._leg, HandsOn) else None
         if target is not None and isinstance(self._leg, HandsOn):
+            await self._spoken()
             return await self._hand_on(self._leg, target, card)
-        if self._joins(card) is Joining.RETURN and await self._give_back(card):
-            return "transferred"
-        agent = await self._find(card)
-        if self._leg.end is not None or self._port.left is not None:
-            if agent is not None:
-                await agent.hangup()
-            return "abandoned"
-        if agent is None:
+        if self._joins(card) is Joining.RETURN:
+            await self._spoken()
+            if await self._give_back(card):
+                return "transferred"
+        closed = self._services.facts.closed_words(card.queue) if card.priority != "urgent" else ""
+        if closed:
+            self._ledger.step("closed", self._at_ms(), queue=card.queue)
+            await self._tell(closed)
             return await self._take_message(card)
-        return await self._join(agent, card)
+        waiter = await self._enter(card)
+        if waiter is None:
+            return await self._by_desk_phone(card, None)
+        return await self._through_queue(card, waiter)
+
+    # queues of agents
+
+    async def _enter(self, card: Card, *, only_agent: str = "") -> Waiter | None:
+        """A place in the queue; None where there are no queues, or the database can't take the caller now."""
+        room = self._services.room
+        if room is None:
+            return None
+        try:
+            async with asyncio.timeout(_ENTER_S):
+                return await room.enter(card, self._ledger.call.caller, only_agent=only_agent)
+        except (RecordsUnavailable, RecordRejected, TimeoutError) as error:
+            log.warning("handoff.no_queue", call_id=self._leg.facts.call_id, error=type(error).__name__)
+            return None
+
+    async def _through_queue(self, card: Card, waiter: Waiter) -> str:
+        """Wait, talk, and wait again for as long as agents hand the caller on."""
+        room = self._services.room
+        assert room is not None
+        sentence = passing_on(card)
+        only_agent = False
+        while True:
+            wait = Queueing(
+                self._leg,
+                self._port,
+                self._ledger,
+                self._services,
+                room,
+                waiter,
+                card,
+                self._at_ms,
+                speaking=self._speaking,
+                hearing=self._hearing,
+                danger=self._danger,
+                attempted=self._attempted,
+                only_agent=only_agent,
+            )
+            try:
+                found = await wait.run(sentence)
+            except BaseException:
+                await waiter.end(TicketState.LEFT, "failed")
+                raise
+            card = wait.card
+            match found:
+                case Taken():
+                    ending = await self._talk(Party(found.leg, found.offer, waiter), card)
+                    if not isinstance(ending, Onward):
+                        return await self._after(ending)
+                    card = self._handed_on(ending, card)
+                    again = await self._enter(card, only_agent=ending.agent)
+                    if again is None:
+                        return await self._by_desk_phone(card, None)
+                    waiter, sentence, only_agent = again, "", bool(ending.agent)
+                    await waiter.show(ending.card)
+                case queueing.Nobody():
+                    return await self._by_desk_phone(card, waiter)
+                case queueing.Message():
+                    await queueing.end_of_wait(waiter, found)
+                    return await self._take_message(card)
+                case queueing.Over(outcome=outcome):
+                    await queueing.end_of_wait(waiter, found)
+                    self._ledger.outcome = outcome
+                    return outcome
+
+    async def _talk(self, party: Party, card: Card) -> Ending:
+        """Join, and stay until it is over."""
+        if card.priority == "urgent":  # what to do in danger is heard to its end
+            await self._spoken()
+        self._port.hush()
+        if self._leg.end is not None or self._port.left is not None:
+            await party.leg.hangup()
+            if party.offer is not None:
+                await party.offer.ended()
+            if party.waiter is not None:
+                await party.waiter.end(TicketState.LEFT, "abandoned")
+            return CallerLeft()
+        talk = InHand(
+            self._leg,
+            card,
+            self._ledger,
+            self._services.people,
+            self._services.room,
+            self._services.settings.handoff,
+            self._at_ms,
+            tap=self._tap,
+            recording=self._recording,
+        )
+        talk.join(party)
+        self._ledger.outcome = "transferred"
+        self._ledger.step("joined", self._at_ms(), attempts=len(self._ledger.attempts))
+        if party.offer is not None:
+            await party.offer.joined(party.offer.now(), talk.recording)
+        elif party.waiter is not None:
+            await party.waiter.talks()
+        if self._joins(card) is Joining.REFER and await self._put_through(party.leg, card):
+            await talk.dissolve()
+            return CallerLeft()
+        return await talk.run()
+
+    def _handed_on(self, onward: Onward, card: Card) -> Card:
+        """The caller waits again, before those who have waited only once, with the card that has grown."""
+        self._leg.attach(self._tap(self._port))
+        self._ledger.step("handed_on", self._at_ms(), queue=onward.queue)
+        card = replace(card, queue=onward.queue, priority="high" if card.priority == "normal" else card.priority)
+        self._say(Phrase.TRANSFERRING)
+        return card
+
+    async def _after(self, ending: Ending) -> str:
+        if not isinstance(ending, CallerLeft) and self._leg.end is None:
+            self._leg.attach(self._tap(self._port))
+            self._say(Phrase.AGENT_LEFT)
+            await self._spoken()
+        return "transferred"
+
+    # desk phones that no account belongs to
+
+    async def _by_desk_phone(self, card: Card, waiter: Waiter | None) -> str:
+        """Ring the queue's desk phones; when none is answered, take a message."""
+        if waiter is not None:
+            await waiter.serve_elsewhere()
+        agent = await self._find(card)
+        if agent is not None:
+            return await self._after(await self._talk(Party(agent, None, waiter), card))
+        gone = self._leg.end is not None or self._port.left is not None
+        if waiter is not None:
+            await waiter.end(TicketState.LEFT if gone else TicketState.MOVED, "abandoned" if gone else "nobody")
+        return "abandoned" if gone else await self._take_message(card)
 
     async def _find(self, card: Card) -> CallLeg | None:
         """Ring people while the caller hears the hold sound; stops when the caller hangs up."""
@@ -95,6 +251,8 @@ class HandingOver:
             left.cancel()
             finding.cancel()
             self._port.hold(None)
+
+    # other ways on
 
     async def _hand_on(self, leg: HandsOn, target: str, card: Card) -> str:
         """Let the provider dial for the caller, who is back here when nobody takes the call."""
@@ -135,30 +293,13 @@ class HandingOver:
         self._ledger.step("put_through", self._at_ms())
         return True
 
-    async def _join(self, agent: CallLeg, card: Card) -> str:
-        self._port.hush()
-        bridge = Bridge(self._leg, agent, tap=self._tap)
-        bridge.join()
-        joined_at = self._at_ms()
-        self._ledger.outcome = "transferred"
-        self._ledger.step("joined", joined_at, attempts=len(self._ledger.attempts))
-        try:
-            if self._joins(card) is Joining.REFER and await self._put_through(agent, card):
-                return "transferred"
-            gone = await asyncio.wait_for(bridge.wait(), _BRIDGE_LIMIT_S)
-        except TimeoutError:
-            gone = agent
-        finally:
-            if agent.end is None:
-                await agent.hangup()
-            self._ledger.carried("agent", agent)
-        if gone is agent and self._leg.end is None:
-            self._leg.attach(self._tap(self._port))
-            self._say(Phrase.AGENT_LEFT)
-            await self._spoken()
-        return "transferred"
+    # messages
 
     async def _take_message(self, card: Card) -> str:
+        """What is being said comes first, then the message."""
+        await self._spoken()
+        if self._leg.end is not None or self._port.left is not None:
+            return "abandoned"
         rate = self._leg.rate
         prompt = np.concatenate((self._services.prompts.samples(Phrase.NOBODY, rate), beep(rate)))
         limit = self._services.settings.handoff.voicemail_max_s
@@ -188,6 +329,8 @@ class HandingOver:
         self._ledger.outcome = "message"
         return True
 
+    # speech
+
     def _say(self, phrase: Phrase) -> None:
         """Say a fixed sentence: it needs no other process."""
         self._said += 1
@@ -195,6 +338,11 @@ class HandingOver:
         self._ledger.heard(entry, str(phrase))
         samples = self._services.prompts.samples(phrase, self._leg.rate)
         self._port.say(SpokenPiece(f"fixed-{self._said}", str(phrase), samples, interruptible=False))
+
+    async def _tell(self, text: str) -> None:
+        """Say a sentence that is known only now, if there is a voice."""
+        with suppress(SpeechUnavailable):
+            await self._speaking.say((Say(text=text, interruptible=False),), self._port, self._at_ms)
 
     async def _spoken(self) -> None:
         with suppress(TimeoutError):

@@ -131,6 +131,7 @@ class Ledger:
         self.emergency: str | None = None
         self.outcome: str | None = None
         self.attempts: list[tuple[str, str]] = []
+        self.corrections: list[str] = []
         self.wishes: list[str] = ["Types instead of speaking"] if facts.line == "text" else []
         self._steps: Counter[str] = Counter()
         self._titles = titles or Titles()
@@ -197,6 +198,10 @@ class Ledger:
         if how not in self.wishes:
             self.wishes.append(how)
 
+    def corrected(self, words: str) -> None:
+        """The caller put right what is passed on."""
+        self.corrections.append(words)
+
     def gave_answer(self, about: str) -> None:
         """The bot answered a question about a topic."""
         if about not in self.answered:
@@ -232,6 +237,7 @@ class Ledger:
             transcript=[Line(turn.who, turn.text, round(turn.at_ms), turn.asked or "") for turn in self.turns],
             titles=self._titles,
             wishes=self.wishes,
+            corrections=self.corrections,
             steps=self._steps,
         )
 

@@ -32,6 +32,29 @@ class Phrase(StrEnum):
     AGENT_LEFT = "The person you were speaking to has left the call. Thank you for calling. Goodbye."
     AGENT_WHISPER = "A caller from the automated assistant. The details are on the screen. Press 1 to take the call."
     YOUR_OPTIONS = "How can I help?"
+    PASSED_ON = "Thank you, I'll pass that on."
+    WHAT_INSTEAD = "What should I tell them instead?"
+    CHOICES = (
+        "You can keep waiting. Or press 1 to be rung back without losing your place, 2 to leave a message, "
+        "or 3 to wait in silence. You can also just say it."
+    )
+    IF_CUT_OFF = "If we are cut off, shall we ring you back? Say yes, or press 1."
+    WILL_RING_IF_CUT = "Thank you. We'll ring you back if we are cut off."
+    YES_OR_NUMBER = "Say yes or press 1, or key in another number and then hash."
+    RING_THIS_NUMBER = (
+        "Shall we ring you back on the number that you are calling from? Say yes or press 1, "
+        "or key in another number and then hash."
+    )
+    WHICH_NUMBER = "Please key in the phone number that we shall ring, with its area code, and then hash."
+    KEEPS_PLACE = "All right, you keep your place."
+    WILL_RING_BACK = "Thank you. You keep your place, and we'll ring you back when it is your turn. Goodbye."
+    BYPASSED = "Hello, this is the council. I'm putting you straight through to a person."
+    CALLBACK_HELLO = (
+        "Hello, this is the council, with the call back that was asked for. "
+        "If you are the person who rang us, press 1 or say yes."
+    )
+    CALLBACK_WRONG = "I'm sorry to have troubled you. Goodbye."
+    CALLBACK_JOINING = "Thank you. I'm putting you through now."
 
 
 class TextPhrase(StrEnum):

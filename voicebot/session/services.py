@@ -6,6 +6,7 @@ from voicebot.facts.model import CouncilFacts
 from voicebot.facts.reader import FactsReader
 from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer as PersonFinder
+from voicebot.handoff.waiting_room import WaitingRoom
 from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import RecordSink
@@ -37,3 +38,5 @@ class CallServices:
     """What holds today: opening hours and notices. Without any, everything is open."""
     ends: SentenceEnds = field(default_factory=SentenceEnds)
     """How the dialogue's examples end, for telling a pause from the end of a turn."""
+    room: WaitingRoom | None = None
+    """The queues of agents with accounts; without it only the desk phones of the settings are rung."""
