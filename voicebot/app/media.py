@@ -26,6 +26,7 @@ from voicebot.errors import ConfigurationError, ServiceUnavailable
 from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer
+from voicebot.handoff.waiting_room import open_room
 from voicebot.models.store import ESPEAK
 from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
@@ -83,7 +84,11 @@ class MediaProcess:
     async def run(self) -> None:
         """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
         safety = SafetyNet.load(self._settings.dialogue.project)
-        async with open_sink(self._settings) as records, open_facts(self._settings) as facts:
+        async with (
+            open_sink(self._settings) as records,
+            open_facts(self._settings) as facts,
+            open_room(self._settings) as room,
+        ):
             sink = WatchedSink(records)
             await self._speech_there()
             voice = open_voice(ESPEAK)
@@ -104,6 +109,7 @@ class MediaProcess:
                 recorder,
                 titles,
                 facts,
+                room=room,
                 ends=SentenceEnds.load(self._settings.dialogue.project),
             )
             if self._browser_line is not None:

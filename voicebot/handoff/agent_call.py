@@ -101,7 +101,8 @@ class AgentCall:
     async def _on_screen(self) -> None:
         """The card comes first, then the ring."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._offer.seen.wait(), SCREEN_S)
+            async with asyncio.timeout(SCREEN_S):
+                await self._offer.seen.wait()
 
     async def _not_answered(self, result: str, status: int) -> None:
         self._attempted(result, status)

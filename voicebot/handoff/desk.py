@@ -40,6 +40,7 @@ from voicebot.handoff.models import (
     VersionRow,
     WrapUpRow,
 )
+from voicebot.handoff.opening import ClosedBecause, always_open
 from voicebot.handoff.overview import Overview, offer_view, presence_view, wrap_up_view
 from voicebot.handoff.worklist import Worklist
 from voicebot.records.database import Database
@@ -52,13 +53,21 @@ _SIGNED_IN = "Just signed in"
 
 
 class Desk:
-    """Agents' and supervisors' side of the calls that people take."""
+    """Agents' and supervisors' side of the calls that people take. ``closed`` knows the queues' opening hours
+    (:meth:`voicebot.facts.reader.FactsReader.closed_words` does)."""
 
-    def __init__(self, database: Database, settings: HandoffSettings, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: HandoffSettings,
+        *,
+        closed: ClosedBecause = always_open,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._database = database
         self._settings = settings
         self._now = now
-        self._overview = Overview(settings)
+        self._overview = Overview(settings, closed)
         self.work = Worklist(database, settings, now=now)
         """Messages and callbacks that agents work through."""
         self.bypass = Bypass(database, Audit(database, now), now=now)

@@ -84,7 +84,8 @@ class WhisperPort:
     async def wait(self, backstop_s: float) -> OfferAnswer:
         """Wait for the agent's decision; ``backstop_s`` is wall clock, for a leg whose media stands still."""
         try:
-            return await asyncio.wait_for(asyncio.shield(self._answer), backstop_s)
+            async with asyncio.timeout(backstop_s):
+                return await asyncio.shield(self._answer)
         except TimeoutError:
             return OfferAnswer.TIMED_OUT
 

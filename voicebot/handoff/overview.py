@@ -19,7 +19,7 @@ from voicebot.handoff.models import (
     TicketState,
     WrapUpRow,
 )
-from voicebot.handoff.opening import always_open
+from voicebot.handoff.opening import ClosedBecause, always_open
 from voicebot.settings import HandoffSettings
 
 ALL_QUEUES = "*"
@@ -113,9 +113,9 @@ class Place:
 class Overview:
     """Reads the whole of the desk."""
 
-    def __init__(self, settings: HandoffSettings) -> None:
+    def __init__(self, settings: HandoffSettings, closed: ClosedBecause = always_open) -> None:
         self._settings = settings
-        self.closed = always_open
+        self._closed = closed
 
     async def place(self, session: AsyncSession, ticket: TicketRow, now: datetime) -> Place:
         """Where a ticket stands in its queue."""
@@ -154,7 +154,7 @@ class Overview:
                     available=available,
                     busy=len(working) - available,
                     away=len(staff) - len(working),
-                    closed=self.closed(name, now),
+                    closed=self._closed(name, now),
                     joined_today=joined.get(name, 0),
                     left_today=left.get(name, 0),
                 )

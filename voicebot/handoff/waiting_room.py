@@ -9,8 +9,8 @@ While the database is away, what was to be written is owed and written later in 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,10 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from voicebot.accounts.audit import Audit
 from voicebot.accounts.keys import new_id, utc_now
 from voicebot.errors import RecordsUnavailable
+from voicebot.handoff.bypass import Bypass
 from voicebot.handoff.card import Card
 from voicebot.handoff.desk_offer import Command, DeskOffer, Step
 from voicebot.handoff.desk_state import bump, changed
@@ -34,22 +36,22 @@ from voicebot.handoff.models import (
     TicketState,
     VersionRow,
 )
-from voicebot.handoff.opening import ClosedBecause, always_open
 from voicebot.handoff.overview import Overview, Place
 from voicebot.handoff.waiter import Waiter
 from voicebot.handoff.worklist import Worklist
 from voicebot.records.database import Database, RecordRejected
-from voicebot.settings import HandoffSettings
+from voicebot.settings import HandoffSettings, Settings
 
 log = structlog.get_logger(__name__)
 
-_LOOK_S = 0.1
-_IDLE_S = 1.0
-_ANYWAY_S = 0.5
+LOOK_S = 0.1
+# The rest is counted in looks.
+_IDLE = 10
+_ANYWAY = 5
 """Even where nothing has changed: time alone opens overflow queues and lets agents be tried again."""
-_HEARTBEAT_S = 2.0
-_MEND_S = 3.0
-_DOWN_S = 5.0
+_HEARTBEAT = 20
+_MEND = 30
+_DOWN = 50
 """The database may be away that long before callers who wait go another way."""
 
 CallbackHandler = Callable[[DeskOffer, "Waiter"], None]
@@ -63,14 +65,14 @@ class WaitingRoom:
         database: Database,
         settings: HandoffSettings,
         *,
-        closed: ClosedBecause = always_open,
         now: Callable[[], datetime] = utc_now,
-        look_s: float = _LOOK_S,
+        look_s: float = LOOK_S,
     ) -> None:
         self.name = new_id()
-        self.closed = closed
         self.now = now
         self.settings = settings
+        self.bypassed = False
+        """Whether every call goes straight to people, as of the last second in which the database answered."""
         self.on_callback: CallbackHandler | None = None
         """Called with each callback that an agent here is offered; the caller is to be rung after the acceptance."""
         self._database = database
@@ -78,6 +80,7 @@ class WaitingRoom:
         self._distribution = Distribution(database, settings, now=now)
         self._worklist = Worklist(database, settings, now=now)
         self._overview = Overview(settings)
+        self._bypass = Bypass(database, Audit(database, now), now=now)
         self._waiters: dict[str, Waiter] = {}
         self._offers: dict[str, DeskOffer] = {}
         self._owed: list[Step] = []
@@ -87,6 +90,7 @@ class WaitingRoom:
         self._down_since: float | None = None
         self._due = {"look": 0.0, "beat": 0.0, "mend": 0.0}
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     # life
 
@@ -97,14 +101,14 @@ class WaitingRoom:
     async def stop(self) -> None:
         """Stop looking; what waits here is mended by the next process."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            self._stopping = True
+            self._wake.set()
+            await self._task
             self._task = None
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
+        while not self._stopping:
             self._wake.clear()
             try:
                 await self._tick(loop.time())
@@ -115,37 +119,38 @@ class WaitingRoom:
                 # A defect must not leave everybody who waits here unlooked after.
                 log.exception("waiting_room.defect")
                 self._is_down(loop.time(), None)
-            wait = self._look_s if self._waiters or self._offers or self._owed else _IDLE_S
+            wait = self._look_s if self._waiters or self._offers or self._owed else _IDLE * self._look_s
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
-            await asyncio.sleep(0)
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     def _is_down(self, now: float, error: Exception | None) -> None:
         if self._down_since is None:
             self._down_since = now
             log.warning("waiting_room.database_away", error=type(error).__name__)
-        if now - self._down_since >= _DOWN_S:
+        if now - self._down_since >= _DOWN * self._look_s:
             for waiter in self._waiters.values():
                 waiter.unattended()
 
     async def _tick(self, now: float) -> None:
         await self._pay()
         if now >= self._due["beat"]:
-            self._due["beat"] = now + _HEARTBEAT_S
+            self._due["beat"] = now + _HEARTBEAT * self._look_s
             await self._beat()
         if now >= self._due["mend"]:
-            self._due["mend"] = now + _MEND_S
+            self._due["mend"] = now + _MEND * self._look_s
             await self._distribution.mend()
             await self._worklist.take_over()
         async with self._database.session() as session:
             version = (await session.execute(select(VersionRow.version))).scalar_one()
         if version == self._version and now < self._due["look"]:
             return
-        self._due["look"] = now + _ANYWAY_S
+        self._due["look"] = now + _ANYWAY * self._look_s
         if await self._distribution.round(self.name):
             version += 1
         self._version = version
         await self._look()
+        self.bypassed = (await self._bypass.state()).on
 
     async def _beat(self) -> None:
         if not self._waiters:
@@ -297,3 +302,16 @@ class WaitingRoom:
 
         await self.write(step)
         return result[0]
+
+
+@asynccontextmanager
+async def open_room(settings: Settings) -> AsyncIterator[WaitingRoom]:
+    """A waiting room on the service's database, looked after for as long as the block lasts."""
+    database = Database(settings.database)
+    room = WaitingRoom(database, settings.handoff)
+    room.start()
+    try:
+        yield room
+    finally:
+        await room.stop()
+        await database.close()

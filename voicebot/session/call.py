@@ -169,7 +169,11 @@ class Call:
 
     async def _converse(self) -> str:
         self.busy = True
-        acts = await self.talk.start()
+        if self.services.room is not None and self.services.room.bypassed:
+            self.ledger.step("bypassed", self.at_ms())
+            acts = self.talk.bypassed()
+        else:
+            acts = await self.talk.start()
         if self.recording is not None:
             acts = (Say(text=str(Phrase.RECORDED), interruptible=False), *acts)
         while True:

@@ -346,4 +346,5 @@ class HandingOver:
 
     async def _spoken(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._port.quiet(), _SAY_LIMIT_S)
+            async with asyncio.timeout(_SAY_LIMIT_S):
+                await self._port.quiet()

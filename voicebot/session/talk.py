@@ -121,6 +121,11 @@ class Talk:
         acts = await self._ask_mind(self._turn(TurnEvent.START), 0.0)
         return self._spoken(self._bulletin.greeted(acts))
 
+    def bypassed(self) -> tuple[BotAct, ...]:
+        """A supervisor sends every call straight to people: in fixed words, with nothing asked of the dialogue."""
+        say = Say(text=str(Phrase.BYPASSED), interruptible=False)
+        return self._spoken((say, Transfer(queue=self.queue, reason="The assistant is bypassed.")))
+
     async def said(self, transcript: Transcript, at_ms: float) -> tuple[BotAct, ...]:
         """The caller said something that was understood as words."""
         asked = self.asked
