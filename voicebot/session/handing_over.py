@@ -23,6 +23,7 @@ from voicebot.handoff.waiter import Waiter
 from voicebot.recording.tap import CallRecording, Tap, no_tap
 from voicebot.records.database import RecordRejected
 from voicebot.session import queueing
+from voicebot.session.foresight import Worth
 from voicebot.session.hearing import Hearing
 from voicebot.session.in_hand import CallerLeft, Ending, InHand, Onward, Party
 from voicebot.session.ledger import Ledger
@@ -73,7 +74,7 @@ class HandingOver:
         self._at_ms = at_ms
         self._tap = tap
         self._speaking = speaking or Speaking(services.voice, services.prompts, ledger, Manner())
-        self._hearing = hearing or Hearing(services.transcriber, leg.facts.call_id, lambda _: None)
+        self._hearing = hearing or Hearing(services.transcriber, leg.facts.call_id, lambda _: None, Worth())
         self._danger = danger
         self._recording = recording
         self._said = 0
