@@ -65,6 +65,8 @@ class Content:
     calls: dict[str, Item] = field(default_factory=dict)
     """By path without ``.yml``; the data is the whole script."""
     code: dict[str, str] = field(default_factory=dict)
+    sections: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the sections of each file."""
     twice: list[tuple[str, str, Item]] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
@@ -127,6 +129,7 @@ def _read(project: Project) -> Content:
 
 def _take(content: Content, service: str, path: str, document: Document, *, calls: bool) -> None:
     name = path.rsplit("/", 1)[-1]
+    content.sections[path] = tuple(section.name for section in document.sections)
     if calls:
         whole = {section.name: document.value(section.name) for section in document.sections}
         content.calls[path.removesuffix(".yml")] = Item(service, path, 1, whole)
