@@ -7,6 +7,7 @@ const PAGES = {
   phone: "src/phone/main.tsx",
   agent: "src/agent/main.tsx",
   supervisor: "src/supervisor/main.ts",
+  admin: "src/admin/main.tsx",
 };
 
 export default defineConfig({

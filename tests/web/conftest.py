@@ -1,12 +1,16 @@
 """The application on a real database, and a browser that keeps cookies and sends forms as a person's would."""
 
+import asyncio
 import re
+import shutil
+import socket
 from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 
 from tests.accounts_helpers import PASSWORD, ROOT, Clock, cheap_passwords
@@ -38,10 +42,25 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "var", council="Norbury <Vale> Council")
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in its newest state, made once: each test has a copy."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite"
+
+    async def make() -> None:
+        store = RecordStore(f"sqlite+aiosqlite:///{path}")
+        await store.upgrade()
+        await store.close()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[RecordStore]:
+async def store(settings: Settings, empty_database: Path) -> AsyncIterator[RecordStore]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    shutil.copy(empty_database, settings.data / "voicebot.sqlite")
     store = RecordStore(settings.database, busy_timeout_ms=50)
-    await store.upgrade()
     yield store
     await store.close()
 
@@ -99,3 +118,19 @@ async def jane(accounts: Accounts) -> Account:
 async def admin(accounts: Accounts) -> Account:
     """Somebody who manages accounts."""
     return (await accounts.people.add(ROOT, "ada", [Role.ADMIN], display_name="Ada Byrne", password=PASSWORD))[0]
+
+
+@pytest.fixture
+async def address(site: Starlette) -> AsyncIterator[str]:
+    """Where the site is served, on a free port."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(site, log_config=None, lifespan="off", access_log=False, proxy_headers=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve([listener]))
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await serving

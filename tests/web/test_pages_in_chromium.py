@@ -1,13 +1,7 @@
 """The pages in a real browser: a person's whole way through them, with and without scripts, axe at every step."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator
-
 import pytest
-import uvicorn
 from playwright.async_api import ConsoleMessage, Page, Request
-from starlette.applications import Starlette
 
 from tests.accounts_helpers import PASSWORD, ROOT
 from tests.chromium import chromium, needs_chromium, violations
@@ -15,22 +9,6 @@ from voicebot.accounts.roles import Role, Scope
 from voicebot.accounts.service import Accounts
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture
-async def address(site: Starlette) -> AsyncIterator[str]:
-    """Where the site is served, on a free port."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(site, log_config=None, lifespan="off", access_log=False, proxy_headers=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve([listener]))
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await serving
 
 
 class Visitor:

@@ -31,6 +31,7 @@ ANYBODY = frozenset(
 """Open to whoever can reach the web process."""
 
 SIGNED_IN = frozenset[Role]()
+READERS = frozenset({Role.VIEWER, Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER})
 PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/sign-out"): SIGNED_IN,
     ("GET", "/account"): SIGNED_IN,
@@ -78,6 +79,44 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/supervisor/calls/{id}"): frozenset({Role.SUPERVISOR}),
     ("GET", "/supervisor/reports"): frozenset({Role.SUPERVISOR}),
     ("GET", "/supervisor/reports.csv"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/admin/"): READERS,
+    ("GET", "/admin/{path:path}"): READERS,
+    ("GET", "/admin/api/services"): READERS,
+    ("GET", "/admin/api/services/{id}/responses"): READERS,
+    ("GET", "/admin/api/flows/{id}"): READERS,
+    ("GET", "/admin/api/safety"): READERS,
+    ("GET", "/admin/api/search"): READERS,
+    ("GET", "/admin/api/check"): READERS,
+    ("GET", "/admin/api/name"): READERS,
+    ("GET", "/admin/api/drafts"): READERS,
+    ("GET", "/admin/api/drafts/{id}"): READERS,
+    ("GET", "/admin/api/drafts/{id}/diff"): READERS,
+    ("GET", "/admin/api/versions"): READERS,
+    ("GET", "/admin/api/versions/compare"): READERS,
+    ("GET", "/admin/api/publications/{id}"): READERS,
+    ("GET", "/admin/api/export"): READERS,
+    ("GET", "/admin/api/facts"): READERS,
+    ("GET", "/admin/api/set-up"): READERS,
+    ("GET", "/admin/api/phrases"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/edit"): frozenset({Role.AUTHOR, Role.PUBLISHER}),
+    ("POST", "/admin/api/drafts/{id}/preview"): frozenset({Role.AUTHOR, Role.PUBLISHER}),
+    ("POST", "/admin/api/drafts/{id}/undo"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/redo"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/notes"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/update"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/discard"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/submit"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/drafts/{id}/review"): frozenset({Role.REVIEWER}),
+    ("POST", "/admin/api/drafts/{id}/test"): frozenset({Role.AUTHOR, Role.PUBLISHER}),
+    ("POST", "/admin/api/drafts/{id}/try"): frozenset({Role.AUTHOR, Role.PUBLISHER}),
+    ("POST", "/admin/api/drafts/{id}/publish"): frozenset({Role.PUBLISHER}),
+    ("POST", "/admin/api/versions/roll-back"): frozenset({Role.PUBLISHER}),
+    ("POST", "/admin/api/import"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/hear"): READERS,
+    ("POST", "/admin/api/talk"): frozenset({Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER}),
+    ("POST", "/admin/api/facts"): frozenset({Role.PUBLISHER}),
+    ("POST", "/admin/api/set-up/council-data"): frozenset({Role.PUBLISHER}),
 }
 """By session, with one of the roles."""
 

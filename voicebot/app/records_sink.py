@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, cast
-from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 
@@ -23,6 +22,7 @@ from voicebot.records.entries import (
     RecordingEntry,
     StepEntry,
     TurnEntry,
+    turn_uid,
 )
 from voicebot.records.entries import Latency as LatencyEntry
 from voicebot.records.store import RecordStore
@@ -101,7 +101,7 @@ class WriterSink:
         before = call.turns.get(turn.index)
         entry = TurnEntry(
             call_id=call_id,
-            uid=uuid5(NAMESPACE_OID, f"{call_id}/{turn.index}").hex,
+            uid=turn_uid(call_id, turn.index),
             who=cast(Literal["caller", "bot", "agent"], turn.who),
             text=_plain(turn.text),
             at_ms=round(turn.at_ms),

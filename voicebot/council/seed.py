@@ -22,6 +22,9 @@ SEED = 20_240_501
 VERSION = 1
 """Raised when the tables' meaning changes without their text changing."""
 
+OWN = "own"
+"""The key in ``meta`` of a council that has brought in its own data: it is never built from the example again."""
+
 HOUSES_PER_STREET = 36
 """Houses 1 to 36 stand on every street, a third of them in each of its postcodes."""
 
@@ -54,15 +57,15 @@ def seeded_tables() -> dict[str, str]:
 
 
 def is_current(path: Path) -> bool:
-    """Return whether the file at ``path`` was built from the present sources."""
+    """Return whether the file at ``path`` was built from the present sources, or holds a council's own data."""
     if not path.is_file():
         return False
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'content'").fetchone()
+            meta = dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.Error:
         return False
-    return row is not None and row[0] == content_hash()
+    return OWN in meta or meta.get("content") == content_hash()
 
 
 def build(path: Path, *, force: bool = False) -> bool:

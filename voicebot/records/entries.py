@@ -3,7 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,11 @@ OUTCOMES = ("answered", "reported", "transferred", "callback", "message", "emerg
 def new_reference(prefix: str = "NV") -> str:
     """A reference that a person can read out: ``NV-4F7K2``."""
     return f"{prefix}-{''.join(secrets.choice(REFERENCE_LETTERS) for _ in range(5))}"
+
+
+def turn_uid(call_id: str, index: int) -> str:
+    """The uid of a call's turn, by its place among the turns: whoever writes it again writes the same row."""
+    return uuid5(NAMESPACE_OID, f"{call_id}/{index}").hex
 
 
 def _now() -> datetime:

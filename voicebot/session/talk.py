@@ -323,6 +323,9 @@ class Talk:
             return self.broken("dialogue", at_ms)
         topic = _topic(reply)
         self.ledger.learned(reply, at_ms, topic)
+        if turn.event is TurnEvent.SAID:
+            said = len(self.ledger.turns) - 1
+            self.ledger.step("understood", at_ms, turn=said, intent=reply.intent, confidence=round(reply.confidence, 3))
         acts = self._resolve(reply.acts)
         if person and not any(isinstance(act, Transfer) for act in acts):
             return self._person("The caller asked for a person.")

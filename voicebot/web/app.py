@@ -9,7 +9,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.errors import ConfigurationError, NoSuchAccount, RecordsUnavailable, SignInBusy
-from voicebot.facts.model import load_defaults
+from voicebot.facts.model import CouncilFacts, load_defaults
+from voicebot.facts.store import FactsStore
+from voicebot.flows.studio import Studio
 from voicebot.handoff.desk import Desk
 from voicebot.handoff.titles import Titles
 from voicebot.records.database import RecordRejected
@@ -31,6 +33,7 @@ from voicebot.web import (
     supervisor_reports,
     work,
 )
+from voicebot.web.admin.routes import routes as admin_routes
 from voicebot.web.media_status import MediaStatusSource
 from voicebot.web.oidc import OidcSignIn
 from voicebot.web.phone import Phone
@@ -69,6 +72,7 @@ def create_app(
             *supervisor_calls.routes(),
             *supervisor_reports.routes(),
             *(Phone(PhoneLinks(settings)).routes() if settings.browser.enabled else ()),
+            *admin_routes(),
             Mount("/static", BuiltFiles(), name="static"),
         ],
         middleware=[
@@ -86,26 +90,32 @@ def create_app(
         },
     )
     accounts = accounts or open_accounts(settings, store.database)
-    project = settings.dialogue.project
+    facts = _facts(settings)
     app.state.services = Services(
         settings,
         store,
         media,
         accounts,
+        Studio(settings, store.database, accounts.audit, now=accounts.now),
+        FactsStore(store.database, facts, now=accounts.now),
         api_token(settings),
         Desk(store.database, settings.handoff),
-        Titles.load(project),
-        _queues(settings),
+        Titles.load(settings.dialogue.project),
+        _queues(settings, facts),
     )
     return app
 
 
-def _queues(settings: Settings) -> dict[str, str]:
+def _facts(settings: Settings) -> CouncilFacts:
+    """The council's defaults; none when they are wrong: pages are wanted all the same, and the check says what is."""
+    try:
+        return load_defaults(settings.dialogue.project)
+    except ConfigurationError as error:
+        log.warning("web.no_facts", error=type(error).__name__)
+        return CouncilFacts()
+
+
+def _queues(settings: Settings, facts: CouncilFacts) -> dict[str, str]:
     """Every queue that is known, and what its team is called."""
     names = {name: "" for name in settings.handoff.queues if name != "default"}
-    try:
-        facts = load_defaults(settings.dialogue.project)
-    except ConfigurationError as error:  # pages are wanted all the same; the check of the project says what is wrong
-        log.warning("web.no_facts", error=type(error).__name__)
-        return names
     return names | {name: queue.title for name, queue in facts.queue.items()}

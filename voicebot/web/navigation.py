@@ -23,6 +23,12 @@ LINKS = (
     ),
     Link("/supervisor/", "Supervisor", "Calls, queues, agents and reports", frozenset({Role.SUPERVISOR})),
     Link("/phone/", "Phone", "Ring the assistant from this browser, or take calls on it", frozenset(Role)),
+    Link(
+        "/admin/",
+        "Edit",
+        "See and change what the assistant says, its opening hours and notices",
+        frozenset({Role.VIEWER, Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER}),
+    ),
     Link("/accounts/", "Accounts", "Who may sign in, and what they may do", frozenset({Role.ADMIN})),
     Link("/audit", "Audit", "Who did what, and when", frozenset({Role.ADMIN})),
     Link("/account", "Your account", "Your password, where you are signed in, and your API tokens"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from voicebot.accounts.service import Accounts
+from voicebot.facts.store import FactsStore
+from voicebot.flows.studio import Studio
 from voicebot.handoff.desk import Desk
 from voicebot.handoff.titles import Titles
 from voicebot.records.store import RecordStore
@@ -15,7 +17,7 @@ from voicebot.web.media_status import MediaStatusSource
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, records, media's status, accounts and the desk; ``token`` is the API's token that may do everything.
+    """Settings, records, media's status, accounts, flows, facts and the desk; ``token`` may do all by the API.
 
     ``titles`` are what services and needs are called, ``queues`` the queues and what their teams are called.
     """
@@ -24,6 +26,8 @@ class Services:
     store: RecordStore
     media: MediaStatusSource
     accounts: Accounts
+    studio: Studio
+    facts: FactsStore
     token: str
     desk: Desk
     titles: Titles
@@ -35,3 +39,13 @@ def services(connection: HTTPConnection) -> Services:
     found = connection.app.state.services
     assert isinstance(found, Services)
     return found
+
+
+def studio(connection: HTTPConnection) -> Studio:
+    """The flows of the application that answers."""
+    return services(connection).studio
+
+
+def facts_store(connection: HTTPConnection) -> FactsStore:
+    """The council's facts."""
+    return services(connection).facts

@@ -1,0 +1,63 @@
+/** A typed conversation with a version, and the scripted call that it becomes. */
+import type { Act, Heard } from "./types";
+
+export interface Exchange {
+  /** What was typed; empty for the greeting. */
+  said: string;
+  heard: Heard;
+}
+
+/** What the bot said, in order. */
+export function spoken(heard: Heard): string[] {
+  return heard.acts.flatMap((act) => (act.text ? [act.text] : []));
+}
+
+/** What the last act asked for; empty when nothing was. */
+export function asked(heard: Heard): string {
+  return heard.acts.findLast((act) => act.act === "ask")?.slot ?? "";
+}
+
+const ENDS: Record<string, string> = {
+  transfer: "transferred",
+  callback: "callback",
+  message: "message",
+  emergency: "emergency",
+};
+
+/** How the conversation ended, as records call it. */
+export function outcomeOf(exchanges: Exchange[]): string {
+  const acts: Act[] = exchanges.flatMap((exchange) => exchange.heard.acts);
+  for (const act of acts) if (ENDS[act.act]) return ENDS[act.act] ?? "answered";
+  const hangup = acts.find((act) => act.act === "hangup");
+  return hangup?.outcome ?? "answered";
+}
+
+/** The command that keeps the conversation as a scripted call; null before anything was said. */
+export function scriptOf(
+  exchanges: Exchange[],
+  name: string,
+  file: string,
+): ({ do: "save_call" } & Record<string, unknown>) | null {
+  const opening = exchanges.find((exchange) => exchange.said);
+  if (!opening) return null;
+  const answers: Record<string, string[]> = {};
+  exchanges.forEach((exchange, index) => {
+    const before = exchanges[index - 1];
+    const slot = before ? asked(before.heard) : "";
+    if (exchange === opening || !exchange.said || !slot) return;
+    answers[slot] = [...(answers[slot] ?? []), exchange.said];
+  });
+  const services = exchanges.map((exchange) => exchange.heard.service);
+  const service = services.findLast((known) => known && known !== "none") ?? "none";
+  return {
+    do: "save_call",
+    service,
+    file,
+    name,
+    opening: opening.said,
+    answers: Object.fromEntries(
+      Object.entries(answers).map(([slot, said]) => [slot, said.length === 1 ? (said[0] ?? "") : said]),
+    ),
+    expect: { service, outcome: outcomeOf(exchanges) },
+  };
+}
