@@ -101,9 +101,11 @@ class Turn:
                     continue
                 spelled = parsing.postcode(self.answer.text) is not None
                 found = (
-                    slot in ("uprn", "address", "verified")
+                    slot in ("uprn", "address", "verified", "parking_zone")
                     or (slot == "street" and spelled)
                     or (slot == "postcode" and not spelled)
+                    # where a street light stands is known from the number on its column
+                    or (slot in ("road", "road_spot") and "column_number" in values)
                 )
                 source = "looked_up" if found else "keyed" if self.answer.keyed else "said"
                 confidence = float(self.metadata.get("confidence") or 1.0)
