@@ -8,22 +8,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.accounts_helpers import ROOT, cheap_passwords
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, Line
 from tests.web.desk_world import CALLER, a_call, ended, joined, offer_row, offered
 from tests.web.test_phone import cookies_of, serving
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.handoff.desk import Desk
 from voicebot.handoff.models import OfferState
+from voicebot.outbox.tables import OutboxRow
 from voicebot.records.entries import TurnEntry
 from voicebot.records.store import RecordStore
-from voicebot.settings import Settings
+from voicebot.settings import NotifySettings, Settings
 from voicebot.web.agent_messages import WrapUpForm, read
+from voicebot.web.app import create_app
 
 WAIT_S = 15.0
 
@@ -178,6 +182,48 @@ async def test_what_is_no_request_is_left_out(site: Starlette, accounts: Account
             await page._socket.send(text)
         assert (await page.ask("away", reason="Lunch"))["type"] == "done"
         await page.shown("presence", "reason", value="Lunch")
+
+
+async def test_a_text_goes_to_a_caller_who_agreed_once(
+    settings: Settings, accounts: Accounts, store: RecordStore
+) -> None:
+    notify = NotifySettings(api_key=SecretStr("a key"), templates={"from_agent": "an id"})
+    site = create_app(settings.model_copy(update={"notify": notify}), store, Line(), accounts)
+    cookies = await cookies_of(site, accounts, Role.AGENT)
+    await a_call(store, "call", "NV-4F7K2", over=False)
+    async with page_of(site, cookies) as page:
+        await page.ask("available")
+        offer = await offered(store, "jane", "call", "NV-4F7K2")
+        await page.ask("accept", offer=offer)
+        await joined(store, offer)
+        await ended(store, offer)
+        form = {"offer": offer, "outcome": "resolved", "text": " Friday it is. ", "text_to": "07700 900456"}
+        assert "agree" in (await page.ask("wrap_up", **form))["message"]
+        wrong = await page.ask("wrap_up", **{**form, "text_to": "the usual one", "text_agreed": True})
+        assert "phone number" in wrong["message"]
+        for _ in range(2):
+            assert (await page.ask("wrap_up", **form, text_agreed=True))["type"] == "done"
+    async with store.database.session() as session:
+        (row,) = (await session.execute(select(OutboxRow))).scalars().all()
+    assert row.kind == "send.sms"
+    assert row.payload == {
+        "to": "+447700900456",
+        "template": "from_agent",
+        "values": {"text": "Friday it is."},
+        "consent": True,
+    }
+
+
+async def test_no_text_is_promised_where_none_can_be_sent(
+    site: Starlette, accounts: Accounts, store: RecordStore
+) -> None:
+    cookies = await cookies_of(site, accounts, Role.AGENT)
+    async with page_of(site, cookies) as page:
+        await page.ask("available")
+        offer = await offered(store, "jane", "call", "NV-4F7K2")
+        await page.ask("accept", offer=offer)
+        answer = await page.ask("wrap_up", offer=offer, outcome="resolved", text="Hello", text_to="07700900456")
+    assert answer["message"] == "No text messages can be sent: none are set up"
 
 
 def test_a_form_is_read_as_the_page_sends_it() -> None:

@@ -8,7 +8,9 @@ import contextlib
 import json
 from typing import Any
 
+import phonenumbers
 import structlog
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -19,9 +21,13 @@ from voicebot.accounts.audit import Action, Actor
 from voicebot.accounts.roles import Role
 from voicebot.errors import ProtocolError, RecordsUnavailable
 from voicebot.handoff.desk import Desk
+from voicebot.handoff.desk_events import event_id
 from voicebot.handoff.desk_state import DeskError
 from voicebot.handoff.desk_views import WRAP_UP_OUTCOMES, OfferView, WrapUp, plain
 from voicebot.handoff.models import AgentState
+from voicebot.outbox.notify import SMS
+from voicebot.outbox.outbox import outbox_row
+from voicebot.outbox.tables import OutboxRow
 from voicebot.records.database import RecordRejected
 from voicebot.records.search import earlier_calls, transcript
 from voicebot.web import agent_messages as messages
@@ -36,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 DESK_OPEN = "desk.open"
 """What the audit calls it."""
+TEXT_TEMPLATE = "from_agent"
+"""The template of GOV.UK Notify whose one personalisation, ``text``, is what an agent writes to a caller."""
+_COUNTRY = "GB"
 _LOOK_S = 0.25
 _TRANSCRIPT_S = 0.7
 _LOOK_AGAIN_S = 60.0
@@ -57,6 +66,7 @@ async def desktop(request: Request) -> Response:
         "softphone": settings.browser.enabled,
         "screenPop": settings.handoff.screen_pop,
         "records": settings.calls.record,
+        "texts": may_text(known),
         "outcomes": [[name, OUTCOME_WORDS[name]] for name in WRAP_UP_OUTCOMES],
         "awayReasons": list(AWAY_REASONS),
         "services": [[name, known.titles.service(name)] for name in sorted(known.titles.services) if name != "none"],
@@ -64,6 +74,23 @@ async def desktop(request: Request) -> Response:
         "queues": {name: queue_title(name, title) for name, title in sorted(known.queues.items())},
     }
     return await page(request, "agent.html", headers=MICROPHONE, about=json.dumps(about))
+
+
+def may_text(known: Services) -> bool:
+    """Whether agents can send texts: with a key of GOV.UK Notify and a template for their words."""
+    notify = known.settings.notify
+    return bool(notify.api_key.get_secret_value()) and TEXT_TEMPLATE in notify.templates
+
+
+def phone_number(text: str) -> str | None:
+    """In the form that a sender of texts takes (E.164), or None when it is none."""
+    try:
+        number = phonenumbers.parse(text, _COUNTRY)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class DeskSocket:
@@ -259,15 +286,35 @@ class DeskSocket:
         await self._known.accounts.audit.add_read(self._actor, Action.CALLS_READ, offer.call_id)
         return await earlier_calls(self._known.store.database, offer.call_id)
 
+    async def _text(self, form: messages.WrapUpForm, offer: OfferView) -> None:
+        """Put a text to the caller into the outbox, once for each call in hand."""
+        if not may_text(self._known):
+            raise DeskError("No text messages can be sent: none are set up")
+        if not form.text_agreed:
+            raise DeskError("Ask the caller whether they agree to be sent a text, and tick it")
+        number = phone_number(form.text_to)
+        if number is None:
+            raise DeskError("Enter a phone number that texts can be sent to")
+        uid = event_id(offer.id, SMS)
+        payload = {"to": number, "template": TEXT_TEMPLATE, "values": {"text": form.text.strip()}, "consent": True}
+        database = self._known.store.database
+        async with database.session() as session:
+            known = (await session.execute(select(OutboxRow.id).where(OutboxRow.uid == uid))).first()
+            if known is None:
+                session.add(outbox_row(SMS, payload, call_id=offer.call_id, uid=uid))
+
     async def _wrap_up(self, form: messages.WrapUpForm) -> dict[str, Any]:
         offer = await self._mine(form.offer)
+        sends = bool(form.text.strip())
+        if sends:
+            await self._text(form, offer)
         written = WrapUp(
             outcome=form.outcome,
             notes=form.notes,
             service=form.service,
             topic=form.topic,
             repeated=form.repeated,
-            text_sent=offer.wrap_up.text_sent,
+            text_sent=sends or offer.wrap_up.text_sent,
         )
         presence = await self._desk.wrap_up(self._person.name, form.offer, written, call_back=form.call_back)
         return {"free": presence is not None and presence.state is not AgentState.WRAPPING_UP}

@@ -79,7 +79,7 @@ class Note(_Request):
 
 
 class WrapUpForm(_Request):
-    """The form at the end of a call."""
+    """The form at the end of a call. ``text`` is what the caller, who agreed to it, is sent to ``text_to``."""
 
     do: Literal["wrap_up"]
     offer: _Name
@@ -89,6 +89,9 @@ class WrapUpForm(_Request):
     topic: _Name = ""
     repeated: bool = False
     call_back: _Name = ""
+    text: Annotated[str, Field(max_length=612)] = ""
+    text_to: Annotated[str, Field(max_length=32)] = ""
+    text_agreed: bool = False
 
 
 FromPage: TypeAlias = Become | RingAt | Serve | OnOffer | Onwards | Drop | Note | WrapUpForm

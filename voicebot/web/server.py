@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 
 from voicebot.errors import ConfigurationError, RecordsUnavailable
+from voicebot.handoff.desk_events import DeskEvents
 from voicebot.outbox.service import courier_at_work
 from voicebot.records.retention import keep_forgetting
 from voicebot.records.store import RecordStore
@@ -62,17 +63,22 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    following: asyncio.Task[None] | None = None
     keeping = asyncio.create_task(_keep(store, settings.records.keep_days))
     if in_clear(settings):
         log.warning("web.in_clear", advice="set VOICEBOT_WEB__PUBLIC_URL to the https address of a proxy in front")
     log.info("web.ready", port=listener.getsockname()[1])
     try:
         async with courier_at_work(settings, store.database):
+            if settings.outbox.webhooks:  # nobody else wants to know
+                following = asyncio.create_task(DeskEvents(store.database).run())
             await server.serve(sockets=[listener])
     finally:
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+        for task in (keeping, following):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         await store.close()
         log.info("web.stopped")
 

@@ -18,6 +18,7 @@ const ABOUT: About = {
   softphone: false,
   screenPop: "",
   records: true,
+  texts: true,
   outcomes: [
     ["resolved", "Solved in this call"],
     ["other", "Something else"],
@@ -132,6 +133,8 @@ describe("the desk", () => {
     expect(socket.asked("wrap_up")).toBeUndefined();
     await user.click(screen.getByLabelText("Solved in this call"));
     await user.click(screen.getByLabelText("The caller had to repeat themselves"));
+    await user.type(screen.getByLabelText("Text to the caller (optional)"), "Your new bin comes on Friday.");
+    await user.click(screen.getByLabelText("The caller agreed to be sent this"));
     await user.selectOptions(screen.getByLabelText(/If it was about something else/), "waste_new_container");
     await user.click(screen.getByRole("button", { name: "Save" }));
     const form = socket.asked("wrap_up");
@@ -142,6 +145,9 @@ describe("the desk", () => {
       repeated: true,
       service: "waste",
       topic: "new_container",
+      text: "Your new bin comes on Friday.",
+      text_to: "01632960123",
+      text_agreed: true,
     });
     socket.says({ type: "done", id: form?.id ?? 0, result: { free: true } });
     socket.shows({ state: "available" });

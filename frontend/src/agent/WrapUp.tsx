@@ -4,6 +4,7 @@ import type { Desk } from "./desk";
 import { Notes } from "./Notes";
 import type { Offer } from "./protocol";
 import { type DeskState, spokenIn } from "./state";
+import { type Text, TextToCaller } from "./TextToCaller";
 import { Transcript } from "./Transcript";
 
 /** The form at the end of a call. What the assistant knew is filled in already. */
@@ -15,6 +16,11 @@ export function WrapUp({ desk, state, offer }: { desk: Desk; state: DeskState; o
   const [need, setNeed] = useState("");
   const [repeated, setRepeated] = useState(offer.wrap_up.repeated);
   const [callBack, setCallBack] = useState("");
+  const [text, setText] = useState<Text>({
+    text: "",
+    text_to: offer.card.who?.number ?? "",
+    text_agreed: false,
+  });
   const [missing, setMissing] = useState(false);
 
   function save(event: FormEvent) {
@@ -26,7 +32,7 @@ export function WrapUp({ desk, state, offer }: { desk: Desk; state: DeskState; o
     }
     const service = desk.about.services.find(([name]) => need.startsWith(`${name}_`))?.[0] ?? "";
     const topic = service ? need.slice(service.length + 1) : "";
-    void desk.wrapUp(offer.id, { outcome, notes, service, topic, repeated, call_back: callBack.trim() });
+    void desk.wrapUp(offer.id, { outcome, notes, service, topic, repeated, call_back: callBack.trim(), ...text });
   }
 
   return (
@@ -117,6 +123,7 @@ export function WrapUp({ desk, state, offer }: { desk: Desk; state: DeskState; o
               onChange={(event) => setCallBack(event.target.value)}
             />
           </div>
+          {desk.about.texts && <TextToCaller sent={offer.wrap_up.text_sent} text={text} change={setText} />}
           <button type="submit" className="govuk-button agent-button">
             Save
           </button>

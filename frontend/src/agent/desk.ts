@@ -15,6 +15,8 @@ export interface About {
   screenPop: string;
   /** Whether calls are recorded, so that their moments can be played. */
   records: boolean;
+  /** Whether texts can be sent to callers. */
+  texts: boolean;
   outcomes: [string, string][];
   awayReasons: string[];
   services: [string, string][];

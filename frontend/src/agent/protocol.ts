@@ -86,6 +86,7 @@ export interface WrapUp {
   service: string;
   topic: string;
   repeated: boolean;
+  text_sent: boolean;
   saved_at: string | null;
 }
 
@@ -164,6 +165,9 @@ export interface WrapUpForm {
   topic: string;
   repeated: boolean;
   call_back: string;
+  text: string;
+  text_to: string;
+  text_agreed: boolean;
 }
 
 export type Wish =

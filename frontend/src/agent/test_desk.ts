@@ -58,7 +58,7 @@ export function anOffer(changed: Partial<Offer> = {}): Offer {
         { who: "caller", text: "my bin", at_ms: 2000 },
       ],
     },
-    wrap_up: { outcome: "", notes: "", service: "", topic: "", repeated: false, saved_at: null },
+    wrap_up: { outcome: "", notes: "", service: "", topic: "", repeated: false, text_sent: false, saved_at: null },
     ...changed,
   };
 }
