@@ -26,6 +26,7 @@ from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
 from tests.prove.recogniser import recogniser
 from tests.prove.speed import hearing_speed
+from tests.prove.voice import voice
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "var" / "prove"
@@ -39,6 +40,7 @@ PARTS: dict[str, Part] = {
     "wire": wire,
     "recogniser": recogniser,
     "hearing_speed": hearing_speed,
+    "voice": voice,
     "lines": lines,
     "load": load,
     "endurance": endurance,

@@ -16,10 +16,15 @@ from voicebot.tts.spoken import SpokenText
 _log = structlog.get_logger(__name__)
 
 CACHE_FOLDER = "speech-cache"
+_CACHE_BYTES = 64 << 20
+"""Room for an hour of telephone speech: all fixed sentences, and what is being said."""
 
 
 class LocalSpeech(SpeechService):
     """The same interface as :class:`~voicebot.speech.client.SpeechClient`, with its engines in this process."""
+
+    quick_voice = True
+    """Whether the voice renders a sentence in a few milliseconds, so that nothing is gained by doing it beforehand."""
 
     @classmethod
     def open(cls, settings: Settings, *, warm: bool = True) -> "LocalSpeech":
@@ -47,16 +52,18 @@ class LocalSpeech(SpeechService):
         people = chosen.people and recogniser.traits.people
         log = _log.info if people else _log.warning
         log("recogniser_loaded", model=recogniser.name, device=recogniser.device, people=people, note=chosen.note)
-        return cls(
+        service = cls(
             recogniser,
             voice,
-            cache=SpeechCache(settings.data / CACHE_FOLDER),
+            cache=SpeechCache(settings.data / CACHE_FOLDER, max_memory=_CACHE_BYTES),
             workers=recogniser.workers,
             max_queue=speech.max_queue,
             max_lag_ms=speech.max_lag_ms,
             people=people,
             note=chosen.note,
         )
+        service.quick_voice = voice.name.startswith(ESPEAK)
+        return service
 
 
 def voice_from(name: str, models: Path | None = None) -> VoiceEngine:

@@ -94,5 +94,8 @@ def to_int16(samples: Floats) -> NDArray[np.int16]:
 
 
 def finish(samples: Floats, from_rate: int, to_rate: int, volume: float = 1.0) -> NDArray[np.int16]:
-    """Everything above, in order: speech as an engine gave it to speech as a line wants it."""
-    return to_int16(resample(level(trim(samples, from_rate), from_rate, volume), from_rate, to_rate))
+    """Everything above: speech as an engine gave it to speech as a line wants it.
+
+    The level is set last, by what the line carries: a hiss above its band would count otherwise and not be heard.
+    """
+    return to_int16(level(resample(trim(samples, from_rate), from_rate, to_rate), to_rate, volume))
