@@ -34,6 +34,7 @@ def ends() -> SentenceEnds:
         ("i don't have a postcode please", "postcode", Profile.SPELLING, Finish.CLOSED),
         ("twenty", "house_number", Profile.NORMAL, Finish.OPEN),
         ("twenty four", "house_number", Profile.NORMAL, Finish.COMPLETE),
+        ("12", "house_number", Profile.SPELLING, Finish.COMPLETE),
         ("twelve", "address", Profile.NORMAL, Finish.OPEN),
         ("the third", "move_date", Profile.NORMAL, Finish.OPEN),
         ("the third of march", "move_date", Profile.NORMAL, Finish.CLOSED),

@@ -40,6 +40,13 @@ def beep(rate: int) -> NDArray[np.int16]:
     return sine(1000.0, 300, rate, -16.0)
 
 
+@lru_cache(maxsize=8)
+def looking(rate: int) -> NDArray[np.int16]:
+    """One period of the soft tone that says "I'm at it": two low notes, then 1.2 s of nothing, far below speech."""
+    notes = [sine(frequency, 140, rate, -44.0) for frequency in (392.0, 494.0)]
+    return np.concatenate([*notes, np.zeros(rate * 1200 // 1000, np.int16)])
+
+
 def keypad(key: str, duration_ms: int, rate: int, level_dbfs: float = -14.0) -> NDArray[np.int16]:
     """The dual tone of ``0-9 * # A-D`` (ITU-T Q.23). Raises ValueError for another key."""
     if key.upper() not in _KEYPAD:

@@ -16,6 +16,7 @@ from voicebot.errors import SpeechUnavailable, TelephonyError
 from voicebot.recording.tap import CallRecording
 from voicebot.records.entries import new_reference
 from voicebot.safety.guard import SafetyGuard
+from voicebot.session.deadline import TimelyMind, TimelyTranscriber, TimelyVoice
 from voicebot.session.foresight import Foresight, Worth
 from voicebot.session.handing_over import HandingOver
 from voicebot.session.hearing import Hearing
@@ -51,17 +52,20 @@ class Call:
         self.leg = leg
         self.services = services
         self.ledger = Ledger(leg.facts, new_reference(), services.sink, services.titles)
+        mind = TimelyMind(services.mind, services.settings.dialogue.timeout_s)
+        transcriber = TimelyTranscriber(services.transcriber, services.settings.speech.timeout_s)
+        voice = TimelyVoice(services.voice, services.settings.speech.timeout_s)
         self.talk = Talk(
             self.ledger,
-            services.mind,
+            mind,
             SafetyGuard(services.safety),
             services.settings.calls,
             holding=services.facts,
         )
         self.worth = Worth()
-        self.hearing = Hearing(services.transcriber, leg.facts.call_id, self._guessed, self.worth)
-        self.speaking = Speaking(services.voice, services.prompts, self.ledger, self.talk.manner)
-        self.foresight = Foresight(services.mind, self._prepare, self._foreseen, self.worth)
+        self.hearing = Hearing(transcriber, leg.facts.call_id, self._guessed, self.worth)
+        self.speaking = Speaking(voice, services.prompts, self.ledger, self.talk.manner)
+        self.foresight = Foresight(mind, self._prepare, self._foreseen, self.worth)
         self.talk.ahead = self.foresight
         self.port = CallerPort(
             leg.rate,
@@ -134,6 +138,7 @@ class Call:
         finally:
             self.hearing.forget()
             self.foresight.forget()
+            self.speaking.unprepare()
             self._count_guesses()
             if self.leg.end is None:
                 await self.leg.hangup()
@@ -247,6 +252,7 @@ class Call:
         if event.over_bot and self.port.floor.mouth.speaking:
             if not self.port.is_answer(text):
                 return ()
+            await self.port.unlocked()
             self.port.hush()
         self._timer = timer
         if not text:
@@ -324,8 +330,8 @@ class Call:
         if guess.confidence >= self.services.settings.speech.min_confidence:
             self.foresight.begin(self.talk.turn_ahead(guess))
 
-    async def _prepare(self, acts: Sequence[BotAct]) -> None:
-        await self.speaking.prepare(acts, self.leg.rate)
+    def _prepare(self, acts: Sequence[BotAct]) -> None:
+        self.speaking.prepare(acts, self.leg.rate)
 
     def _foreseen(self, reply: TurnReply) -> None:
         """What the answer would be is known: one that takes the call on was given to a whole sentence."""

@@ -5,13 +5,12 @@ Nothing comes of it unless the very turn that was foreseen is the one that is ta
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from voicebot.dialogue.acts import BotAct, Prediction, Turn, TurnReply
-from voicebot.errors import DialogueUnavailable, SpeechUnavailable
+from voicebot.errors import DialogueUnavailable
 
 
 @runtime_checkable
@@ -45,13 +44,13 @@ class _Guess:
 
 
 class Foresight:
-    """Foresees the answers of one call. ``prepare`` renders the beginning of an answer; ``foreseen`` hears of each
+    """Foresees the answers of one call. ``prepare`` begins to render an answer; ``foreseen`` hears of each
     while it still counts. At most one is being worked on."""
 
     def __init__(
         self,
         mind: object,
-        prepare: Callable[[Sequence[BotAct]], Awaitable[None]],
+        prepare: Callable[[Sequence[BotAct]], None],
         foreseen: Callable[[TurnReply], None],
         worth: Worth,
     ) -> None:
@@ -105,8 +104,7 @@ class Foresight:
             return None  # the turn itself will tell
         if prediction is not None:
             self._tell(turn, prediction.reply)
-            with suppress(SpeechUnavailable):  # rendering it in earnest will tell
-                await self._prepare(prediction.reply.acts)
+            self._prepare(prediction.reply.acts)
         return prediction
 
     def _tell(self, turn: Turn, reply: TurnReply) -> None:

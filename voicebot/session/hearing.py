@@ -51,7 +51,7 @@ class Hearing:
         """Begin to transcribe what may be the whole turn; None says that it was not."""
         self.forget()
         if utterance is not None:
-            task = asyncio.get_running_loop().create_task(self._transcribe(utterance))
+            task = asyncio.get_running_loop().create_task(self._transcribe(utterance, speculative=True))
             # a guess that nobody asks for may fail unseen: the turn's own transcription then reports it
             task.add_done_callback(self._tell)
             self._guess = _Guess(utterance.last_voiced, task, time.perf_counter())
@@ -86,9 +86,13 @@ class Hearing:
             self._worth.wasted_ms += task.result().compute_ms
         task.cancel()
 
-    async def _transcribe(self, utterance: Utterance) -> Transcript:
+    async def _transcribe(self, utterance: Utterance, *, speculative: bool = False) -> Transcript:
         return await self._transcriber.transcribe(
-            utterance.samples, utterance.rate, hints=self._hints, call_id=self._call_id
+            utterance.samples,
+            utterance.rate,
+            hints=self._hints,
+            call_id=self._call_id,
+            speculative=speculative,
         )
 
     def _tell(self, task: asyncio.Task[Transcript]) -> None:

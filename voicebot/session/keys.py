@@ -49,6 +49,11 @@ class KeyCollector:
         self._asked = asked
         self._keys = ""
 
+    def means_something(self, key: str) -> bool:
+        """Whether a key is the one for a person, or belongs to an answer to what was asked."""
+        asked = self._asked
+        return key == self._person or (asked is not None and (key in asked.keypad or bool(asked.digits)))
+
     def press(self, key: str, position: int) -> KeyEntry | None:
         """Take a key at ``position`` (samples); gives the entry that it finishes."""
         asked = self._asked

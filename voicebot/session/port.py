@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voicebot.audio import tones
 from voicebot.audio.frames import AudioFrame
 from voicebot.dialogue.acts import Ask, BotAct, Profile
 from voicebot.session.keys import KeyCollector, KeyEntry
@@ -114,6 +115,11 @@ class CallerPort:
         self._ends = ends
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._unlocked = asyncio.Event()
+        self._unlocked.set()
+        self._tone = tones.looking(rate)
+        self._tone_after = calls.tone_after_ms * rate // 1000
+        self._tone_on = False
 
     # What the conversation asks of it
 
@@ -122,6 +128,7 @@ class CallerPort:
         self._asked = asked
         self._keys.expect(asked)
         self._thinking_since = None
+        self._end_tone()
         self.floor.ear.expect(asked.profile if asked else Profile.NORMAL)
 
     def guessed(self, text: str) -> Finish:
@@ -152,7 +159,10 @@ class CallerPort:
     def say(self, piece: SpokenPiece) -> None:
         """Queue something to be said."""
         self._quiet.clear()
+        if not piece.interruptible:
+            self._unlocked.clear()
         self.floor.mouth.say(piece)
+        self._end_tone()
         self._thinking_since = None
 
     def hush(self) -> None:
@@ -161,10 +171,12 @@ class CallerPort:
         for heard in self.floor.mouth.stop():
             self._piece_over(heard)
         self._quiet.set()
+        self._unlocked.set()
 
     def hold(self, sound: NDArray[np.int16] | None) -> None:
         """Play a sound whenever nothing is said; None is silence."""
         self._thinking_since = None
+        self._tone_on = False
         self._holding_on = sound is not None
         self.floor.mouth.hold(sound)
 
@@ -178,6 +190,17 @@ class CallerPort:
         self._listening = listening
         if not listening:
             self.floor.ear.disarm()
+
+    async def unlocked(self) -> None:
+        """Wait until what is being said may be interrupted, or nothing is."""
+        while self.locked and self.left is None:
+            self._unlocked.clear()
+            await self._unlocked.wait()
+
+    @property
+    def locked(self) -> bool:
+        """Whether something is being said that must be heard to its end."""
+        return self.floor.mouth.speaking and not self.floor.mouth.interruptible
 
     async def quiet(self) -> None:
         """Wait until everything queued has been said, or was stopped."""
@@ -217,8 +240,13 @@ class CallerPort:
         return frame
 
     def key(self, press: KeyPress) -> None:
-        """A key was pressed: the bot falls silent at once."""
-        self.hush()
+        """A key was pressed: the bot falls silent at once.
+
+        Advice that must be heard goes on, unless the key is the one for a person or answers what was asked; on the way
+        to a person nothing ends it.
+        """
+        if not self.locked or (self._listening and self._keys.means_something(press.key)):
+            self.hush()
         entry = self._keys.press(press.key, self.position)
         self.floor.ear.disarm()
         if entry is not None:
@@ -228,6 +256,7 @@ class CallerPort:
         """The caller's leg is over."""
         self.left = end
         self._quiet.set()
+        self._unlocked.set()
         self._emit(Left(end))
 
     def _emit(self, event: CallEvent) -> None:
@@ -236,16 +265,36 @@ class CallerPort:
     def _after_frame(self) -> None:
         if not self.floor.mouth.speaking:
             self._quiet.set()
+        if not self.locked:
+            self._unlocked.set()
         entry = self._keys.tick(self.position)
         if entry is not None:
             self._emit(Keyed(entry, self.position))
-        since = self._thinking_since
-        if since is not None and self.position - since >= self._holding_after and not self.floor.mouth.speaking:
-            self._thinking_since = None
-            self.say(SpokenPiece(f"holding-{self.position}", "", self._holding, interruptible=False))
+        self._fill_silence()
         if self._limit and self.position - (self._origin or 0) >= self._limit:
             self._limit = 0
             self._emit(LimitReached(self.position))
+
+    def _fill_silence(self) -> None:
+        """While an answer is worked out: first a soft tone, then words."""
+        since = self._thinking_since
+        if since is None or self.floor.mouth.speaking:
+            return
+        if self.position - since >= self._holding_after:
+            self.say(SpokenPiece(f"holding-{self.position}", "", self._holding, interruptible=False))
+            self._hold_tone()
+        elif self.position - since >= self._tone_after and not self._tone_on:
+            self._hold_tone()
+
+    def _hold_tone(self) -> None:
+        if not self._holding_on:
+            self._tone_on = True
+            self.floor.mouth.hold(self._tone)
+
+    def _end_tone(self) -> None:
+        if self._tone_on:
+            self._tone_on = False
+            self.floor.mouth.hold(None)
 
     def is_answer(self, text: str) -> bool:
         """Whether words spoken over the bot are meant for it: not an "mhm" while it explains."""

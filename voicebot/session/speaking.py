@@ -1,5 +1,6 @@
 """From Bot Acts to sound in the caller's ear: the first sentence is heard while the next one renders."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -14,7 +15,7 @@ from voicebot.session.prompts import Prompts
 from voicebot.session.talk import Manner
 from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.say import for_voice, sentences
-from voicebot.tts.spoken import SpokenText, Voice
+from voicebot.tts.spoken import SpokenAudio, SpokenText, Voice
 from voicebot.turns.mouth import Heard, SpokenPiece
 
 _PAUSE_S = 0.18
@@ -34,19 +35,27 @@ class Speaking:
         self._manner = manner
         self._entries: dict[str, tuple[TurnEntry, list[str], int]] = {}
         self._pieces = 0
-        self._ready: dict[SpokenText, NDArray[np.int16]] = {}
+        self._ready: tuple[SpokenText, asyncio.Task[SpokenAudio]] | None = None
 
-    async def prepare(self, acts: Sequence[BotAct], leg_rate: int) -> None:
-        """Render what would be heard first of these acts, so that it is there if they are to be said.
-
-        Raises :class:`~voicebot.errors.SpeechUnavailable`.
-        """
+    def prepare(self, acts: Sequence[BotAct], leg_rate: int) -> None:
+        """Begin to render what would be heard first of these acts, so that it is there if they are to be said."""
         first = next((act for act in acts if isinstance(act, Say | Ask | Wait) and act.text), None)
         if first is None or self._prompts.find(first.text, leg_rate) is not None:
             return
         wanted = self._wanted(_parts(first)[0], _rate(first))
-        samples = (await self._voice.speak(wanted, leg_rate)).samples
-        self._ready = {wanted: samples}
+        if self._ready is not None and self._ready[0] == wanted:
+            return
+        self.unprepare()
+        task = asyncio.get_running_loop().create_task(self._voice.speak(wanted, leg_rate))
+        # a rendering that nobody asks for may fail unseen: the one in earnest then reports it
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._ready = wanted, task
+
+    def unprepare(self) -> None:
+        """What was prepared will not be said."""
+        if self._ready is not None:
+            self._ready[1].cancel()
+            self._ready = None
 
     def _wanted(self, sentence: str, rate: float) -> SpokenText:
         return SpokenText(for_voice(sentence), rate * self._manner.rate, self._manner.volume)
@@ -87,8 +96,13 @@ class Speaking:
         if known is not None and self._manner.rate == 1.0 and self._manner.volume == 1.0:
             return known
         wanted = self._wanted(sentence, rate)
-        if (ready := self._ready.pop(wanted, None)) is not None:
-            return ready
+        ready, self._ready = self._ready, None
+        if ready is not None and ready[0] == wanted:
+            await asyncio.wait((ready[1],))
+            if not ready[1].cancelled() and ready[1].exception() is None:
+                return ready[1].result().samples
+        elif ready is not None:
+            ready[1].cancel()
         try:
             return (await self._voice.speak(wanted, leg_rate)).samples
         except SpeechUnavailable:

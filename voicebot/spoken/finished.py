@@ -142,14 +142,14 @@ def how_finished(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL
     words = _words(text)
     if not words:
         return Finish.UNKNOWN
+    if slot in HOUSE_SLOTS and (number := _number(text, words, ends, street_too=slot == "address")):
+        return number
     if profile is Profile.SPELLING:
         return _spelled(text, words, slot, ends)
     if complete(normalise(text, slot=slot, profile=profile), slot):
         return Finish.COMPLETE
     if profile is Profile.YES_NO and yes_no(text) is not None:
         return Finish.COMPLETE if len(words) <= 3 and not _is_open(words, ends) else _sentence(words, ends)
-    if slot in HOUSE_SLOTS and (number := _number(text, words, ends, street_too=slot == "address")):
-        return number
     if "date" in slot or slot.endswith(("_day", "birth")):
         return _day(words, ends, birth="birth" in slot)
     return _sentence(words, ends)
