@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, unix_connect
 
 from voicebot.app.browsers import Browsers
 from voicebot.dialogue.acts import Ask, Turn, TurnReply
+from voicebot.dialogue.client import Parsed
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import CallSummary
 from voicebot.session.nothing_kept import NothingKept
@@ -35,6 +36,9 @@ class Echo:
 
     async def turn(self, turn: Turn) -> TurnReply:
         return TurnReply(acts=(Ask(slot="need", text=f"You said: {turn.text}" if turn.text else "Hello?"),))
+
+    async def parse(self, text: str) -> Parsed:
+        return Parsed(intent="fallback", confidence=0.0)
 
 
 class Ends(NothingKept):

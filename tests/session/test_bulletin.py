@@ -24,6 +24,7 @@ from voicebot.dialogue.acts import (
     TurnEvent,
     TurnReply,
 )
+from voicebot.dialogue.client import Parsed
 from voicebot.errors import DialogueUnavailable
 from voicebot.facts.model import checked, load_defaults
 from voicebot.facts.reader import FactsReader
@@ -66,6 +67,9 @@ class Script:
         return TurnReply(
             acts=acts, service=self.service, need="answer", queue=queue, intent=self.intent, facts=self.facts
         )
+
+    async def parse(self, text: str) -> Parsed:
+        return Parsed(intent="fallback", confidence=0.0)
 
 
 class Kept(NothingKept):

@@ -13,6 +13,7 @@ from tests.turns.espeak_voice import quiet, speech
 from voicebot.audio.frames import LEG_RATES, AudioFrame
 from voicebot.audio.levels import VOICED_DBFS, dbfs
 from voicebot.dialogue.acts import Ask, Prediction, Profile, Say, Turn, TurnReply
+from voicebot.dialogue.client import Parsed
 from voicebot.handoff.transfer import Transfer
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.rules import RULES_FILE, load_rules
@@ -92,6 +93,9 @@ class Mind(Work):
             await self.done()
         self.turns.append(turn)
         return self._answer()
+
+    async def parse(self, text: str) -> Parsed:
+        return Parsed(intent="council_tax_pay", confidence=0.9, service="council_tax")
 
     async def predict(self, turn: Turn) -> Prediction | None:
         await self.done()

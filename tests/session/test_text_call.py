@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from voicebot.dialogue.acts import Ask, BotAct, Hangup, Message, Say, Transfer, Turn, TurnReply
+from voicebot.dialogue.client import Parsed
 from voicebot.errors import DialogueUnavailable
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import CallSummary, TurnEntry
@@ -26,12 +27,18 @@ class Script:
     def __init__(self, *replies: tuple[BotAct, ...]) -> None:
         self.replies = list(replies)
         self.turns: list[Turn] = []
+        self.parsed: list[str] = []
+        self.service, self.queue = "waste", "waste_street"
 
     async def turn(self, turn: Turn) -> TurnReply:
         self.turns.append(turn)
         if not self.replies:
             raise DialogueUnavailable("the script is over")
-        return TurnReply(acts=self.replies.pop(0), service="waste", queue="waste_street")
+        return TurnReply(acts=self.replies.pop(0), service=self.service, queue=self.queue)
+
+    async def parse(self, text: str) -> Parsed:
+        self.parsed.append(text)
+        return Parsed(intent="council_tax_arrears", confidence=0.6, service="council_tax", queue="revenues")
 
 
 class Reader:
@@ -156,3 +163,22 @@ async def test_who_leaves_has_a_record(safety_net: SafetyNet, tmp_path: Path) ->
     world.call.leave()
     assert world.call.summary is not None
     assert world.call.summary.outcome == "abandoned"
+
+
+async def test_whose_person_is_wanted_is_told_by_the_rest_of_the_words(safety_net: SafetyNet, tmp_path: Path) -> None:
+    general = (Say(text=str(Phrase.TRANSFERRING)), Transfer(queue="customer_services"))
+    world = World(safety_net, tmp_path, general)
+    world.mind.service, world.mind.queue = "none", "customer_services"
+    await world.call.start()
+    await world.call.say("can i speak to somebody about my council tax i have got behind")
+    assert world.mind.parsed == ["council tax i have got behind"]
+    await world.call.say("please ring me on monday")
+    assert [queue for queue, _ in world.records.kept] == ["revenues"]
+
+
+async def test_a_person_for_what_the_call_is_about_already(safety_net: SafetyNet, tmp_path: Path) -> None:
+    world = World(safety_net, tmp_path, (GREETING,), (Transfer(queue="waste_street"),))
+    await world.call.start()
+    await world.call.say("my bin was not emptied")
+    await world.call.say("can i speak to somebody about my council tax i have got behind")
+    assert world.mind.parsed == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.spoken.control import is_louder, is_repeat, is_slower, wants_person, yes_no
+from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
 
 YES = """yes|yeah go on then|that's right|um yeah|yes please|correct|why not|no problem|yes that's not a problem|aye
 no that's right|of course|that's it|okay|go on|i suppose so|i guess|yep that's the one|it is|i think so|please do
@@ -85,3 +85,22 @@ def test_long_speech_is_decided_quickly() -> None:
     assert not is_repeat(rambling)
     assert not wants_person(rambling)
     assert yes_no(rambling) is None or yes_no(rambling)
+
+
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("i want to speak to someone about my council tax i've got behind", "council tax i've got behind"),
+        ("can i talk to a person about a parking ticket", "parking ticket"),
+        ("my boiler has packed in can you put me through to somebody", "boiler has packed in"),
+        ("agent", ""),
+        ("can i speak to a person please", ""),
+        ("i don't want to talk to a machine get me a person", ""),
+        ("hello love can i talk to somebody please", ""),
+        ("my bin was not emptied", ""),
+    ],
+)
+def test_what_is_said_beside_the_wish_for_a_person(said: str, about: str) -> None:
+    rest = besides_person(said)
+    assert bool(rest) == bool(about)
+    assert about in rest

@@ -13,8 +13,9 @@ from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
+from voicebot.session.ledger import SAYS_SOMETHING
 from voicebot.settings import Settings, load
-from voicebot.spoken.control import wants_person
+from voicebot.spoken.control import besides_person, wants_person
 from voicebot.spoken.normalise import normalise
 
 SERVICE_OF_RULE = {
@@ -73,7 +74,14 @@ async def understand(client: DialogueClient, net: SafetyNet, raw: str, asked: st
     text = normalise(raw, slot=asked or "")
     sender = f"understand-{uuid.uuid4().hex}"
     reply = await client.turn(Turn(sender=sender, text=text, raw=raw, asked=asked, channel="text"))
-    return judge(net, reply, raw)
+    judged = judge(net, reply, raw)
+    about = besides_person(text)
+    if about and judged["service"] == "none" and not judged["emergency"]:
+        # As in a call: whose person is wanted is told by the rest of the words.
+        parsed = await client.parse(about)
+        if parsed.service != "none" and parsed.confidence >= SAYS_SOMETHING:
+            judged |= {"service": parsed.service, "need": "human", "queue": parsed.queue}
+    return judged
 
 
 def understand_command(config: Path | None) -> None:

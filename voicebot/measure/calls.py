@@ -12,8 +12,9 @@ from voicebot.safety.guard import SafetyGuard
 from voicebot.session import typed
 from voicebot.session.identity import new_call_id
 from voicebot.session.ledger import Ledger
+from voicebot.session.mind import Mind
 from voicebot.session.nothing_kept import NothingKept
-from voicebot.session.talk import Mind, Talk
+from voicebot.session.talk import Talk
 from voicebot.settings import Settings
 from voicebot.telephony.leg import CallFacts, Direction
 

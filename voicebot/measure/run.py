@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from voicebot.cli.understand import understand
 from voicebot.dialogue.acts import Turn, TurnReply
-from voicebot.dialogue.client import DialogueClient
+from voicebot.dialogue.client import DialogueClient, Parsed
 from voicebot.errors import DialogueUnavailable
 from voicebot.measure.calls import hold
 from voicebot.measure.held_out import Utterance
@@ -62,6 +62,10 @@ class _PatientMind:
     async def turn(self, turn: Turn) -> TurnReply:
         """Answer a turn."""
         return await _patiently(lambda: self._client.turn(turn))
+
+    async def parse(self, text: str) -> Parsed:
+        """What a text alone would be taken for."""
+        return await _patiently(lambda: self._client.parse(text))
 
 
 async def _patiently(ask: Callable[[], Awaitable[_Made]]) -> _Made:

@@ -18,10 +18,10 @@ from voicebot.rehearsal.verdict import CallEnd
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.call import Call
 from voicebot.session.ledger import CallSummary, RecordSink
+from voicebot.session.mind import Mind
 from voicebot.session.phrases import Phrase
 from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
-from voicebot.session.talk import Mind
 from voicebot.settings import Settings
 from voicebot.speech.service import SpeechService
 from voicebot.spoken.finished import SentenceEnds

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.dialogue.acts import Prediction, Turn, TurnReply
+from voicebot.dialogue.client import Parsed
 from voicebot.errors import DialogueUnavailable, ServiceUnavailable, SpeechUnavailable
 from voicebot.session.foresight import Foreseeing
-from voicebot.session.talk import Mind
+from voicebot.session.mind import Mind
 from voicebot.stt.transcript import Hints, Transcriber, Transcript
 from voicebot.tts.spoken import SpokenAudio, SpokenText, Voice
 
@@ -80,6 +81,10 @@ class TimelyMind:
     async def turn(self, turn: Turn) -> TurnReply:
         """Answer a turn."""
         return await within(self._limit_s, self._mind.turn(turn), DialogueUnavailable)
+
+    async def parse(self, text: str) -> Parsed:
+        """What a text alone would be taken for."""
+        return await within(self._limit_s, self._mind.parse(text), DialogueUnavailable)
 
     async def predict(self, turn: Turn) -> Prediction | None:
         """What the answer would be, if the mind can tell."""

@@ -10,10 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from voicebot.dialogue.acts import Fact, TurnReply
+from voicebot.dialogue.client import Parsed
 from voicebot.handoff.card import Card, Line, build_card
 from voicebot.handoff.titles import Titles
 from voicebot.telephony.leg import CallFacts
 from voicebot.telephony.quality import Measured, MediaQuality
+
+SAYS_SOMETHING = 0.25
+"""Below this confidence words say nothing about the service (dialogues/config.yml asks then, instead of acting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,15 @@ class Ledger:
             self.topic = topic
         if reply.reference and reply.reference not in self.references:
             self.references.append(reply.reference)
+
+    def is_about(self, parsed: Parsed) -> None:
+        """Take over what the call is about from words that no turn was made of, if they say it clearly."""
+        if parsed.service == "none" or parsed.confidence < SAYS_SOMETHING:
+            return
+        self.service = parsed.service
+        if parsed.queue != "none":
+            self.queue = parsed.queue
+        self.topic = parsed.intent.removeprefix(f"{parsed.service}_")
 
     def wished(self, how: str) -> None:
         """The caller asked to be spoken to in another way: for whoever speaks to them next."""

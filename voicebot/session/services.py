@@ -10,8 +10,8 @@ from voicebot.handoff.waiting_room import WaitingRoom
 from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import RecordSink
+from voicebot.session.mind import Mind
 from voicebot.session.prompts import Prompts
-from voicebot.session.talk import Mind
 from voicebot.settings import Settings
 from voicebot.spoken.finished import SentenceEnds
 from voicebot.stt.transcript import Transcriber

@@ -6,8 +6,8 @@ order on every turn is fixed: life and limb, card numbers, control phrases, the 
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -37,9 +37,10 @@ from voicebot.session.bulletin import RING_BACK_SLOT, Bulletin
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder, reworded
 from voicebot.session.ledger import Ledger
+from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
 from voicebot.settings import CallSettings
-from voicebot.spoken.control import is_louder, is_repeat, is_slower, wants_person, yes_no
+from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
 from voicebot.stt.transcript import Transcript
 
@@ -53,28 +54,12 @@ _OPEN_QUESTIONS = frozenset({"anything_else", "resume", "confirm"})
 _MOST_ASKED = 5
 
 
-class Mind(Protocol):
-    """What answers a turn: Rasa, through :class:`~voicebot.dialogue.client.DialogueClient`."""
-
-    async def turn(self, turn: Turn) -> TurnReply:
-        """Answer a turn. Raises :class:`~voicebot.errors.DialogueUnavailable`."""
-        ...
-
-
 @dataclass(slots=True)
 class Manner:
     """How the bot speaks to this caller, who may ask for it slower or louder."""
 
     rate: float = 1.0
     volume: float = 1.0
-
-
-class Ahead(Protocol):
-    """What may have worked out the answer to a turn before it came."""
-
-    async def settled(self, turn: Turn) -> Turn:
-        """The turn, marked if its answer is there already."""
-        ...
 
 
 class Talk:
@@ -327,8 +312,11 @@ class Talk:
             said = len(self.ledger.turns) - 1
             self.ledger.step("understood", at_ms, turn=said, intent=reply.intent, confidence=round(reply.confidence, 3))
         acts = self._resolve(reply.acts)
-        if person and not any(isinstance(act, Transfer) for act in acts):
-            return self._person("The caller asked for a person.")
+        if person:
+            queue = await self._queue_meant(turn.text)
+            if not any(isinstance(act, Transfer) for act in acts):
+                return self._person("The caller asked for a person.")
+            acts = tuple(_to_queue(act, queue) for act in acts)
         if not acts:
             log.error("dialogue.no_acts", intent=reply.intent)
             return self.broken("dialogue", at_ms)
@@ -337,6 +325,15 @@ class Talk:
         if not isinstance(acts[-1], Transfer) or acts[-1].priority != "urgent":
             acts = self._bulletin.noticed(acts, reply.service, topic)
         return self._watch_repeats(acts, progressed=self.ledger.facts != before)
+
+    async def _queue_meant(self, text: str) -> str:
+        """Whose person is wanted, when the caller says in the same breath what it is about; else the call's queue."""
+        about = besides_person(text)
+        if about and self.ledger.service == "none":
+            # Without it they are only put through to people who take anything.
+            with suppress(DialogueUnavailable):
+                self.ledger.is_about(await self._mind.parse(about))
+        return self.queue
 
     def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
         """The same question with nothing learned is a misunderstanding, whoever asks it."""
@@ -400,6 +397,13 @@ class Talk:
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts
+
+
+def _to_queue(act: BotAct, queue: str) -> BotAct:
+    """A transfer to whoever takes anything goes to ``queue``; other acts stay as they are."""
+    if isinstance(act, Transfer) and act.queue == GENERAL_QUEUE:
+        return act.model_copy(update={"queue": queue})
+    return act
 
 
 def _topic(reply: TurnReply) -> str:

@@ -19,8 +19,9 @@ from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
 from voicebot.session import typed
 from voicebot.session.ledger import CallSummary, Ledger, RecordSink
+from voicebot.session.mind import Mind
 from voicebot.session.phrases import TextPhrase, without_a_person
-from voicebot.session.talk import Mind, Talk
+from voicebot.session.talk import Talk
 from voicebot.settings import Settings
 from voicebot.telephony.leg import CallFacts
 

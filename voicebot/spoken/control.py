@@ -147,6 +147,31 @@ def wants_person(text: str) -> bool:
     return bool(_ALONE.fullmatch(said) or _WANTS_PERSON.search(said))
 
 
+_FILLER = _any(
+    (
+        r"(?:hello|hi|hiya|good morning|good afternoon|please|thanks|thank you|love|sorry|excuse me)",
+        r"(?:i want|i need|i'd like|i would like|can i|could i|may i|can you|could you|i just want|is there)",
+        r"(?:i can|who can|that can|who deals|deals|dealing|to speak|to talk|to|with|about|it's|for|a|an|the)",
+        r"(?:team|department|office|people|again|now|today|regarding|concerning|on|my)",
+    )
+)
+_FEW_WORDS = 2
+
+
+def besides_person(text: str) -> str:
+    """What is said beside the wish for a person: of "i want to talk to somebody about my tax bill" it is "tax bill".
+
+    Empty when nothing is left that says what it is about.
+    """
+    said = _LEAD_IN.sub("", _clean(text))
+    if not _WANTS_PERSON.search(said):
+        return ""
+    rest = " ".join(_WANTS_PERSON.sub(" ", said).split())
+    while filler := _FILLER.match(rest):
+        rest = rest[filler.end() :].strip()
+    return rest if len(_FILLER.sub(" ", rest).split()) >= _FEW_WORDS else ""
+
+
 _POLITE = (
     r"(?:(?:um|er|erm|uh|oh|sorry|please|pardon|excuse me|hang on|what|could you|can you|would you|will you|just|hey|i|"
     r"couldn't|didn't|did not|don't|catch that|quite|hear that|hear you|get that|love|mate|and|but|that|it|me|for|to|"
