@@ -19,9 +19,10 @@ from voicebot.dialogue.acts import Fact
 from voicebot.handoff.agent_call import AgentCall
 from voicebot.handoff.card import Card, build_card
 from voicebot.handoff.desk import Desk
+from voicebot.handoff.desk_offer import DeskOffer
 from voicebot.handoff.transfer import Attempt
 from voicebot.handoff.waiter import Waiter
-from voicebot.handoff.waiting_room import WaitingRoom
+from voicebot.handoff.waiting_room import CallbackHandler, WaitingRoom
 from voicebot.records.database import Database
 from voicebot.records.store import RecordStore
 from voicebot.settings import HandoffSettings
@@ -78,6 +79,7 @@ class Joined:
 
     leg: CallLeg
     agent: str
+    offer: DeskOffer
 
 
 @dataclass
@@ -90,6 +92,7 @@ class Hall:
     look_s: float
     exchange: MemoryExchange = field(default_factory=MemoryExchange)
     attempts: list[Attempt] = field(default_factory=list)
+    on_callback: CallbackHandler | None = None
 
     def __post_init__(self) -> None:
         self.line = MemoryLine(self.exchange, "sip:bot@memory")
@@ -111,6 +114,7 @@ class Hall:
     def media(self) -> WaitingRoom:
         """Another media process's waiting room; the one before is left as it is."""
         self.room = WaitingRoom(self._database(), self.settings, now=self.clock, look_s=self.look_s)
+        self.room.on_callback = self.on_callback
         self.room.start()
         return self.room
 
@@ -157,7 +161,7 @@ class Hall:
             leg = await ring.run(caller="", caller_name="", headers={"User-to-User": card.user_to_user()})
             if leg is not None:
                 await offer.joined(self.clock(), "")
-                return Joined(leg, offer.agent)
+                return Joined(leg, offer.agent, offer)
 
 
 @asynccontextmanager

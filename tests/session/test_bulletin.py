@@ -79,6 +79,9 @@ class Kept(NothingKept):
     def handoff(self, call_id: str, queue: str, priority: str, reason: str, card: dict[str, Any]) -> None:
         self.handoffs.append((queue, reason))
 
+    def callback(self, call_id: str, queue: str, reason: str, card: dict[str, Any]) -> None:
+        self.handoffs.append((queue, reason))
+
 
 @pytest.fixture(scope="module")
 def net() -> SafetyNet:

@@ -33,6 +33,7 @@ from voicebot.safety.detector import SafetyNet
 from voicebot.session.call import Call
 from voicebot.session.phrases import Phrase
 from voicebot.session.prompts import Prompts
+from voicebot.session.ringing_back import RingsBack
 from voicebot.session.services import CallServices
 from voicebot.session.watched import WatchedSink
 from voicebot.settings import Settings
@@ -114,6 +115,8 @@ class MediaProcess:
             )
             if self._browser_line is not None:
                 self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)
+            ringing_back = RingsBack(self._services)
+            room.on_callback = ringing_back
             status = asyncio.create_task(self._serve_status())
             warm_up()
             try:
@@ -125,6 +128,7 @@ class MediaProcess:
                 await until_stopped()
             finally:
                 self._listening = False
+                await ringing_back.stop()
                 # the lines that only receive stop first: the SIP line's clock and its agents serve them all
                 for line in reversed(self._lines.values()):
                     await line.stop()

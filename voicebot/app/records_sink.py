@@ -138,13 +138,21 @@ class WriterSink:
 
     def handoff(self, call_id: str, queue: str, priority: str, reason: str, card: dict[str, Any]) -> None:
         """A transfer begins."""
-        call = self._of(call_id)
-        call.handoff = HandoffEntry(call_id=call_id, queue=queue, priority=priority, reason=reason, card=card)
-        self._writer.add_handoff(call.handoff)
+        self._hand_over(HandoffEntry(call_id=call_id, queue=queue, priority=priority, reason=reason, card=card))
+
+    def callback(self, call_id: str, queue: str, reason: str, card: dict[str, Any]) -> None:
+        """The caller was promised to be rung back: the outcome puts it on the worklist."""
+        self._hand_over(HandoffEntry(call_id=call_id, queue=queue, reason=reason, card=card, outcome="callback"))
+
+    def _hand_over(self, entry: HandoffEntry) -> None:
+        call = self._of(entry.call_id)
+        call.handoff = entry
+        self._writer.add_handoff(entry)
         # What the call is about, for whoever looks at it before it ends.
-        flags = card.get("flags") or ("",)
+        flags = entry.card.get("flags") or ("",)
+        service = str(entry.card.get("service", ""))
         self._writer.set_state(
-            CallState(call_id=call_id, service=str(card.get("service", "")), queue=queue, emergency=str(flags[0]))
+            CallState(call_id=entry.call_id, service=service, queue=entry.queue, emergency=str(flags[0]))
         )
 
     def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:

@@ -94,6 +94,21 @@ class Card:
         data["whisper"] = self.whisper()
         return data
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Card":
+        """The card that :meth:`as_json` was made of; what is missing is empty."""
+        texts = ("call_id", "reference", "queue", "priority", "service", "topic", "need", "words", "urgency", "why")
+        lists = ("flags", "alerts", "communication", "done", "corrections")
+        plain_ones: dict[str, Any] = {name: str(data.get(name, "")) for name in texts}
+        plain_ones |= {name: tuple(data.get(name, ())) for name in lists}
+        return cls(
+            **plain_ones,
+            who=Who(**data.get("who", {})),
+            facts=tuple(Fact.model_validate(fact) for fact in data.get("facts", ())),
+            next_step=str(data.get("next_step", "")),
+            transcript=tuple(Line(**line) for line in data.get("transcript", ())),
+        )
+
     def whisper(self) -> str:
         """What the agent hears before the caller is joined: at most about six seconds."""
         parts = []

@@ -113,9 +113,9 @@ class DeskOffer:
 
     async def failed(self, state: OfferState, *, away: str = "") -> None:
         """It came to nothing: the caller waits again at their place; with ``away`` the agent is sent away."""
-        now = self._room.now()
 
         async def step(session: AsyncSession) -> None:
+            now = self._room.now()
             row = await session.get(OfferRow, self.id)
             if row is not None:
                 await give_up(session, row, state, now, away=away)
@@ -125,9 +125,9 @@ class DeskOffer:
 
     async def ended(self) -> None:
         """The agent's part of the call is over: they wrap up."""
-        now = self._room.now()
 
         async def step(session: AsyncSession) -> None:
+            now = self._room.now()
             row = await session.get(OfferRow, self.id, with_for_update=True)
             if row is None or row.ended_at is not None:
                 return

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.accounts.keys import new_id, utc_now
@@ -26,43 +27,61 @@ from voicebot.handoff.worklist import CALLBACK, DROPPED, work_of_ticket
 from voicebot.records.database import Database
 from voicebot.settings import HandoffSettings
 
-OWNER_PATIENCE = timedelta(seconds=10)
-"""A media process that has not been heard of for that long is dead, and its callers are off the line."""
 _ON_LINE = (TicketState.WAITING.value, TicketState.OFFERED.value, TicketState.TALKING.value)
 
 
 class Distribution:
-    """Rounds of offers, and the mending of what dead processes have left."""
+    """Rounds of offers, and the mending of what dead processes have left: those not heard of for ``patience``."""
 
-    def __init__(self, database: Database, settings: HandoffSettings, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: HandoffSettings,
+        *,
+        patience: timedelta = timedelta(seconds=10),
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._database = database
         self._settings = settings
+        self._patience = patience
         self._now = now
 
-    async def round(self, owner: str) -> int:
-        """Offer calls to the agents who are free; how many offers were made. ``owner`` is who rings callbacks."""
-        now = self._now()
+    async def round(self, owner: str, *, callbacks: bool = False) -> int:
+        """Offer calls to the agents who are free; how many offers were made. With ``callbacks``, ``owner`` makes those
+        that nobody has on the line."""
         async with self._database.session(alone=True) as session:
+            now = self._now()  # once this round has its turn, so that moments are in the order of what they tell
             tickets = await self._waiting(session, now)
             agents = await self._free_agents(session, now) if tickets else []
             made = overflowed = 0
             for ticket in tickets:
+                if not ticket.owner and not callbacks:
+                    continue
                 overflowed += self._overflow(ticket, now)
                 agent = await self._best(session, ticket, agents, now)
                 if agent is None:
                     continue
                 offer = self._offer(ticket, agent, owner, now)
-                if await claim(session, ticket, agent, offer, now):
-                    made += 1
-                    if not ticket.owner:
-                        await session.execute(
-                            update(TicketRow).where(TicketRow.id == ticket.id).values(owner=owner, owner_seen_at=now)
-                        )
                 agents.remove(agent)
+                made += await self._claim(session, ticket, agent, offer, now)
             if made or overflowed:
                 await session.flush()
                 await bump(session)
             return made
+
+    @staticmethod
+    async def _claim(session: AsyncSession, ticket: TicketRow, agent: AgentRow, offer: OfferRow, now: datetime) -> bool:
+        """Claim one pair. Where the database knows better that one of them is taken, the others go on."""
+        try:
+            async with session.begin_nested():
+                if not await claim(session, ticket, agent, offer, now):
+                    return False
+                await session.execute(
+                    update(TicketRow).where(TicketRow.id == ticket.id).values(owner=offer.owner, owner_seen_at=now)
+                )
+        except IntegrityError:
+            return False
+        return True
 
     async def _waiting(self, session: AsyncSession, now: datetime) -> Sequence[TicketRow]:
         # The lock makes rounds of several processes take turns; SQLite's writers do so anyway.
@@ -76,7 +95,7 @@ class Distribution:
             ticket
             for ticket in (await session.execute(query)).scalars()
             if (ticket.not_before is None or ticket.not_before <= now)
-            and (not ticket.owner or now - ticket.owner_seen_at <= OWNER_PATIENCE)
+            and (not ticket.owner or now - ticket.owner_seen_at <= self._patience)
         ]
 
     async def _free_agents(self, session: AsyncSession, now: datetime) -> list[AgentRow]:
@@ -142,9 +161,9 @@ class Distribution:
         A caller who waited is off the line: they are rung back at their old place if they agreed to it, else they are
         on the worklist. An agent is free of an offer that nobody rings for. An agent who was talking wraps up.
         """
-        now = self._now()
         async with self._database.session(alone=True) as session:
-            dead = now - OWNER_PATIENCE
+            now = self._now()  # once this round has its turn, so that moments are in the order of what they tell
+            dead = now - self._patience
             query = (
                 select(TicketRow)
                 .where(TicketRow.state.in_(_ON_LINE), TicketRow.owner != "", TicketRow.owner_seen_at < dead)
@@ -154,6 +173,7 @@ class Distribution:
             for ticket in (await session.execute(query)).scalars().all():
                 await self._mend(session, ticket, now)
                 mended += 1
+            mended += await self._end_forgotten(session, dead, now)
             mended += await self._sign_out_closed_pages(session, now)
             if mended:
                 await session.flush()
@@ -175,6 +195,19 @@ class Distribution:
             ticket.state, ticket.ended_at, ticket.outcome = TicketState.DONE.value, now, "cut_off"
         elif ticket.kind != TicketKind.CALLBACK.value:
             await drop(session, self._settings, ticket, now)
+
+    async def _end_forgotten(self, session: AsyncSession, dead: datetime, now: datetime) -> int:
+        """Offers whose caller is long gone, because who should have closed them was stopped in between."""
+        query = (
+            select(OfferRow)
+            .join(TicketRow, TicketRow.id == OfferRow.ticket_id)
+            .where(OfferRow.ended_at.is_(None), TicketRow.ended_at < dead)
+        )
+        offers = (await session.execute(query)).scalars().all()
+        for offer in offers:
+            offer.state, offer.ended_at = OfferState.ENDED.value, now
+            await begin_wrap_up(session, offer, now)
+        return len(offers)
 
     async def _sign_out_closed_pages(self, session: AsyncSession, now: datetime) -> int:
         """Agents of whom nothing was heard for very long have gone home."""

@@ -79,9 +79,9 @@ class Transfer:
         self._fallback = fallback
         self._directory = Directory(settings.queues)
 
-    async def whisper(self, card: Card) -> NDArray[np.int16]:
-        """What an agent hears of a card before they are joined, at :attr:`rate`."""
-        text = card.whisper()
+    async def whisper(self, card: Card, *, before: str = "") -> NDArray[np.int16]:
+        """What an agent hears of a card before they are joined, at :attr:`rate`; ``before`` comes first."""
+        text = f"{before} {card.whisper()}".strip()
         if self._settings.join_on != "answer":
             text += " Press 1 to take the call."
         return await render_whisper(self._voice, text, self.rate, self._fallback)

@@ -94,9 +94,10 @@ class Waiter:
 
     async def end(self, state: TicketState, outcome: str) -> None:
         """The caller no longer waits: they left, were served, or left a message. An offer that is out is withdrawn."""
-        room, now = self._room, self._room.now()
+        room = self._room
 
         async def step(session: AsyncSession) -> None:
+            now = room.now()
             open_one = select(OfferRow).where(OfferRow.ticket_id == self.id, OfferRow.ended_at.is_(None))
             offer = (await session.execute(open_one)).scalar_one_or_none()
             if offer is not None and offer.state != OfferState.JOINED.value:
@@ -115,9 +116,10 @@ class Waiter:
 
     async def not_reached(self, reason: str) -> None:
         """A callback was made in vain: try again later, or put it on the worklist."""
-        room, now = self._room, self._room.now()
+        room = self._room
 
         async def step(session: AsyncSession) -> None:
+            now = room.now()
             ticket = await session.get(TicketRow, self.id, with_for_update=True)
             if ticket is None or ticket.ended_at is not None:
                 return

@@ -51,6 +51,8 @@ _ANYWAY = 5
 """Even where nothing has changed: time alone opens overflow queues and lets agents be tried again."""
 _HEARTBEAT = 20
 _MEND = 30
+_PATIENCE = 100
+"""A media process that has not been heard of for that long is dead, and its callers are off the line."""
 _DOWN = 50
 """The database may be away that long before callers who wait go another way."""
 
@@ -77,7 +79,8 @@ class WaitingRoom:
         """Called with each callback that an agent here is offered; the caller is to be rung after the acceptance."""
         self._database = database
         self._look_s = look_s
-        self._distribution = Distribution(database, settings, now=now)
+        patience = timedelta(seconds=_PATIENCE * look_s)
+        self._distribution = Distribution(database, settings, now=now, patience=patience)
         self._worklist = Worklist(database, settings, now=now)
         self._overview = Overview(settings)
         self._bypass = Bypass(database, Audit(database, now), now=now)
@@ -85,6 +88,7 @@ class WaitingRoom:
         self._offers: dict[str, DeskOffer] = {}
         self._owed: list[Step] = []
         self._writing = asyncio.Lock()
+        """One writer of this process at a time: SQLite lets those who collide wait for longer than writing takes."""
         self._wake = asyncio.Event()
         self._version = -1
         self._down_since: float | None = None
@@ -139,15 +143,17 @@ class WaitingRoom:
             await self._beat()
         if now >= self._due["mend"]:
             self._due["mend"] = now + _MEND * self._look_s
-            await self._distribution.mend()
-            await self._worklist.take_over()
+            async with self._writing:
+                await self._distribution.mend()
+                await self._worklist.take_over()
         async with self._database.session() as session:
             version = (await session.execute(select(VersionRow.version))).scalar_one()
         if version == self._version and now < self._due["look"]:
             return
         self._due["look"] = now + _ANYWAY * self._look_s
-        if await self._distribution.round(self.name):
-            version += 1
+        async with self._writing:
+            made = await self._distribution.round(self.name, callbacks=self.on_callback is not None)
+        version += 1 if made else 0
         self._version = version
         await self._look()
         self.bypassed = (await self._bypass.state()).on
@@ -235,7 +241,7 @@ class WaitingRoom:
         caller and an agent who are both there are not kept apart for its sake."""
         try:
             await self._pay()
-            async with self._database.session(alone=True) as session:
+            async with self._writing, self._database.session(alone=True) as session:
                 done = await question(session)
                 await session.flush()
                 await bump(session)
@@ -247,9 +253,8 @@ class WaitingRoom:
 
     async def enter(self, card: Card, caller: str, *, only_agent: str = "") -> Waiter:
         """Put a caller into their queue. Raises :class:`RecordsUnavailable`."""
-        ticket_id, now = new_id(), self.now()
         row = TicketRow(
-            id=ticket_id,
+            id=new_id(),
             call_id=card.call_id,
             reference=card.reference,
             kind=TicketKind.CALL.value,
@@ -257,9 +262,7 @@ class WaitingRoom:
             queue=card.queue,
             overflow="",
             priority=priority_number(card.priority),
-            entered_at=now,
             owner=self.name,
-            owner_seen_at=now,
             caller=caller[:256],
             only_agent=only_agent,
             tried={},
@@ -268,11 +271,12 @@ class WaitingRoom:
             card=card.as_json(),
             outcome="",
         )
-        async with self._database.session(alone=True) as session:
+        async with self._writing, self._database.session(alone=True) as session:
+            row.entered_at = row.owner_seen_at = self.now()
             session.add(row)
             await session.flush()
             await bump(session)
-        waiter = self._waiters[ticket_id] = Waiter(self, ticket_id, row.card)
+        waiter = self._waiters[row.id] = Waiter(self, row.id, row.card)
         self._due["look"] = 0.0
         self._wake.set()
         return waiter

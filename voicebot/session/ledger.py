@@ -58,6 +58,10 @@ class RecordSink(Protocol):
         """A transfer begins."""
         ...
 
+    def callback(self, call_id: str, queue: str, reason: str, card: dict[str, Any]) -> None:
+        """The caller was promised to be rung back."""
+        ...
+
     def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:
         """An agent was tried."""
         ...
@@ -262,7 +266,7 @@ class Ledger:
     def callback(self, queue: str, when: str, reason: str) -> None:
         """Somebody of ``queue`` will ring back: kept as a handover with its card, for them to work through."""
         card = self.card(queue=queue, priority="normal", reason=f"Call back {when}: {reason}".strip())
-        self._sink.handoff(self.call.call_id, queue, "normal", card.why, card.as_json())
+        self._sink.callback(self.call.call_id, queue, card.why, card.as_json())
 
     def attempted(self, address: str, result: str, at_ms: float) -> None:
         """An agent was tried."""

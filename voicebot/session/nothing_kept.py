@@ -28,6 +28,9 @@ class NothingKept:
     def handoff(self, call_id: str, queue: str, priority: str, reason: str, card: dict[str, Any]) -> None:
         """Not kept."""
 
+    def callback(self, call_id: str, queue: str, reason: str, card: dict[str, Any]) -> None:
+        """Not kept."""
+
     def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:
         """Not kept."""
 

@@ -67,6 +67,10 @@ class WatchedSink:
         """A transfer begins."""
         self._sink.handoff(call_id, queue, priority, reason, card)
 
+    def callback(self, call_id: str, queue: str, reason: str, card: dict[str, Any]) -> None:
+        """The caller was promised to be rung back."""
+        self._sink.callback(call_id, queue, reason, card)
+
     def attempt(self, call_id: str, address: str, result: str, at_ms: float) -> None:
         """An agent was tried."""
         self._sink.attempt(call_id, address, result, at_ms)

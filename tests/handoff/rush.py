@@ -1,0 +1,289 @@
+"""A rush: many callers, fewer agents, all of them fickle, processes that die; and what must hold afterwards.
+
+Run by a test for some seconds, and for ten minutes with the long measures.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tests.handoff.hall import Hall, card_for, open_hall, whisper
+from voicebot.errors import RecordsUnavailable
+from voicebot.handoff.agent_call import AgentCall
+from voicebot.handoff.desk_offer import DeskOffer
+from voicebot.handoff.desk_state import DeskError
+from voicebot.handoff.desk_views import WrapUp
+from voicebot.handoff.models import AgentState, OfferRow, OfferState, TicketKind, TicketRow, TicketState, WorkRow
+from voicebot.handoff.overview import ALL_QUEUES
+from voicebot.handoff.waiter import Waiter
+from voicebot.records.database import Database
+from voicebot.settings import HandoffSettings
+from voicebot.telephony.leg import CallLeg
+
+QUEUES = ("waste", "revenues", "housing")
+SETTINGS = HandoffSettings(queues={}, ring_s=1.0, accept_s=1.0, presence_s=60.0, again_s=2.0, callback_again_minutes=0)
+
+
+@dataclass
+class Result:
+    """What a rush came to. Times are in seconds."""
+
+    entered: int = 0
+    joined: int = 0
+    left: int = 0
+    cut_off: int = 0
+    rung_back: int = 0
+    unaccounted: list[str] = field(default_factory=list)
+    offered_twice: int = 0
+    out_of_order: list[str] = field(default_factory=list)
+    to_ring: list[float] = field(default_factory=list)
+    to_join: list[float] = field(default_factory=list)
+
+
+class Rush:
+    """One rush in a hall."""
+
+    def __init__(self, hall: Hall, callers: int, agents: int, seed: int) -> None:
+        self.hall = hall
+        self.result = Result()
+        self.random = random.Random(seed)
+        self._callers = callers
+        self._agents = [f"agent{number:02}" for number in range(agents)]
+        self._over = False
+        self._number = 0
+        self._talking: set[str] = set()
+        self._callbacks: set[asyncio.Task[None]] = set()
+        self._killed = asyncio.Event()
+
+    async def run(self, length_s: float) -> Result:
+        """Keep ``callers`` waiting or talking for that long, then let the last ones be served."""
+        for number, name in enumerate(self._agents):
+            await self.hall.phone(f"sip:{name}@memory", self._agent_phone)
+            await self.hall.agent(name, ALL_QUEUES if number % 2 else QUEUES[number % len(QUEUES)])
+        self.hall.on_callback = self.hall.room.on_callback = self._call_back
+        desks = [asyncio.create_task(self._agent_page(name)) for name in self._agents]
+        callers = [asyncio.create_task(self._caller_after_caller()) for _ in range(self._callers)]
+        kills = asyncio.create_task(self._kill(length_s))
+        await asyncio.sleep(length_s)
+        self._over = True
+        await kills
+        await self._served(callers)
+        for desk in desks:
+            desk.cancel()
+        await asyncio.gather(*desks, return_exceptions=True)
+        await self._account()
+        return self.result
+
+    async def _served(self, callers: "list[asyncio.Task[None]]") -> None:
+        """Wait until the last callers have come to something; whoever has not is accounted for as forgotten."""
+        _, forgotten = await asyncio.wait(callers, timeout=40)
+        for task in forgotten:
+            task.cancel()
+        await asyncio.gather(*callers, return_exceptions=True)
+        self.result.unaccounted += [f"{len(forgotten)} callers still wait"] if forgotten else []
+
+    async def _kill(self, length_s: float) -> None:
+        """The web process dies twice, the media process once."""
+        for part in (self.hall.web, self.hall.kill_media, self.hall.web):
+            await asyncio.sleep(length_s / 4)
+            if part == self.hall.kill_media:
+                await self.hall.kill_media()
+                self._killed.set()
+                self._killed = asyncio.Event()
+            else:
+                self.hall.web()
+
+    # agents
+
+    async def _agent_phone(self, leg: CallLeg) -> None:
+        """Answer mostly, press 1 or 2 or nothing, hang up at any time."""
+        dice = self.random.random()
+        await leg.ringing()
+        if dice < 0.05:
+            await leg.reject(486)
+            return
+        if dice < 0.08:
+            await asyncio.sleep(1.5)  # not answered in time
+            return
+        await asyncio.sleep(self.random.uniform(0, 0.1))
+        await leg.answer()
+        if dice < 0.15:
+            await asyncio.sleep(0.1)
+            await leg.hangup()
+            return
+        key = "2" if dice < 0.3 else "1"
+        for _ in range(30):
+            await asyncio.sleep(0.05)
+            if leg.end is not None:
+                return
+            await leg.send_keys(key)
+        await leg.wait_ended()
+
+    async def _agent_page(self, name: str) -> None:
+        """Look, accept or decline on screen at times, wrap up, come back from being sent away."""
+        while True:
+            await asyncio.sleep(self.random.uniform(0.05, 0.15))
+            with suppress(DeskError, RecordsUnavailable):
+                desk = self.hall.desk
+                await desk.seen(name)
+                presence = await desk.presence(name)
+                if presence is None:
+                    continue
+                if presence.state in (AgentState.AWAY, AgentState.OFFLINE):
+                    await desk.sign_in(name, name)
+                    await desk.become_available(name)
+                elif presence.state is AgentState.OFFERED:
+                    await desk.shown(name, presence.offer_id)
+                    dice = self.random.random()
+                    if dice < 0.05:
+                        await desk.decline(name, presence.offer_id)
+                    elif dice < 0.1:
+                        await desk.accept(name, presence.offer_id)
+                elif presence.state is AgentState.WRAPPING_UP:
+                    await desk.wrap_up(name, presence.offer_id, WrapUp("resolved"))
+                elif self.random.random() < 0.01:
+                    await desk.go_away(name, "Tea")
+
+    # callers
+
+    async def _caller_after_caller(self) -> None:
+        while not self._over:
+            self._number += 1
+            await self._caller(f"c{self._number:05}")
+
+    async def _caller(self, call_id: str) -> None:
+        hall, killed = self.hall, self._killed
+        card = card_for(call_id, self.random.choice(QUEUES), self.random.choice(("normal",) * 8 + ("high", "urgent")))
+        waiter = await hall.room.enter(card, f"01632{call_id[1:]}")
+        self.result.entered += 1
+        if self.random.random() < 0.5:
+            await waiter.agree(f"01632{call_id[1:]}")
+        serving = asyncio.ensure_future(hall.serve(waiter, card))
+        dead = asyncio.ensure_future(killed.wait())
+        patience = self.random.uniform(0.5, 3.0) if self.random.random() < 0.1 else 60.0
+        await asyncio.wait((serving, dead), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        dead.cancel()
+        if killed.is_set():  # the media process has gone, and the line with it
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+            self.result.cut_off += 1
+            return
+        if not serving.done():
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+            await waiter.end(TicketState.LEFT, "abandoned")
+            self.result.left += 1
+            return
+        joined = serving.result()
+        self.result.joined += 1
+        if joined.agent in self._talking:
+            self.result.offered_twice += 1
+        self._talking.add(joined.agent)
+        await asyncio.wait((asyncio.ensure_future(joined.leg.wait_ended()),), timeout=self.random.uniform(0.2, 1.0))
+        self._talking.discard(joined.agent)
+        await joined.leg.hangup()
+        await joined.offer.ended()
+        await waiter.end(TicketState.DONE, "talked")
+
+    def _call_back(self, offer: DeskOffer, waiter: Waiter) -> None:
+        task = asyncio.ensure_future(self._ring_back(offer, waiter))
+        self._callbacks.add(task)
+        task.add_done_callback(self._callbacks.discard)
+
+    async def _ring_back(self, offer: DeskOffer, waiter: Waiter) -> None:
+        """The agent is rung; whether the caller is reached is a matter of dice."""
+        hall = self.hall
+        ring = AgentCall(offer, hall.line, hall.settings, whisper(), 8000, hall.attempts.append)
+        leg = await ring.run(caller="", caller_name="", headers={})
+        if leg is None:
+            await waiter.let_go()
+            return
+        if self.random.random() < 0.5:
+            await offer.joined(hall.clock(), "")
+            await asyncio.sleep(0.1)
+            self.result.rung_back += 1
+            await offer.ended()
+            await waiter.end(TicketState.DONE, "talked")
+        else:
+            await offer.ended()
+            await waiter.not_reached("Rung back in vain")
+        await leg.hangup()
+
+    # afterwards
+
+    async def _account(self) -> None:
+        """Every caller must have come to something, and every offer must have gone to who was first."""
+        database = Database(self.hall.url)
+        async with database.session() as session:
+            tickets = (await session.execute(select(TicketRow))).scalars().all()
+            offers = (await session.execute(select(OfferRow).order_by(OfferRow.made_at))).scalars().all()
+            work = {row.call_id for row in (await session.execute(select(WorkRow))).scalars()}
+        await database.close()
+        for ticket in tickets:
+            waits = ticket.state in (TicketState.WAITING.value, TicketState.OFFERED.value) and ticket.number
+            closed = ticket.state in (TicketState.DONE.value, TicketState.LEFT.value)
+            if not (waits or closed or ticket.call_id in work):
+                self.result.unaccounted.append(f"{ticket.call_id} {ticket.state} {ticket.outcome}")
+        self._check_order(tickets, offers)
+        self.result.to_ring = [
+            (offer.rang_at - offer.made_at).total_seconds() for offer in offers if offer.rang_at is not None
+        ]
+        self.result.to_join = [
+            (offer.joined_at - offer.accepted_at).total_seconds()
+            for offer in offers
+            if offer.joined_at and offer.accepted_at and offer.accepted_by == "key"
+        ]
+
+    def _check_order(self, tickets: Sequence[TicketRow], offers: Sequence[OfferRow]) -> None:
+        by_ticket: dict[str, list[OfferRow]] = {}
+        for offer in offers:
+            by_ticket.setdefault(offer.ticket_id, []).append(offer)
+        of = {ticket.id: ticket for ticket in tickets}
+        for mine in by_ticket.values():
+            for one, next_one in pairwise(mine):
+                if one.ended_at is None or one.ended_at > next_one.made_at:
+                    self.result.offered_twice += 1
+        for offer in offers:
+            ticket = of[offer.ticket_id]
+            for other in tickets:
+                first = (other.priority, other.entered_at) < (ticket.priority, ticket.entered_at)
+                if first and other.queue == ticket.queue and self._waited(other, by_ticket, offer):
+                    self.result.out_of_order.append(f"{other.call_id} before {ticket.call_id}")
+
+    @staticmethod
+    def _waited(other: TicketRow, by_ticket: dict[str, list[OfferRow]], offer: OfferRow) -> bool:
+        """Whether another ticket could have had the offer's agent at the moment at which it was made."""
+        at = offer.made_at
+        if other.entered_at >= at or (other.ended_at is not None and other.ended_at <= at):
+            return False
+        if other.kind == TicketKind.CALLBACK.value:
+            return False  # rung back: it was off the line for a time that its row does not tell
+        for one in by_ticket.get(other.id, ()):
+            if one.made_at <= at and (one.ended_at is None or one.ended_at >= at or one.joined_at is not None):
+                return False
+            lately = one.ended_at is not None and one.ended_at <= at and at - one.ended_at < timedelta(seconds=2)
+            if one.agent == offer.agent and lately:
+                return False
+        return at - other.entered_at > timedelta(seconds=0.5) and other.state != TicketState.MOVED.value
+
+
+async def rush(folder: Path, *, length_s: float, callers: int = 50, agents: int = 20, seed: int = 1) -> Result:
+    """Run one."""
+    async with open_hall(folder, SETTINGS.model_copy()) as hall:
+        return await Rush(hall, callers, agents, seed).run(length_s)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which that share lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+__all__ = ["OfferState", "Result", "percentile", "rush"]

@@ -1,0 +1,16 @@
+"""Fifty callers, twenty agents who accept, decline and drop at random, processes that die: nobody is lost."""
+
+from pathlib import Path
+
+from tests.handoff.rush import percentile, rush
+
+
+async def test_nobody_is_lost_forgotten_or_offered_twice(tmp_path: Path) -> None:
+    result = await rush(tmp_path, length_s=4)
+    assert result.entered >= 60
+    assert result.joined >= 10
+    assert result.cut_off > 0, "the media process died with callers on the line"
+    assert result.unaccounted == []
+    assert result.offered_twice == 0
+    assert result.out_of_order == []
+    assert percentile(result.to_ring, 0.95) < 5, "the phone rings within what this machine allows"
