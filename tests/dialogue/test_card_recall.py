@@ -26,8 +26,8 @@ _TRUTH: dict[str, dict[str, str]] = YAML(typ="safe").load(Path(__file__).with_na
 _FEWEST_CALLS, _FEWEST_FACTS = 60, 200
 _WANTED = 0.98
 _CHOSEN = "*"
-_IMPLIED = {"vulnerable_who": "vulnerable", "moving": "need", "payment_change": "need"}
-"""Facts that the answer to another question settles."""
+_IMPLIED = {"vulnerable_who": "vulnerable", "moving": "need", "payment_change": "need", "light_fault": "need"}
+"""Facts that the answer to another question settles, in other words: a light that "is not working" is out."""
 
 
 def given(script: CallScript, ledger: Ledger) -> dict[str, str]:
@@ -85,5 +85,6 @@ async def test_the_card_holds_what_callers_told_and_nothing_else(client: Dialogu
     recall = 1 - len(wrong) / count
     print(f"\n{len(scripts)} calls, {count} facts told, {recall:.2%} of them on the card; wrong: {wrong}")
     assert len(scripts) >= _FEWEST_CALLS and count >= _FEWEST_FACTS, "enough to say something by"
+    print(f"without ground: {without_ground}")
     assert without_ground == []
     assert recall >= _WANTED, wrong

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ from voicebot.accounts.roles import Role
 from voicebot.accounts.service import open_accounts
 from voicebot.audio.wav import write_wav
 from voicebot.caller.voices import render
+from voicebot.handoff.desk import Desk
 from voicebot.records.store import RecordStore
 from voicebot.web.static_files import FOLDER
 from voicebot.web.tokens import api_token
@@ -308,3 +310,85 @@ async def test_the_other_pages_have_no_barriers(world: World, width: int) -> Non
             assert answer is not None
             assert answer.status == 200, path
             assert await violations(page) == [], path
+
+
+_KEEP_PEER = """() => {
+    const Original = RTCPeerConnection;
+    window.RTCPeerConnection = class extends Original {
+        constructor(...given) { super(...given); window.peer = this; }
+    };
+}"""
+_HEARD = """async () => {
+    const energy = async () => [...(await peer.getStats()).values()]
+        .filter(one => one.type === "inbound-rtp").reduce((sum, one) => sum + one.totalAudioEnergy, 0);
+    const before = await energy();
+    await new Promise(done => setTimeout(done, 2000));
+    return (await energy()) - before;
+}"""
+"""How much sound came to a page in two seconds."""
+_SILENCE = 1e-6
+
+
+async def hears(page: Page, *, something: bool) -> None:
+    """Wait until the page hears the other side, or until it is silent."""
+    async with asyncio.timeout(SLOW_MS / 1000):
+        while (await page.evaluate(_HEARD) > _SILENCE) is not something:
+            pass
+
+
+async def test_a_caller_is_taken_at_the_desk(world: World, tmp_path: Path) -> None:
+    """The card first, then the ring; both hear each other; the form is kept. Either speaks all the time."""
+    sentence = np.concatenate((render(SAID, RATE, VOICE), np.zeros(RATE // 4, dtype=np.int16)))
+    microphone = tmp_path / "talks.wav"
+    write_wav(microphone, np.tile(sentence, 1 + 150 * RATE // len(sentence)), RATE)
+    store = RecordStore(world.service.settings.database)
+    desk = Desk(store.database, world.service.settings.handoff)
+    async with (
+        chromium(microphone) as phones,
+        chromium(microphone) as desks,
+        world.page("tom", browser=phones) as tom,
+        world.page("jane", browser=desks, width=1300) as jane,
+    ):
+        await jane.goto(f"{world.base}/agent/")
+        await button(jane, "Be available").click(timeout=SLOW_MS)
+        await expect(jane.locator("[data-presence=available]")).to_be_visible(timeout=SLOW_MS)
+        await expect(jane.get_by_text("Calls ring in this page.")).to_be_visible(timeout=SLOW_MS)
+        await tom.evaluate(_KEEP_PEER)
+        await jane.evaluate(_KEEP_PEER)
+        await button(tom, "Ring the assistant").click()
+        await tom.wait_for_selector("[data-state=speaking]", timeout=SLOW_MS)
+        await button(tom, "0").click()
+
+        await expect(jane.get_by_role("heading", name="A call for you")).to_be_visible(timeout=SLOW_MS)
+        await expect(jane.get_by_text("The caller pressed 0 for a person.")).to_be_visible()
+        await expect(jane.get_by_text("browser:tom")).to_be_visible()
+        async with asyncio.timeout(SLOW_MS / 1000):
+            while (offer := await desk.in_hand("jane")) is None or offer.rang_at is None:
+                await asyncio.sleep(0.1)
+        assert offer.seen_at is not None and offer.seen_at <= offer.rang_at, "the card was there before the ring"
+        await button(jane, "Accept").click()
+        await jane.wait_for_selector("[data-offer-state=joined]", timeout=SLOW_MS)
+        await tom.wait_for_selector("[data-state=person]", timeout=SLOW_MS)
+        await hears(tom, something=True)
+        await hears(jane, something=True)
+        await button(jane, "Mute my microphone").click()
+        await hears(tom, something=False)
+        await button(jane, "Mute my microphone").click()
+        await button(tom, "Mute my microphone").click()
+        await hears(jane, something=False)
+        await hears(tom, something=True)
+        await jane.get_by_label("Notes").fill("Nothing was wrong")
+        assert await violations(jane) == []
+
+        await button(jane, "Hang up").click()
+        await tom.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
+        await expect(jane.get_by_role("heading", name="Wrap up")).to_be_visible(timeout=SLOW_MS)
+        await jane.get_by_label("Solved in this call").check()
+        await button(jane, "Save").click()
+        await expect(jane.get_by_text("The call is wrapped up.")).to_be_visible(timeout=SLOW_MS)
+        await button(jane, "Be away").click()
+        record = await world.last_call()
+        ((agent, written),) = await desk.wrap_ups(record["id"])
+    await store.close()
+    assert (record["line"], record["outcome"]) == ("browser", "transferred")
+    assert (agent, written.outcome, written.notes) == ("jane", "resolved", "Nothing was wrong")

@@ -8,12 +8,17 @@ from starlette.routing import Route
 
 from voicebot.accounts.audit import Action, Actor
 from voicebot.accounts.roles import Role
+from voicebot.handoff.bypass import BYPASS_OFF, BYPASS_ON
 from voicebot.web.access import address_of, require
+from voicebot.web.agent import DESK_OPEN
 from voicebot.web.api import before_id
+from voicebot.web.call_audio import MESSAGE_PLAY, RECORDING_PLAY
 from voicebot.web.phone import PHONE_OPEN
 from voicebot.web.phone_links import PHONE_LINK
 from voicebot.web.rendering import page
 from voicebot.web.state import services
+from voicebot.web.supervisor_calls import CALLS_EXPORT
+from voicebot.web.work import WORK_EXPORT
 
 _PAGE = 50
 _WORDS: dict[str, str] = {
@@ -38,6 +43,13 @@ _WORDS: dict[str, str] = {
     Action.CALLS_READ: "Read calls",
     Action.AUDIT_READ: "Read the audit",
     PHONE_OPEN: "Opened the browser phone",
+    DESK_OPEN: "Opened the desk",
+    RECORDING_PLAY: "Listened to a recorded call",
+    MESSAGE_PLAY: "Listened to a message",
+    CALLS_EXPORT: "Kept calls as CSV",
+    WORK_EXPORT: "Kept the worklist as CSV",
+    BYPASS_ON: "Sent every call straight to people",
+    BYPASS_OFF: "Let the assistant answer again",
     PHONE_LINK: "Made a link to the browser phone",
 }
 

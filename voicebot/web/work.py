@@ -18,6 +18,8 @@ from voicebot.web.forms import fields
 from voicebot.web.rendering import page
 from voicebot.web.state import services
 
+WORK_EXPORT = "work.export"
+"""What the audit calls it."""
 _ROLES = (Role.AGENT, Role.SUPERVISOR)
 _DONE = {
     "claimed": "You have taken it on.",
@@ -57,7 +59,7 @@ async def export(request: Request) -> Response:
     """The list as CSV, without who it is about."""
     person = await require(request, *_ROLES)
     known = services(request)
-    await known.accounts.audit.add(Actor.of(person, address_of(request)), "work.export")
+    await known.accounts.audit.add(Actor.of(person, address_of(request)), WORK_EXPORT)
     items = [*await known.desk.work.items("open", limit=_MOST), *await known.desk.work.items("closed", limit=_MOST)]
     return csv_response("worklist.csv", _COLUMNS, ([getattr(item, name) for name in _COLUMNS] for item in items))
 
