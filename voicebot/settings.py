@@ -256,6 +256,17 @@ class HandoffSettings(_Section):
         return self.joining.get(queue) or self.joining.get("default", Joining.BRIDGE)
 
 
+class FlowSettings(_Section):
+    """Publishing flows. The version before stays ready for ``keep_previous_minutes``, a draft on trial for
+    ``trial_minutes`` after its last call; ``write_files`` keeps the files in ``dialogue.project`` those of the live
+    version."""
+
+    keep_previous_minutes: float = Field(30.0, ge=0)
+    trial_minutes: float = Field(30.0, gt=0)
+    write_files: bool = True
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ("en",)
+
+
 class RecordsSettings(_Section):
     """What is kept of calls."""
 
@@ -363,6 +374,7 @@ class Settings(BaseSettings):
     turns: TurnSettings = TurnSettings()
     calls: CallSettings = CallSettings()
     handoff: HandoffSettings = HandoffSettings()
+    flows: FlowSettings = FlowSettings()
     records: RecordsSettings = RecordsSettings()
     web: WebSettings = WebSettings()
     accounts: AccountSettings = AccountSettings()

@@ -5,7 +5,6 @@
     made_forms:
       allotments_apply:
         finish: report           # report, person or say
-        out_of_hours: callback   # callback or message; left out: as the queue's own hours say
     made_questions:
       allotment_site: {kind: choice, choices: {north: ["north", "north field"], south: ["south"]}}
       allotment_since: {kind: date, least: -3650, most: 0}

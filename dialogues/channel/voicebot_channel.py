@@ -20,6 +20,7 @@ from sanic.response import HTTPResponse, json
 from actions.topics import Topic, current, topics
 from channel.acts import acts_of
 from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
+from channel.trace import steps_of
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +145,17 @@ class VoicebotChannel(InputChannel):
                 return json({"error": "sender is missing"}, status=400)
             async with self._turns.of(body["sender"]):
                 return json(await self._answer(request.app.ctx.agent, on_new_message, body))
+
+        @routes.route("/trace", methods=["POST"])
+        async def trace(request: Request) -> HTTPResponse:
+            if refused := self._refusal(request):
+                return refused
+            body = request.json
+            if not isinstance(body, dict) or not isinstance(body.get("sender"), str):
+                return json({"error": "sender is missing"}, status=400)
+            tracker = await request.app.ctx.agent.tracker_store.retrieve(body["sender"])
+            events = [event.as_dict() for event in tracker.events] if tracker else []
+            return json(steps_of(events, topics().labels))
 
         @routes.route("/predict", methods=["POST"])
         async def predict(request: Request) -> HTTPResponse:

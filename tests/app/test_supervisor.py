@@ -68,3 +68,24 @@ async def test_what_never_becomes_ready_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="not ready"):
         await supervisor.start(0.5)
     assert supervisor.pid("one") is None
+
+
+async def test_a_part_can_be_added_and_taken_out_while_the_others_run(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    supervisor = Supervisor(Settings(data=tmp_path), [part("one", RUNS, one, str(one))])
+    await supervisor.start(20)
+    first = supervisor.pid("one")
+    await supervisor.add(part("two", RUNS, two, str(two)), 20)
+    second = supervisor.pid("two")
+    assert second is not None
+    await supervisor.remove("two")
+    assert supervisor.pid("two") is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
+    with pytest.raises(ConfigurationError, match="choose another"):
+        await supervisor.add(
+            part("three", "import sys; print('choose another'); sys.exit(78)", tmp_path / "never"), timeout_s=20
+        )
+    assert supervisor.pid("three") is None
+    assert supervisor.pid("one") == first
+    await supervisor.stop()

@@ -2,14 +2,27 @@
 
 import pytest
 
-from tests.flows.conftest import AUTHOR, OTHER_AUTHOR, PUBLISHER, REVIEWER, VIEWER
+from tests.flows.conftest import AUTHOR, NOW, OTHER_AUTHOR, PUBLISHER, REVIEWER, VIEWER
 from voicebot.accounts.audit import Audit
-from voicebot.flows.commands import AddExamples, SetSafetyScript, SetText
+from voicebot.flows.commands import (
+    AddExamples,
+    AddForm,
+    AddService,
+    MoveQuestion,
+    NewQuestion,
+    RemoveFlow,
+    SetSafetyScript,
+    SetText,
+)
 from voicebot.flows.drafts import DraftState, Stage
+from voicebot.flows.edits import carry_out
 from voicebot.flows.errors import DraftChanged, EditRefused, NotAllowed, NotReady, NotThere
-from voicebot.flows.model import FlowKind
+from voicebot.flows.model import Finish, FlowKind, QuestionKind
 from voicebot.flows.project import Project
 from voicebot.flows.studio import Studio
+from voicebot.flows.tables import LiveRow
+from voicebot.flows.versions import Versions
+from voicebot.records.database import Database
 
 SENTENCE = SetText(response="utter_collection_day", text="At {address}, we next collect {collections}.")
 
@@ -117,3 +130,75 @@ async def test_what_was_exported_can_be_brought_in(studio: Studio) -> None:
 async def test_what_is_said_can_be_searched(studio: Studio) -> None:
     found = await studio.search("QUARRY close")
     assert "utter_waste_item_unknown" in {one.place.name for one in found}
+
+
+ALLOTMENTS = AddService(
+    name="allotments",
+    title="allotments",
+    queue="customer_services",
+    owner="Parks manager",
+    reviewed=NOW.date(),
+    source="https://www.norburyvale.example/allotments",
+)
+APPLY = AddForm(
+    service="allotments",
+    topic="apply",
+    title="the allotment",
+    need="transact",
+    examples=tuple(f"allotment please {way}" for way in "abcdefghijklmnopqrstuvwxyz"),
+    questions=(
+        NewQuestion(
+            slot="allotment_site",
+            text="Which site would you like, north or south?",
+            kind=QuestionKind.CHOICE,
+            choices={"north": ("north",), "south": ("south",)},
+        ),
+        NewQuestion(slot="name"),
+    ),
+    confirm="I'll put {name} on the list for {allotment_site}. Is that right?",
+    finish=Finish(text="You're on the list. Your reference is {reference}."),
+)
+
+
+async def test_a_service_is_made_without_touching_a_file(studio: Studio) -> None:
+    draft = await studio.open_draft(AUTHOR, "Allotments")
+    draft = (await studio.edit(AUTHOR, draft.id, draft.revision, ALLOTMENTS)).draft
+    edited = await studio.edit(AUTHOR, draft.id, draft.revision, APPLY)
+    assert edited.findings == ()
+    flow = await studio.flow("allotments_apply", draft.id)
+    assert [question.slot for question in flow.questions] == ["allotment_site", "name", "confirm"]
+    assert flow.questions[0].keypad == {"1": "north", "2": "south"}
+    assert all(len(question.retries) >= 2 for question in flow.questions)
+    assert flow.finish is not None
+    moved = MoveQuestion(intent="allotments_apply", slot="name", position=0)
+    early = (await studio.edit(AUTHOR, draft.id, edited.draft.revision, moved)).draft
+    assert [q.slot for q in (await studio.flow("allotments_apply", draft.id)).questions][:2] == [
+        "name",
+        "allotment_site",
+    ]
+    changes = [change.summary for change in (await studio.diff(draft.id)).changes]
+    assert "New service: “allotments”" in changes
+    assert "New flow: “the allotment”" in changes
+    gone = RemoveFlow(intent="allotments_apply")
+    await studio.edit(AUTHOR, draft.id, early.revision, gone)
+    with pytest.raises(NotThere):
+        await studio.flow("allotments_apply", draft.id)
+
+
+async def test_a_draft_is_carried_over_to_a_newer_live_version(
+    studio: Studio, database: Database, project: Project
+) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    draft = (await studio.edit(AUTHOR, draft.id, draft.revision, SENTENCE)).draft
+    other = carry_out(project, AddExamples(intent="waste_garden", examples=("hedge cuttings to go",))).project
+    async with database.session(alone=True) as session:
+        name = await Versions().add(
+            session, other, parent=draft.base, at=NOW, by=("", "the files"), notes="", changes=[]
+        )
+        session.add(LiveRow(version=name, at=NOW, by_name="the files", reason=""))
+    assert (await studio.draft(draft.id)).behind
+    updated = await studio.update(AUTHOR, draft.id, draft.revision)
+    assert updated.draft.base == name
+    assert not updated.draft.behind
+    assert "hedge cuttings to go" in (await studio.flow("waste_garden", draft.id)).examples
+    assert (await studio.response("utter_collection_day", draft.id)).variants[0].text == SENTENCE.text

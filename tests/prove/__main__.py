@@ -20,6 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
+from tests.prove.flows import flow_edits
 from tests.prove.fuzzing import fuzz
 from tests.prove.lines import lines
 from tests.prove.load import endurance, load
@@ -45,6 +46,7 @@ PARTS: dict[str, Part] = {
     "load": load,
     "endurance": endurance,
     "fuzz": fuzz,
+    "flow_edits": flow_edits,
 }
 
 

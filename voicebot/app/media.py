@@ -5,7 +5,7 @@ import gc
 import os
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from voicebot.app.browsers import Browsers
+from voicebot.app.minds import Minds
 from voicebot.app.prepare import DIALOGUE_TOKEN
 from voicebot.app.records_sink import open_sink
 from voicebot.app.service import until_stopped
 from voicebot.audio.frames import LEG_RATES
-from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError, ServiceUnavailable
 from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
@@ -67,7 +67,7 @@ class MediaProcess:
         if not token:
             raise ConfigurationError(f"set {DIALOGUE_TOKEN} to the token that the dialogue process expects")
         url = os.environ.get("VOICEBOT_DIALOGUE_URL", f"http://127.0.0.1:{settings.dialogue.port}")
-        self._dialogue = DialogueClient(url, token, timeout_s=settings.dialogue.timeout_s)
+        self._minds = Minds(settings, url, token)
         self._line = SipLine.from_settings(settings)
         self._lines: dict[str, Line] = {"sip": self._line}
         if settings.streams.enabled:
@@ -102,7 +102,7 @@ class MediaProcess:
                 self._settings,
                 self._speech,
                 self._speech,
-                self._dialogue,
+                self._minds.now(),
                 safety,
                 prompts,
                 people,
@@ -141,7 +141,7 @@ class MediaProcess:
                 with suppress(asyncio.CancelledError):
                     await status
                 await self._speech.close()
-                await self._dialogue.close()
+                await self._minds.close()
 
     async def _speech_there(self) -> None:
         """Give the speech process time to load, so that the prompts are in its voice; go on without it after that."""
@@ -153,13 +153,18 @@ class MediaProcess:
         log.warning("media.without_speech")
 
     def _call_services(self) -> CallServices:
+        """What a call that begins now needs: it talks to its end to the dialogue that is live now."""
         assert self._services is not None
-        return self._services
+        return replace(self._services, mind=self._minds.now())
 
     async def _take(self, leg: CallLeg) -> None:
         if self._browsers is not None:
             self._browsers.watch(leg)
-        call = Call(leg, self._call_services())
+        with self._minds.pinned() as mind:
+            await self._hold(leg, replace(self._call_services(), mind=mind))
+
+    async def _hold(self, leg: CallLeg, services: CallServices) -> None:
+        call = Call(leg, services)
         self._calls[leg.facts.call_id] = call
         if self._browsers is not None:
             self._browsers.follow(call)
@@ -196,7 +201,7 @@ class MediaProcess:
         await SignalFreeServer(config).serve()
 
     async def _status(self, request: Request) -> JSONResponse:
-        speech, dialogue = await asyncio.gather(_hears(self._speech), _well(self._dialogue.health()))
+        speech, dialogue = await asyncio.gather(_hears(self._speech), _well(self._minds.now().health()))
         ready = self._listening and speech and dialogue
         calls = Counter(call.leg.facts.line for call in self._calls.values())
         state = {
@@ -208,6 +213,7 @@ class MediaProcess:
             "certificate_ends": self._line.tls.expires,
             "lines": dict.fromkeys(self._lines, self._listening),
             "calls_by_line": dict(calls),
+            "dialogues": dict(self._minds.calls),
         }
         return JSONResponse(state, 200 if ready else 503)
 

@@ -35,9 +35,9 @@ def http_ready(url: str) -> Callable[[], Awaitable[bool]]:
     return ready
 
 
-def build_parts(settings: Settings, model: Path) -> list[Part]:
-    """Every process of the service, in the order in which they are stopped."""
-    token = os.environ.get(DIALOGUE_TOKEN) or new_secret()
+def build_parts(settings: Settings, model: Path, token: str = "") -> list[Part]:
+    """Every process of the service, in the order in which they are stopped. ``token`` is what the dialogue wants."""
+    token = token or os.environ.get(DIALOGUE_TOKEN) or new_secret()
     env = {DIALOGUE_TOKEN: token, "VOICEBOT_DIALOGUE_MODEL": str(model)}
 
     async def media_ready() -> bool:
@@ -84,20 +84,24 @@ async def until_stopped() -> None:
 
 async def serve(settings: Settings, model: Path, console: Console) -> None:
     """Run the service until SIGINT or SIGTERM."""
-    supervisor = Supervisor(settings, build_parts(settings, model), on_state=reporter(console))
+    from voicebot.app.publishing import publishing
+
+    token = os.environ.get(DIALOGUE_TOKEN) or new_secret()
+    supervisor = Supervisor(settings, build_parts(settings, model, token), on_state=reporter(console))
     stopped = asyncio.ensure_future(until_stopped())
     started = asyncio.ensure_future(supervisor.start())
     try:
-        await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
-        if started.done():
-            started.result()
-            print_how_to_ring(settings, console)
-            if await nobody_has_an_account(settings):
-                console.print(
-                    "Nobody can sign in to the pages yet. Make the first account:\n"
-                    "  scripts/run voicebot user add NAME --role admin\n"
-                )
-            await stopped
+        async with publishing(settings, supervisor, token, model):
+            await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
+            if started.done():
+                started.result()
+                print_how_to_ring(settings, console)
+                if await nobody_has_an_account(settings):
+                    console.print(
+                        "Nobody can sign in to the pages yet. Make the first account:\n"
+                        "  scripts/run voicebot user add NAME --role admin\n"
+                    )
+                await stopped
     finally:
         started.cancel()
         stopped.cancel()

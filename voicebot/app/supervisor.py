@@ -33,10 +33,10 @@ class Supervisor:
         self, settings: Settings, parts: Sequence[Part], on_state: Callable[[str, str], None] | None = None
     ) -> None:
         self._settings = settings
-        self._parts = parts
+        self._parts = list(parts)
         self._on_state = on_state or (lambda part, state: None)
         self._processes: dict[str, asyncio.subprocess.Process] = {}
-        self._watchers: list[asyncio.Task[None]] = []
+        self._watchers: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self._fatal: asyncio.Future[str] | None = None
 
@@ -53,7 +53,8 @@ class Supervisor:
         self._settings.log_dir.mkdir(parents=True, exist_ok=True)
         self._settings.run_dir.mkdir(parents=True, exist_ok=True)
         self._fatal = asyncio.get_running_loop().create_future()
-        self._watchers = [asyncio.create_task(self._watch(part), name=f"watch-{part.name}") for part in self._parts]
+        for part in self._parts:
+            self._begin(part)
         waiting = asyncio.ensure_future(asyncio.gather(*(self._until_ready(part) for part in self._parts)))
         done, _ = await asyncio.wait((waiting, self._fatal), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if waiting in done:
@@ -65,6 +66,41 @@ class Supervisor:
         problem = self._fatal.result() if self._fatal.done() else f"not ready after {timeout_s:.0f} s"
         await self.stop()
         raise ConfigurationError(problem)
+
+    def _begin(self, part: Part) -> None:
+        self._watchers[part.name] = asyncio.create_task(self._watch(part), name=f"watch-{part.name}")
+
+    async def add(self, part: Part, timeout_s: float = 120.0) -> None:
+        """Start one part more, beside the others, and wait until it is ready.
+
+        Raises :class:`ConfigurationError` with the end of its log when it can't be; it is stopped again then.
+        """
+        self._parts.append(part)
+        self._begin(part)
+        ready = asyncio.ensure_future(self._until_ready(part))
+        try:
+            done, _ = await asyncio.wait(
+                (ready, self._watchers[part.name]), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if ready in done:
+                await ready
+                return
+        finally:
+            ready.cancel()
+        problem = f"{part.name} was not ready after {timeout_s:.0f} s:\n{self._log_end(part)}"
+        await self.remove(part.name)
+        raise ConfigurationError(problem)
+
+    async def remove(self, name: str) -> None:
+        """Stop one part for good. Harmless when there is none of that name."""
+        watcher = self._watchers.pop(name, None)
+        if watcher is not None:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+        self._parts = [part for part in self._parts if part.name != name]
+        await self._stop_part(self._processes.pop(name, None))
+        self._on_state(name, "stopped")
 
     async def _until_ready(self, part: Part) -> None:
         while not await part.ready():
@@ -117,9 +153,9 @@ class Supervisor:
         self._stopping = True
         for part in self._parts:
             await self._stop_part(self._processes.get(part.name))
-        for watcher in self._watchers:
+        for watcher in self._watchers.values():
             watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await asyncio.gather(*self._watchers.values(), return_exceptions=True)
 
     async def _stop_part(self, process: asyncio.subprocess.Process | None) -> None:
         if process is None or process.returncode is not None:

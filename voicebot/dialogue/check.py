@@ -8,7 +8,7 @@ reachable, and responses that would not become valid Bot Acts.
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -67,6 +67,8 @@ class _Project:
     needs: dict[str, tuple[str, Mapping[str, Any]]]
     services: dict[str, tuple[str, Mapping[str, Any]]]
     code: dict[str, str]
+    made: set[str] = field(default_factory=set)
+    """Forms that were made in the editor, without code."""
 
 
 def check_project(path: Path) -> list[Problem]:
@@ -120,6 +122,7 @@ def _take(project: _Project, place: str, content: dict[str, Any], problems: list
             add(project.examples, block["intent"], (place, lines), "examples of intent")
     for rule in content.get("rules") or []:
         project.rules.append((place, rule))
+    project.made.update(content.get("made_forms") or {})
     if "needs" in content:
         project.services[place] = (place, content)
         for intent, about in content["needs"].items():
@@ -284,6 +287,7 @@ def _check_code(project: _Project) -> Iterator[Problem]:
                     yield Problem("error", place, f"{text} is not defined")
             if re.fullmatch(r"action_\w+[a-z]", text):
                 made.add(text)
+        made.update(f"action_{intent}" for intent in project.made)
         made.update(f"action_{intent}" for intent in re.findall(r'^    intent = "(\w+)"', source, re.MULTILINE))
     for action, place in project.actions.items():
         name = action.removeprefix("validate_").removesuffix("_form")
@@ -307,6 +311,7 @@ def _unused(project: _Project, used: set[str]) -> Iterator[Problem]:
     in_rules = {step.get("action") for _, rule in project.rules for step in rule.get("steps") or []}
     for name, (place, _) in project.responses.items():
         bare = name.removeprefix("utter_").removesuffix("_intro")
+        done = bare.removesuffix("_done") in project.made
         asked = name.startswith("utter_ask_") and any(
             name in (f"utter_ask_{form}_{slot}", f"utter_ask_{slot}")
             for form, (_, slots) in project.forms.items()
@@ -314,5 +319,5 @@ def _unused(project: _Project, used: set[str]) -> Iterator[Problem]:
         )
         # The shared questions are a stock for services to take from.
         asked = asked or (place.startswith("shared/") and name.removeprefix("utter_ask_") in project.slots)
-        if not (name in in_rules or name in used or bare in project.intents or asked):
+        if not (name in in_rules or name in used or bare in project.intents or asked or done):
             yield Problem("warning", place, f"{name} is never said")

@@ -123,7 +123,7 @@ class Graph(Model):
 
 
 class OutOfHours(StrEnum):
-    """What a form made in the editor does when its people are not there and one is needed."""
+    """What a form made in the editor does when its people are not there: for now what the queue's own hours say."""
 
     CALLBACK = "callback"
     MESSAGE = "message"

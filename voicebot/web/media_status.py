@@ -1,7 +1,7 @@
 """What the media process says of itself, asked over its Unix socket; and the small app with which it answers."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +29,8 @@ class MediaStatus:
     dialogue: bool
     trunks: tuple[TrunkStatus, ...] = ()
     certificate_ends: float | None = None
+    dialogues: dict[str, int] = field(default_factory=dict)
+    """Calls in progress by the address of the dialogue that they talk to."""
 
 
 _STATUS: TypeAdapter[MediaStatus] = TypeAdapter(MediaStatus)

@@ -85,10 +85,9 @@ def _ends(title: str, intent: str) -> dict[str, Any]:
 
 
 def _finish_entry(finish: Finish) -> CommentedMap:
-    about = CommentedMap(finish=finish.action)
     if finish.out_of_hours is not OutOfHours.NORMAL:
-        about["out_of_hours"] = finish.out_of_hours.value
-    return about
+        raise EditRefused("What happens when nobody is there is set for the whole queue, with its opening hours.")
+    return CommentedMap(finish=finish.action)
 
 
 def _with_done(project: Project, service: str, intent: str, finish: Finish) -> Project:

@@ -1,0 +1,51 @@
+"""Publishing while the service runs: what runs is told to calls, and drafts that were approved are put into use."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from voicebot.app.dialogues import Dialogues
+from voicebot.app.service import http_ready
+from voicebot.app.supervisor import Supervisor
+from voicebot.errors import RecordsUnavailable
+from voicebot.flows.publisher import Publisher
+from voicebot.flows.running import Dialogue, running_file
+from voicebot.flows.studio import take_in
+from voicebot.flows.versions import Versions
+from voicebot.records.database import Database
+from voicebot.settings import Settings
+from voicebot.web.media_status import MediaStatusClient
+
+log = structlog.get_logger(__name__)
+
+FIRST_PARTS = ("dialogue", "actions")
+"""The parts of the dialogue that the service begins with."""
+
+
+@asynccontextmanager
+async def publishing(settings: Settings, supervisor: Supervisor, token: str, model: Path) -> AsyncIterator[Dialogues]:
+    """Publish for as long as the block lasts. Without a database, calls are taken and nothing is published."""
+    database = Database(settings.database)
+    version = ""
+    try:
+        await database.upgrade()
+        version = await take_in(database, Versions(), settings)
+    except RecordsUnavailable:
+        log.warning("publishing.no_database")
+    first = Dialogue(version=version, url=f"http://127.0.0.1:{settings.dialogue.port}", model=model.name)
+    media = MediaStatusClient(settings.media_socket)
+    dialogues = Dialogues(settings, supervisor, token, first, FIRST_PARTS, media, http_ready)
+    work = [asyncio.create_task(dialogues.tidy())]
+    if version:
+        work.append(asyncio.create_task(Publisher(settings, database, dialogues, token).run()))
+    try:
+        yield dialogues
+    finally:
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        running_file(settings).unlink(missing_ok=True)
+        await database.close()

@@ -1,0 +1,235 @@
+"""Puts versions into use: trains, starts a candidate beside the live dialogue, tries it, leads new calls to it.
+
+Runs where the processes are owned, one publication at a time. Whatever fails before the switch leaves callers where
+they were. A publication that was under way when the service stopped has failed.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.accounts.audit import Actor, Audit
+from voicebot.accounts.keys import utc_now
+from voicebot.dialogue.client import DialogueClient
+from voicebot.errors import RecordsUnavailable, VoicebotError
+from voicebot.flows.drafts import DraftState, Stage, TestReport
+from voicebot.flows.errors import FlowError
+from voicebot.flows.hosting import Host
+from voicebot.flows.project import Project
+from voicebot.flows.running import Dialogue
+from voicebot.flows.tables import DraftRow, LiveRow, PublicationRow
+from voicebot.flows.training import model_for
+from voicebot.flows.trials import compared, probe, rehearse, scripts_of
+from voicebot.flows.versions import Versions
+from voicebot.records.database import Database
+from voicebot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY_S = 0.5
+_SHARE = {Stage.WAITING: 0.0, Stage.TRAINING: 0.05, Stage.STARTING: 0.5, Stage.TESTING: 0.7, Stage.DONE: 1.0}
+_CALL_S = 5.0
+
+
+class ChangedByHand(FlowError):
+    """The files in ``dialogues/`` are not those of the live version."""
+
+
+class Publisher:
+    """Takes publications one after another. ``token`` is what the dialogues want to hear."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        host: Host,
+        token: str,
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._host = host
+        self._token = token
+        self._now = now
+        self._versions = Versions()
+        self._audit = Audit(database, now)
+
+    async def run(self) -> None:
+        """Look for publications until cancelled."""
+        with suppress(RecordsUnavailable):
+            await self._bury()
+        while True:
+            try:
+                row = await self._next()
+                if row is not None:
+                    await self.carry_out(row)
+                    continue
+            except RecordsUnavailable:
+                log.warning("publisher.no_database")
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _bury(self) -> None:
+        ended = (Stage.WAITING, Stage.DONE, Stage.FAILED)
+        async with self._database.session() as session:
+            await session.execute(
+                update(PublicationRow)
+                .where(PublicationRow.stage.not_in(ended))
+                .values(stage=Stage.FAILED, message="The service was stopped meanwhile. Nothing has changed.")
+            )
+
+    async def _next(self) -> PublicationRow | None:
+        async with self._database.session() as session:
+            query = select(PublicationRow).where(PublicationRow.stage == Stage.WAITING).order_by(PublicationRow.at)
+            return (await session.execute(query.limit(1))).scalars().first()
+
+    async def carry_out(self, row: PublicationRow) -> None:
+        """One publication to its end, whatever that is."""
+        way = _Way(self._database, row.id)
+        try:
+            message, report = await self._do(row, way)
+        except VoicebotError as error:
+            log.warning("publication.failed", publication=row.id, kind=row.kind, stage=way.stage)
+            await way.tell(Stage.FAILED, f"{error} Nothing has changed for callers.")
+            return
+        except OSError as error:
+            log.error("publication.failed", publication=row.id, kind=row.kind, error=str(error.strerror))
+            await way.tell(Stage.FAILED, f"The disk refused it ({error.strerror}). Nothing has changed for callers.")
+            return
+        await way.tell(Stage.DONE, message, report=report)
+        log.info("publication.done", publication=row.id, kind=row.kind, version=row.version, seconds=way.seconds)
+
+    async def _stopped_unless(self, dialogue: Dialogue, there: Dialogue | None) -> None:
+        if there is None:
+            await self._host.stop(dialogue)
+
+    async def _do(self, row: PublicationRow, way: "_Way") -> tuple[str, TestReport | None]:
+        async with self._database.session() as session:
+            project = await self._versions.project(session, row.version)
+            live = await self._versions.live(session)
+            before = await self._versions.project(session, live)
+        to_use = row.kind in ("publish", "roll_back")
+        if to_use:
+            await asyncio.to_thread(self._files_must_be, before)
+        folder = versions_folder(self._settings) / row.version
+        await way.tell(Stage.TRAINING, "Looking for its model")
+        await asyncio.to_thread(project.write, folder)
+        model = await model_for(self._settings, project, folder, way.note)
+        await way.tell(Stage.STARTING, "Starting it beside the live version")
+        there = self._host.running(row.version) if to_use else None
+        dialogue = there or await self._host.start(row.version, folder, model, apart=not to_use)
+        await way.tell(Stage.TESTING, "Asking it some questions")
+        try:
+            async with DialogueClient(dialogue.url, self._token, timeout_s=_CALL_S) as client:
+                await probe(client, project)
+                report = await self._tested(client, project, before, way) if row.kind == "test" else None
+        except VoicebotError:
+            await self._stopped_unless(dialogue, there)
+            raise
+        if row.kind == "test":
+            await self._host.stop(dialogue)
+            return "Tested. Nothing has changed for callers.", report
+        if row.kind == "trial":
+            return "It can be talked to and rung now. Callers don't hear it.", None
+        await self._put_into_use(row, project, before, dialogue)
+        return "New calls hear it now; calls in progress end as they began.", None
+
+    async def _tested(self, client: DialogueClient, project: Project, before: Project, way: "_Way") -> TestReport:
+        """Hold the scripted calls, and those that fail once more on the live version."""
+        report = await rehearse(client, self._settings, project, way.part)
+        known = {script.name for script in scripts_of(before)}
+        doubtful = {result.name for result in report.calls if not result.passed} & known
+        if not doubtful:
+            return compared(report, known, frozenset())
+        # What is rehearsed writes reports: the live version's are held on a copy of the records too.
+        folder = versions_folder(self._settings) / before.name
+        await asyncio.to_thread(before.write, folder)
+        model = await model_for(self._settings, before, folder, way.note)
+        beside = await self._host.start(before.name, folder, model, apart=True)
+        try:
+            async with DialogueClient(beside.url, self._token, timeout_s=_CALL_S) as live:
+                again = await rehearse(live, self._settings, before, way.part, only=doubtful)
+        finally:
+            await self._host.stop(beside)
+        return compared(report, known, frozenset(result.name for result in again.calls if not result.passed))
+
+    def _files_must_be(self, live: Project) -> None:
+        if self._settings.flows.write_files and Project.read(self._settings.dialogue.project).files != live.files:
+            raise ChangedByHand(
+                "The files of the dialogue were changed by hand since the service was started: start it again, so that "
+                "they become a version of their own."
+            )
+
+    async def _put_into_use(self, row: PublicationRow, project: Project, before: Project, dialogue: Dialogue) -> None:
+        async with self._database.session() as session:
+            session.add(LiveRow(version=row.version, at=self._now(), by_name=row.by_name, reason=row.reason))
+            await self._draft_is_published(session, row.draft_id)
+            actor = Actor("account", row.by_id, row.by_name)
+            self._audit.put(session, actor, "flow.live", row.version, detail={"instead_of": before.name})
+        await self._host.switch(dialogue)
+        if self._settings.flows.write_files:
+            await asyncio.to_thread(project.write, self._settings.dialogue.project)
+
+    @staticmethod
+    async def _draft_is_published(session: AsyncSession, draft_id: str) -> None:
+        draft = await session.get(DraftRow, draft_id) if draft_id else None
+        if draft is not None:
+            draft.state = DraftState.PUBLISHED
+            draft.revision += 1
+
+
+class _Way:
+    """How far a publication is, in the database."""
+
+    def __init__(self, database: Database, publication_id: str) -> None:
+        self._database = database
+        self._id = publication_id
+        self._began = time.monotonic()
+        self._told: set[asyncio.Task[None]] = set()
+        self.stage = Stage.WAITING
+
+    @property
+    def seconds(self) -> float:
+        """Since it was begun."""
+        return round(time.monotonic() - self._began, 1)
+
+    async def tell(self, stage: Stage, message: str, *, report: TestReport | None = None) -> None:
+        """It is at a stage."""
+        self.stage = stage if stage is not Stage.FAILED else self.stage
+        if self._told:
+            await asyncio.wait(self._told)
+        values: dict[str, object] = {"stage": stage, "message": message, "seconds": self.seconds}
+        if stage is not Stage.FAILED:
+            values["progress"] = _SHARE[stage]
+        if report is not None:
+            values["report"] = report.model_dump(mode="json")
+        await self._write(values)
+
+    def note(self, message: str) -> None:
+        """Something is being done."""
+        self._later({"message": message})
+
+    def part(self, share: float, message: str) -> None:
+        """A share of the stage is done."""
+        self._later({"message": message, "progress": 0.7 + 0.29 * share})
+
+    def _later(self, values: dict[str, object]) -> None:
+        task = asyncio.ensure_future(self._write({**values, "seconds": self.seconds}))
+        self._told.add(task)
+        task.add_done_callback(self._told.discard)
+
+    async def _write(self, values: dict[str, object]) -> None:
+        async with self._database.session() as session:
+            await session.execute(update(PublicationRow).where(PublicationRow.id == self._id).values(**values))
+
+
+def versions_folder(settings: Settings) -> Path:
+    """Where the files of versions lie while they run."""
+    return settings.data / "dialogue" / "versions"
