@@ -27,6 +27,7 @@ from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
 from tests.prove.recogniser import recogniser
 from tests.prove.speed import hearing_speed
+from tests.prove.turn_taking import bad_lines, turns
 from tests.prove.voice import voice
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,8 @@ PARTS: dict[str, Part] = {
     "understanding": understanding,
     "rehearsal": rehearsal,
     "wire": wire,
+    "turns": turns,
+    "bad_lines": bad_lines,
     "recogniser": recogniser,
     "hearing_speed": hearing_speed,
     "voice": voice,

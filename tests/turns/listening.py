@@ -3,11 +3,13 @@
 The recogniser is one that hears every word said by a moment, and takes ``WORK_MS`` of the call's time for it.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tests.turns.corpus import MS, RATE, Case, on_the_line, prompt
+from tests.turns.espeak_voice import Samples
 from voicebot.audio.frames import AudioFrame
 from voicebot.session.port import CallerPort, Spoke
 from voicebot.settings import CallSettings, TurnSettings
@@ -30,6 +32,8 @@ class Outcome:
     heard: list[Heard] = field(default_factory=list)
     said: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
     yielded_at: int | None = None
+    behind_ms: int = 0
+    """How far what was heard may lie behind what was said, because of the line."""
 
     @property
     def cut_off(self) -> bool:
@@ -40,7 +44,7 @@ class Outcome:
     def lost(self) -> bool:
         """Whether somebody spoke and no turn holds it."""
         first, last = self.case.bounds
-        covered = [turn for turn in self.turns if turn.utterance.start <= first + 120 * MS]
+        covered = [turn for turn in self.turns if turn.utterance.start <= first + (120 + self.behind_ms) * MS]
         return not covered or max(turn.utterance.end for turn in self.turns) < last - 60 * MS
 
     @property
@@ -88,9 +92,21 @@ class _Recogniser:
         return text
 
 
-def play(case: Case, ends: SentenceEnds, settings: TurnSettings | None = None, *, seed: int = 7) -> Outcome:
-    """Play one case."""
-    outcome = Outcome(case)
+Line = Callable[[Samples], list[AudioFrame]]
+"""What carries the caller's audio: it gives a frame for each 20 ms."""
+
+
+def play(
+    case: Case,
+    ends: SentenceEnds,
+    settings: TurnSettings | None = None,
+    *,
+    seed: int = 7,
+    line: Line | None = None,
+    behind_ms: int = 0,
+) -> Outcome:
+    """Play one case, over ``line`` if it is not a perfect one, on which speech may come ``behind_ms`` late."""
+    outcome = Outcome(case, behind_ms=behind_ms)
     recogniser = _Recogniser(case)
     port = CallerPort(
         RATE,
@@ -110,12 +126,13 @@ def play(case: Case, ends: SentenceEnds, settings: TurnSettings | None = None, *
     delay = case.echo_delay_ms * MS
     gain = 0.0 if case.echo_db is None else 10 ** (case.echo_db / 20)
     generation = port.generation
-    for start in range(0, len(heard) - FRAME + 1, FRAME):
-        frame = heard[start : start + FRAME]
+    frames = line(heard) if line is not None else _perfect(heard)
+    for carried in frames:
+        start, frame = carried.position, carried.samples
         if gain and start >= delay:
             echo = said[start - delay : start - delay + FRAME] * gain
             frame = (frame.astype(np.int32) + echo.astype(np.int32)).clip(-32768, 32767).astype(np.int16)
-        out = port.exchange(AudioFrame(frame, RATE, start))
+        out = port.exchange(replace(carried, samples=frame))
         if out is not None:
             said[start : start + FRAME] = out
         words = recogniser.ready(start + FRAME)
@@ -130,3 +147,7 @@ def play(case: Case, ends: SentenceEnds, settings: TurnSettings | None = None, *
     outcome.said = said
     outcome.lost_prompt = bool(outcome.heard) and not outcome.heard[0].complete
     return outcome
+
+
+def _perfect(heard: Samples) -> list[AudioFrame]:
+    return [AudioFrame(heard[at : at + FRAME], RATE, at) for at in range(0, len(heard) - FRAME + 1, FRAME)]

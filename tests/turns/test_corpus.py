@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.turns.bad_line import LATEST_MS, carried
 from tests.turns.corpus import corpus
-from tests.turns.listening import Outcome, play
+from tests.turns.listening import Line, Outcome, play
 from voicebot.spoken.finished import SentenceEnds
 
 PROJECT = Path(__file__).parents[2] / "dialogues"
@@ -39,12 +40,15 @@ def answers(outcomes: Group) -> list[float]:
     return [one.answer_ms for one in outcomes if one.answer_ms is not None]
 
 
-def play_all(seed: int = 1, scale: int = 1) -> dict[str, list[Outcome]]:
-    """Every case, by group."""
+def play_all(
+    seed: int = 1, scale: int = 1, line: Callable[[int], Line] | None = None, behind_ms: int = 0
+) -> dict[str, list[Outcome]]:
+    """Every case, by group; ``line`` makes the line of the case of a number."""
     ends = SentenceEnds.load(PROJECT)
     groups: dict[str, list[Outcome]] = defaultdict(list)
     for index, case in enumerate(corpus(seed, scale)):
-        groups[case.group].append(play(case, ends, seed=index))
+        carrying = line(index) if line is not None else None
+        groups[case.group].append(play(case, ends, seed=index, line=carrying, behind_ms=behind_ms))
     return groups
 
 
@@ -82,6 +86,11 @@ def test_it_is_large_enough(played: dict[str, list[Outcome]]) -> None:
     assert sum(len(group) for group in played.values()) >= 300
 
 
+def test_hardly_anybody_is_cut_off_on_the_whole(played: dict[str, list[Outcome]]) -> None:
+    everybody = [one for group in played.values() for one in group]
+    assert share(everybody, lambda one: not one.case.over_bot and one.cut_off) <= 2
+
+
 def test_hardly_anybody_is_cut_off_inside_a_sentence(played: dict[str, list[Outcome]]) -> None:
     assert share(played["inside a sentence"], lambda one: one.cut_off) <= 2
 
@@ -111,3 +120,10 @@ def test_who_interrupts_has_the_floor_at_once(played: dict[str, list[Outcome]], 
 
 def test_the_bot_falls_silent_within_a_tenth_of_a_second(played: dict[str, list[Outcome]]) -> None:
     assert at(pauses(played["barge-in"]), 0.95) <= 100
+
+
+def test_a_line_that_loses_packets_costs_no_answer(played: dict[str, list[Outcome]]) -> None:
+    ends = SentenceEnds.load(PROJECT)
+    for index, one in enumerate(played["one word"][:20]):
+        over = play(one.case, ends, seed=index, line=lambda said: carried(said, 0.05, 60, 3), behind_ms=LATEST_MS)
+        assert not over.lost

@@ -49,8 +49,31 @@ async def render(store: RecordStore, media: MediaStatusSource) -> bytes:
         for quantile in (0.5, 0.95):
             if values:
                 latency.labels(stage, str(quantile)).set(_quantile(values, quantile))
+    _guesses(recent, registry)
     _media_quality(recent, registry)
     return generate_latest(registry)
+
+
+def _guesses(recent: Sequence[dict[str, Any]], registry: CollectorRegistry) -> None:
+    """What was guessed while callers paused: how often it came true, and the work for what did not."""
+    counted = [step["data"] for call in recent for step in call["steps"] if step["kind"] == "guessed_ahead"]
+    came_true = Gauge(
+        "voicebot_guessed_ahead_share",
+        f"Turns of the last {_RECENT} calls whose words, or whose answer, were there before the turn was over.",
+        ["what"],
+        registry=registry,
+    )
+    turns = sum(one["turns"] for one in counted)
+    for what in ("heard", "foreseen"):
+        if turns:
+            came_true.labels(what).set(sum(one[f"{what}_used"] for one in counted) / turns)
+    wasted = Gauge(
+        "voicebot_guessed_ahead_wasted_ms",
+        f"Work in the last {_RECENT} calls for words and answers that did not come, a call.",
+        registry=registry,
+    )
+    if counted:
+        wasted.set(sum(one["wasted_ms"] for one in counted) / len(counted))
 
 
 def _media_quality(recent: Sequence[dict[str, Any]], registry: CollectorRegistry) -> None:
