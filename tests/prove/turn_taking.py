@@ -38,8 +38,8 @@ async def turns() -> dict[str, Any]:
         "title": "Turn-taking",
         "about": "Scripted timings through the real ear, mouth and port, in the call's own time. The recogniser hears "
         "every word said by a moment and takes 100 ms; what the dialogue would answer is not asked. Cut off: a turn "
-        "taken as over before the caller's last word. Times in ms: from the last sound to the end of the turn; from the "
-        "first sound to the bot's silence, and to its giving way.",
+        "taken as over before the caller's last word. Times in ms: from the last sound to the end of the turn; from "
+        "the first sound to the bot's silence, and to its giving way.",
         "columns": [
             *("", "cases", "cut off", "words lost", "prompts lost", "end of turn p50 / p95", "pause p95"),
             "decided p95",
