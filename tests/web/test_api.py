@@ -26,6 +26,7 @@ from voicebot.records.entries import (
     Latency,
     MediaQualityEntry,
     RecordingEntry,
+    StepEntry,
     TurnEntry,
 )
 from voicebot.records.store import RecordStore
@@ -259,6 +260,8 @@ async def test_without_a_database(tmp_path: Path, media: FakeLine) -> None:
 
 async def test_metrics(web: httpx.AsyncClient, store: RecordStore) -> None:
     await record(store)
+    guessed = {"heard": 9, "heard_used": 6, "foreseen": 7, "foreseen_used": 4, "wasted_ms": 120, "turns": 8}
+    await store.apply([StepEntry(call_id="c1", kind="guessed_ahead", at_ms=9000, data=guessed)])
     text = (await web.get("/metrics", headers={"Authorization": ""})).text
     assert "voicebot_calls_in_progress 2.0" in text
     assert 'voicebot_trunk_up{trunk="provider"} 1.0' in text
@@ -268,6 +271,9 @@ async def test_metrics(web: httpx.AsyncClient, store: RecordStore) -> None:
     assert 'voicebot_answer_latency_ms{quantile="0.95",stage="total"} 900.0' in text
     assert 'voicebot_media_quality{figure="mos",leg="caller",quantile="0.5"} 4.1' in text
     assert 'voicebot_media_quality{figure="round_trip_ms",leg="agent",quantile="0.95"} 31.0' in text
+    assert 'voicebot_guessed_ahead_share{what="heard"} 0.75' in text
+    assert 'voicebot_guessed_ahead_share{what="foreseen"} 0.5' in text
+    assert "voicebot_guessed_ahead_wasted_ms 120.0" in text
     assert 'figure="round_trip_ms",leg="caller"' not in text, "nobody reported"
     assert "Jane" not in text and "01632" not in text
 
