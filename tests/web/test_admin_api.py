@@ -5,6 +5,7 @@ import time
 import wave
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from tests.web.admin_site import Editor, add_people, speaking
 from tests.web.conftest import Browser, Line
 from voicebot.accounts.service import Accounts
+from voicebot.records.entries import CallEnd, CallStart, StepEntry
 from voicebot.records.store import RecordStore
 from voicebot.settings import DialogueSettings, Settings
 from voicebot.web.app import create_app
@@ -86,6 +88,22 @@ async def test_a_draft_is_edited_by_two_and_overwritten_by_none(
     assert len(edits) >= 4 and {entry["actor"]["name"] for entry in edits} == {"ann"}
     archive = zipfile.ZipFile(io.BytesIO((await ann._browser.get("/admin/api/export")).content))
     assert any(name.endswith("services/waste/domain.yml") for name in archive.namelist())
+
+
+async def test_calls_of_the_last_week_are_counted(ann: Editor, store: RecordStore, accounts: Accounts) -> None:
+    for number, (outcome, days) in enumerate((("reported", 1), ("transferred", 2), ("reported", 9))):
+        call, started = f"call-{number}", accounts.now() - timedelta(days=days)
+        step = {"turn": 1, "intent": "waste_missed_bin", "confidence": 0.9}
+        await store.apply(
+            [
+                CallStart(call_id=call, reference=f"NV-{number}", line="sip", caller="", called="", started_at=started),
+                StepEntry(call_id=call, kind="understood", at_ms=1, data=step),
+                StepEntry(call_id=call, kind="understood", at_ms=2, data=step),
+                CallEnd(call_id=call, ended_at=started, service="waste", outcome=outcome, card={}),
+            ]
+        )
+    usage = (await ann.get("services"))["usage"]
+    assert usage["services"]["waste"] == usage["flows"]["waste_missed_bin"] == {"calls": 2, "resolved": 1}
 
 
 async def test_checks_while_typing_are_quick_and_keep_nothing(ann: Editor) -> None:

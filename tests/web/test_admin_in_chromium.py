@@ -6,13 +6,14 @@ Every page and state is looked at by axe. With ``VOICEBOT_SCREENS`` naming a fol
 import os
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 
-from tests.accounts_helpers import PASSWORD
+from tests.accounts_helpers import PASSWORD, Clock
 from tests.chromium import chromium, needs_chromium
 from tests.web.admin_site import add_people, speaking
 from tests.web.conftest import Line
@@ -55,6 +56,12 @@ i'd like to apply for a council allotment"""
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "var", dialogue=DialogueSettings(project=DIALOGUES))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The browser has its own idea of what day it is."""
+    return Clock(datetime.now(UTC))
 
 
 @pytest.fixture

@@ -97,12 +97,14 @@ def _mount() -> None:
     from voicebot.caller.cli import agent_phone_command, call_command
     from voicebot.dialogue.cli import app as dialogue_app
     from voicebot.doctor import doctor_command
+    from voicebot.first_run.cli import init_command
     from voicebot.models.cli import app as models_app
     from voicebot.records.cli import app as records_app
 
     app.command("call")(call_command)
     app.command("agent-phone")(agent_phone_command)
     app.command("doctor")(doctor_command)
+    app.command("init")(init_command)
     app.command("audit")(audit_command)
     app.add_typer(user_app, name="user")
     app.add_typer(token_app, name="token")

@@ -108,9 +108,14 @@ export interface ServiceSummary {
   warnings: number;
 }
 
+export interface Usage {
+  calls: number;
+  resolved: number;
+}
+
 export interface ServicesView {
   services: ServiceSummary[];
-  usage: Record<string, { calls: number; resolved: number }>;
+  usage: { services: Record<string, Usage>; flows: Record<string, Usage> };
   languages: string[];
   live: string;
 }

@@ -4,7 +4,7 @@ import { Problem, Tag } from "../../shared/Notices";
 import { Scroll } from "../../shared/Scroll";
 import { get } from "../api";
 import { Heading, Link, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
-import type { FlowSummary, ServiceSummary, ServicesView } from "../types";
+import type { FlowSummary, ServiceSummary, ServicesView, Usage } from "../types";
 import { capital, day, KINDS, plain, reviewDue } from "../words";
 
 /** Everything that callers can ring about, by service. */
@@ -27,7 +27,7 @@ export function FlowsList() {
       {!value && !problem && <p className="govuk-body">Loading…</p>}
       {value && <Overview view={value} />}
       {value?.services.map((service) => (
-        <ServiceTable key={service.name} service={service} />
+        <ServiceTable key={service.name} service={service} view={value} />
       ))}
     </>
   );
@@ -78,7 +78,7 @@ function Overview({ view }: { view: ServicesView }) {
         </thead>
         <tbody className="govuk-table__body">
           {view.services.map((service) => {
-            const usage = view.usage[service.name] ?? { calls: 0, resolved: 0 };
+            const usage = view.usage.services[service.name];
             return (
               <tr key={service.name} className="govuk-table__row">
                 <th scope="row" className="govuk-table__header">
@@ -88,10 +88,7 @@ function Overview({ view }: { view: ServicesView }) {
                 <td className="govuk-table__cell">
                   {day(service.reviewed)} {reviewDue(service.reviewed, new Date()) && <Tag colour="yellow">Due</Tag>}
                 </td>
-                <td className="govuk-table__cell govuk-table__cell--numeric">{usage.calls}</td>
-                <td className="govuk-table__cell govuk-table__cell--numeric">
-                  {usage.calls ? `${Math.round((100 * usage.resolved) / usage.calls)} %` : "–"}
-                </td>
+                <UsageCells usage={usage} />
                 <td className="govuk-table__cell">
                   <ProblemCount problems={service.problems} warnings={service.warnings} />
                 </td>
@@ -101,6 +98,16 @@ function Overview({ view }: { view: ServicesView }) {
         </tbody>
       </table>
     </Scroll>
+  );
+}
+
+function UsageCells({ usage }: { usage: Usage | undefined }) {
+  const share = usage?.calls ? `${Math.round((100 * usage.resolved) / usage.calls)} %` : "–";
+  return (
+    <>
+      <td className="govuk-table__cell govuk-table__cell--numeric">{usage?.calls ?? 0}</td>
+      <td className="govuk-table__cell govuk-table__cell--numeric">{share}</td>
+    </>
   );
 }
 
@@ -124,7 +131,15 @@ function ProblemCount({ problems, warnings }: { problems: number; warnings: numb
 }
 
 /** The flows of a service. */
-export function ServiceTable({ service, heading = true }: { service: ServiceSummary; heading?: boolean }) {
+export function ServiceTable({
+  service,
+  view,
+  heading = true,
+}: {
+  service: ServiceSummary;
+  view: ServicesView;
+  heading?: boolean;
+}) {
   if (service.flows.length === 0) return null;
   return (
     <details className="govuk-details" open={!heading}>
@@ -140,12 +155,14 @@ export function ServiceTable({ service, heading = true }: { service: ServiceSumm
               <Head>Callers ring about</Head>
               <Head>What happens</Head>
               <Head>Examples</Head>
+              <Head>Calls last week</Head>
+              <Head>Resolved by the phone</Head>
               <Head>Problems</Head>
             </tr>
           </thead>
           <tbody className="govuk-table__body">
             {service.flows.map((flow) => (
-              <FlowRow key={flow.intent} flow={flow} />
+              <FlowRow key={flow.intent} flow={flow} usage={view.usage.flows[flow.intent]} />
             ))}
           </tbody>
         </table>
@@ -154,7 +171,7 @@ export function ServiceTable({ service, heading = true }: { service: ServiceSumm
   );
 }
 
-function FlowRow({ flow }: { flow: FlowSummary }) {
+function FlowRow({ flow, usage }: { flow: FlowSummary; usage: Usage | undefined }) {
   return (
     <tr className="govuk-table__row">
       <th scope="row" className="govuk-table__header">
@@ -164,6 +181,7 @@ function FlowRow({ flow }: { flow: FlowSummary }) {
       </th>
       <td className="govuk-table__cell">{KINDS[flow.kind]}</td>
       <td className="govuk-table__cell govuk-table__cell--numeric">{flow.examples}</td>
+      <UsageCells usage={usage} />
       <td className="govuk-table__cell">
         <ProblemCount problems={flow.problems} warnings={flow.warnings} />
       </td>

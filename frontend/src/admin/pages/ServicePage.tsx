@@ -30,7 +30,7 @@ export function ServicePage({ name }: { name: string }) {
         <Row name="Published at" value={service.source} />
         <Row name="Queue" value={service.queue} />
       </dl>
-      <ServiceTable service={service} heading={false} />
+      <ServiceTable service={service} view={value} heading={false} />
       <p className="govuk-body">
         <Link to={{ name: "words", service: name }}>Everything it says</Link>
       </p>
