@@ -1,7 +1,8 @@
 """Every route is open on purpose or refuses whoever has not the right role or scope. A new route must be put here."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -131,6 +132,7 @@ API: dict[tuple[str, str], Scope] = {
 """By token with the scope, or by session with a role that the scope belongs to."""
 
 REFUSED = (401, 403)
+Batch = Sequence[tuple[str, str]]
 
 
 def kinds(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
@@ -148,21 +150,36 @@ def concrete(path: str) -> str:
     return path.replace("{id}", "nobody")
 
 
+def batches(kinds: Iterable[tuple[str, str]]) -> list[Any]:
+    """Routes to be tried in one go: each by itself, but those of the admin pages that the same roles open together.
+
+    The admin pages read the whole dialogue once for each site, and have many routes.
+    """
+    groups: dict[tuple[object, ...], list[tuple[str, str]]] = {}
+    for kind in sorted(kinds):
+        key = ("admin", PAGES[kind]) if kind[1].startswith("/admin/") else kind
+        groups.setdefault(key, []).append(kind)
+    return [
+        pytest.param(group, id=f"{group[0][0]} {group[0][1]}" + "…" * (len(group) > 1)) for group in groups.values()
+    ]
+
+
 def test_every_route_is_in_the_table(site: Starlette) -> None:
     assert sorted(kinds(site.routes)) == sorted({*ANYBODY, *PAGES, *SOCKETS, *API})
 
 
-@pytest.mark.parametrize(("method", "path"), sorted({*PAGES, *API}))
-async def test_nobody_is_let_in(browser: Browser, method: str, path: str) -> None:
-    as_program = await browser.request(method, concrete(path), headers={"Accept": "application/json"})
-    assert as_program.status_code == 401 and as_program.json()["error"]["code"] == "unauthorised"
-    as_person = await browser.request(method, concrete(path))
-    if (method, path) in API:
-        assert as_person.status_code == 401 and "www-authenticate" in as_person.headers
-    else:
-        assert as_person.status_code == 303 and as_person.headers["location"].startswith("/sign-in")
-    if method == "GET":
-        assert (await browser.head(concrete(path))).status_code == as_person.status_code
+@pytest.mark.parametrize("routes", batches({*PAGES, *API}))
+async def test_nobody_is_let_in(browser: Browser, routes: Batch) -> None:
+    for method, path in routes:
+        as_program = await browser.request(method, concrete(path), headers={"Accept": "application/json"})
+        assert as_program.status_code == 401 and as_program.json()["error"]["code"] == "unauthorised"
+        as_person = await browser.request(method, concrete(path))
+        if (method, path) in API:
+            assert as_person.status_code == 401 and "www-authenticate" in as_person.headers
+        else:
+            assert as_person.status_code == 303 and as_person.headers["location"].startswith("/sign-in")
+        if method == "GET":
+            assert (await browser.head(concrete(path))).status_code == as_person.status_code
 
 
 @asynccontextmanager
@@ -175,36 +192,35 @@ async def person_with(site: Starlette, accounts: Accounts, roles: set[Role]) -> 
     await accounts.people.remove(ROOT, person.id, even_the_last=True)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(kind for kind, roles in PAGES.items() if roles))
-async def test_all_other_roles_together_are_not_enough(
-    site: Starlette, accounts: Accounts, method: str, path: str
-) -> None:
-    async with person_with(site, accounts, set(Role) - PAGES[method, path]) as browser:
+@pytest.mark.parametrize("routes", batches(kind for kind, roles in PAGES.items() if roles))
+async def test_all_other_roles_together_are_not_enough(site: Starlette, accounts: Accounts, routes: Batch) -> None:
+    async with person_with(site, accounts, set(Role) - PAGES[routes[0]]) as browser:
         token = await browser.token("/account")
-        answer = await browser.request(method, concrete(path), headers={"X-CSRF-Token": token})
-        assert answer.status_code == 403 and "You can’t do this" in answer.text
-        entry = (await accounts.audit.entries())[0]
-        assert (entry["action"], entry["target"], entry["outcome"]) == ("access", f"{method} {path}", "refused")
+        for method, path in routes:
+            answer = await browser.request(method, concrete(path), headers={"X-CSRF-Token": token})
+            assert answer.status_code == 403 and "You can’t do this" in answer.text
+            entry = (await accounts.audit.entries())[0]
+            assert (entry["action"], entry["target"], entry["outcome"]) == ("access", f"{method} {path}", "refused")
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(PAGES))
-async def test_each_role_alone_is_enough(site: Starlette, accounts: Accounts, method: str, path: str) -> None:
-    for role in PAGES[method, path] or [Role.VIEWER]:
+@pytest.mark.parametrize("routes", batches(PAGES))
+async def test_each_role_alone_is_enough(site: Starlette, accounts: Accounts, routes: Batch) -> None:
+    for role in PAGES[routes[0]] or [Role.VIEWER]:
         async with person_with(site, accounts, {role}) as browser:
             token = await browser.token("/account")
-            answer = await browser.request(method, concrete(path), headers={"X-CSRF-Token": token})
-            assert answer.status_code not in REFUSED
-            if path.endswith("{id}/remove"):
-                assert answer.status_code == 404
+            for method, path in routes:
+                answer = await browser.request(method, concrete(path), headers={"X-CSRF-Token": token})
+                assert answer.status_code not in REFUSED
+                if path.endswith("{id}/remove"):
+                    assert answer.status_code == 404
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(kind for kind in PAGES if kind[0] != "GET"))
-async def test_what_changes_something_needs_the_csrf_token(
-    site: Starlette, accounts: Accounts, method: str, path: str
-) -> None:
+@pytest.mark.parametrize("routes", batches(kind for kind in PAGES if kind[0] != "GET"))
+async def test_what_changes_something_needs_the_csrf_token(site: Starlette, accounts: Accounts, routes: Batch) -> None:
     async with person_with(site, accounts, set(Role)) as browser:
-        assert (await browser.request(method, concrete(path))).status_code == 403
-        assert (await browser.request(method, concrete(path), data={"csrf_token": "0" * 64})).status_code == 403
+        for method, path in routes:
+            assert (await browser.request(method, concrete(path))).status_code == 403
+            assert (await browser.request(method, concrete(path), data={"csrf_token": "0" * 64})).status_code == 403
         assert (await browser.get("/account")).status_code == 200, "still signed in"
 
 
@@ -240,13 +256,14 @@ async def test_the_api_by_token(
         assert ended.status_code == 401 and 'error="invalid_token"' in ended.headers["www-authenticate"]
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(PAGES))
-async def test_tokens_open_no_pages(site: Starlette, settings: Settings, method: str, path: str) -> None:
+@pytest.mark.parametrize("routes", batches(PAGES))
+async def test_tokens_open_no_pages(site: Starlette, settings: Settings, routes: Batch) -> None:
     headers = {"Authorization": f"Bearer {api_token(settings)}"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(site), base_url="http://web", headers=headers
     ) as program:
-        assert (await program.request(method, concrete(path))).status_code == 401
+        for method, path in routes:
+            assert (await program.request(method, concrete(path))).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(API))
