@@ -81,9 +81,9 @@ async def say(page: ClientConnection, **message: str) -> None:
 @pytest.fixture
 async def media(tmp_path: Path, safety_net: SafetyNet) -> AsyncIterator[Media]:
     ends = Ends()
-    needed = SimpleNamespace(mind=Echo(), safety=safety_net, settings=Settings(data=tmp_path))
+    needed = SimpleNamespace(mind=Echo(), safety=safety_net, settings=Settings(data=tmp_path), titles=None, facts=None)
     line = BrowserLine(SETTINGS, MediaClock())
-    browsers = Browsers(SETTINGS, line, WatchedSink(ends), lambda: cast(CallServices, needed))
+    browsers = Browsers(SETTINGS, line, WatchedSink(ends), lambda _version: cast(CallServices, needed))
     path = tmp_path / "media.sock"
     app = Starlette(routes=[browsers.route()])
     server = uvicorn.Server(uvicorn.Config(app, uds=str(path), log_config=None, lifespan="off", ws="websockets-sansio"))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
@@ -24,7 +25,7 @@ from voicebot.accounts.roles import Role
 from voicebot.accounts.service import Accounts
 from voicebot.errors import ConfigurationError
 from voicebot.settings import Settings
-from voicebot.telephony.webrtc.page_socket import LOST, PATH, PERSON, TAKES_CALLS
+from voicebot.telephony.webrtc.page_socket import LOST, PATH, PERSON, TAKES_CALLS, VERSION
 from voicebot.web import phone
 from voicebot.web.phone_links import PhoneLinks
 
@@ -38,6 +39,8 @@ class Echo:
     async def serve(self, socket: WebSocket) -> None:
         await socket.accept()
         person = {"person": socket.headers[PERSON], "takes_calls": socket.headers[TAKES_CALLS]}
+        if socket.headers[VERSION]:
+            person["version"] = socket.headers[VERSION]
         await socket.send_text(json.dumps(person))
         try:
             while True:
@@ -68,10 +71,10 @@ class World:
     echo: Echo
 
     @asynccontextmanager
-    async def page(self, cookies: str = "", origin: str = "") -> AsyncIterator[ClientConnection]:
+    async def page(self, cookies: str = "", origin: str = "", query: str = "") -> AsyncIterator[ClientConnection]:
         """The WebSocket of a page."""
         headers = {"Cookie": cookies, "Origin": origin or f"http://{self.address}"}
-        async with connect(f"ws://{self.address}/phone/socket", additional_headers=headers) as socket:
+        async with connect(f"ws://{self.address}/phone/socket{query}", additional_headers=headers) as socket:
             yield socket
 
 
@@ -163,6 +166,26 @@ async def test_whoever_rings_by_link_is_in_the_audit_as_that(
         assert json.loads(await page.recv()) == {"person": "", "takes_calls": "0"}
     (entry,) = await accounts.audit.entries()
     assert (entry["action"], entry["actor"]["kind"], entry["actor"]["name"]) == ("phone.open", "nobody", "phone link")
+
+
+@pytest.mark.parametrize(
+    ("role", "query", "version"),
+    [
+        (Role.AUTHOR, "?version=abc-1", "abc-1"),
+        (Role.AGENT, "?version=abc-1", None),
+        (Role.PUBLISHER, "?version=..%2F..%0d%0aX:y", None),
+        (Role.REVIEWER, "", None),
+    ],
+)
+async def test_only_who_works_on_flows_rings_another_version(
+    world: World, site: Starlette, accounts: Accounts, role: Role, query: str, version: str | None
+) -> None:
+    cookies = await cookies_of(site, accounts, role)
+    async with world.page(cookies, query=query) as page:
+        assert json.loads(await page.recv()).get("version") == version
+    async with httpx.AsyncClient() as browser:
+        shown = await browser.get(f"http://{world.address}/phone/{query}", headers={"Cookie": cookies})
+    assert f'data-version="{version or ""}"' in shown.text
 
 
 async def test_a_lost_connection_is_told_from_a_page_that_was_left(

@@ -21,7 +21,7 @@ from voicebot.telephony.leg import CallFacts, CallLeg, Direction
 from voicebot.telephony.webrtc import messages
 from voicebot.telephony.webrtc.leg import BrowserLeg
 from voicebot.telephony.webrtc.line import SCHEME, BrowserLine, Page
-from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, PATH, PERSON, TAKES_CALLS
+from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, PATH, PERSON, TAKES_CALLS, VERSION
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ class Browsers:
         settings: BrowserSettings,
         line: BrowserLine,
         sink: WatchedSink,
-        services: Callable[[], CallServices],
+        services: Callable[[str], CallServices],
     ) -> None:
         self._settings = settings
         self._line = line
@@ -187,7 +187,10 @@ class Browsers:
                 outgoing.put_nowait(message)
 
         page = self._line.connected(
-            socket.headers.get(PERSON, ""), may_take_calls=socket.headers.get(TAKES_CALLS) == "1", send=send
+            socket.headers.get(PERSON, ""),
+            may_take_calls=socket.headers.get(TAKES_CALLS) == "1",
+            send=send,
+            version=socket.headers.get(VERSION, ""),
         )
         sending = asyncio.create_task(_send_all(socket, outgoing))
         code = LOST
@@ -241,7 +244,7 @@ class Browsers:
         token = secrets.token_urlsafe(24)
         line = _TextLine(page)
         self._texts[token] = line
-        services = self._services()
+        services = self._services(page.version)
         name = f"{SCHEME}:{page.name}" if page.name else ""
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND, caller=name)
         self._sink.watch(facts.call_id, line.captions)

@@ -46,6 +46,7 @@ from voicebot.telephony.sip.line import SipLine
 from voicebot.telephony.streams.line import StreamLine
 from voicebot.telephony.webrtc.line import SCHEME, BrowserLine
 from voicebot.telephony.webrtc.messages import MAX_MESSAGE
+from voicebot.telephony.webrtc.page_socket import VERSION
 from voicebot.tts.engine import open_voice
 from voicebot.turns.vad import warm_up
 from voicebot.web.server import SignalFreeServer
@@ -152,15 +153,17 @@ class MediaProcess:
             await asyncio.sleep(0.2)
         log.warning("media.without_speech")
 
-    def _call_services(self) -> CallServices:
-        """What a call that begins now needs: it talks to its end to the dialogue that is live now."""
+    def _call_services(self, version: str = "") -> CallServices:
+        """What a call that begins now needs: it talks to its end to the dialogue that is live now (or ``version``)."""
         assert self._services is not None
-        return replace(self._services, mind=self._minds.now())
+        return replace(self._services, mind=self._minds.now(version))
 
     async def _take(self, leg: CallLeg) -> None:
         if self._browsers is not None:
             self._browsers.watch(leg)
-        with self._minds.pinned() as mind:
+        # Only our own web process names a version, and only for people who work on flows.
+        version = leg.facts.headers.get(VERSION, "") if leg.facts.line == SCHEME else ""
+        with self._minds.pinned(version) as mind:
             await self._hold(leg, replace(self._call_services(), mind=mind))
 
     async def _hold(self, leg: CallLeg, services: CallServices) -> None:

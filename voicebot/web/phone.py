@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -15,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from voicebot.accounts.audit import Actor
 from voicebot.accounts.roles import Role
 from voicebot.errors import RecordsUnavailable
-from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, MAX_MESSAGE, PATH, PERSON, TAKES_CALLS
+from voicebot.telephony.webrtc.page_socket import CLEAN, LOST, MAX_MESSAGE, PATH, PERSON, TAKES_CALLS, VERSION
 from voicebot.web.access import NotSignedIn, address_of, require, same_origin, signed_in
 from voicebot.web.cookies import SESSION, Cookie
 from voicebot.web.phone_links import PARAMETER, PhoneLinks
@@ -29,6 +30,7 @@ LINK = Cookie("voicebot-phone-link")
 PHONE_OPEN = "phone.open"
 """What the audit calls it."""
 MICROPHONE = {"permissions-policy": HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")}
+_A_VERSION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _OPEN_S = 5.0
 _LOOK_AGAIN_S = 60.0
 """How often a page that stays open is asked whether its person is still signed in."""
@@ -39,11 +41,12 @@ _TRY_LATER = 1013
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who uses the phone: an account's name (empty with a link), and whether they may be rung."""
+    """Who uses the phone: an account's name (empty with a link), and whether they may be rung, or ring a draft."""
 
     name: str
     display_name: str
     takes_calls: bool
+    tries_drafts: bool
     actor: Actor
 
 
@@ -52,11 +55,11 @@ async def caller_of(connection: HTTPConnection, links: PhoneLinks) -> Caller | N
     account = await signed_in(connection)
     if account is not None and account.roles:
         actor = Actor.of(account, address_of(connection))
-        return Caller(account.name, account.display_name, Role.AGENT in account.roles, actor)
+        tries_drafts = account.may((Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER))
+        return Caller(account.name, account.display_name, Role.AGENT in account.roles, tries_drafts, actor)
     if links.good_until(LINK.read(connection)) is not None:
-        return Caller(
-            "", "", takes_calls=False, actor=Actor("nobody", name="phone link", address=address_of(connection))
-        )
+        actor = Actor("nobody", name="phone link", address=address_of(connection))
+        return Caller("", "", takes_calls=False, tries_drafts=False, actor=actor)
     return None
 
 
@@ -88,6 +91,7 @@ class Phone:
             "phone.html",
             headers=MICROPHONE,
             caller=caller,
+            version=_version(request, caller),
             person_key=known.calls.person_key,
             ice_servers=" ".join(known.browser.ice_servers),
         )
@@ -100,6 +104,7 @@ class Phone:
             await socket.close(_NOT_ALLOWED)
             return
         headers = {PERSON: caller.name, TAKES_CALLS: "1" if caller.takes_calls else "0"}
+        headers[VERSION] = _version(socket, caller)
         path = str(services(socket).settings.media_socket)
         try:
             media = await unix_connect(
@@ -145,6 +150,12 @@ class Phone:
                 continue
             if visit is None or (caller.takes_calls and Role.AGENT not in visit.account.roles):
                 return
+
+
+def _version(connection: HTTPConnection, caller: Caller) -> str:
+    """The version of the dialogue that is to be rung; the live one unless they work on flows."""
+    named = connection.query_params.get("version", "")
+    return named if caller.tries_drafts and _A_VERSION.fullmatch(named) else ""
 
 
 async def _to_media(socket: WebSocket, media: ClientConnection) -> int:

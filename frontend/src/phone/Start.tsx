@@ -19,6 +19,9 @@ export function Start({ phone, state }: { phone: Phone; state: PhoneState }) {
         Ring {phone.settings.council} from this page. An automated assistant answers. You can ask for a person at any
         time.
       </p>
+      {phone.settings.version && (
+        <p className="govuk-inset-text">You are ringing a version that is being tried. Callers don’t hear it.</p>
+      )}
       <div className="govuk-button-group">
         <button type="button" className="govuk-button phone-button" onClick={() => void phone.ring()}>
           Ring the assistant

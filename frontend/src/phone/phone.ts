@@ -13,6 +13,8 @@ export interface Settings {
   person: string;
   takesCalls: boolean;
   personKey: string;
+  /** The version of the dialogue that is rung; empty for the one that callers hear. */
+  version?: string;
   iceServers: string[];
 }
 
@@ -39,7 +41,7 @@ export class Phone {
       reconnected: () => this.#resume(),
       gone: (loss: Loss) => this.#fail(loss),
     };
-    this.#connection = new Connection(socketUrl(location, "/phone/socket"), events, GIVE_UP_MS);
+    this.#connection = new Connection(socketUrl(location, socketPath(settings.version)), events, GIVE_UP_MS);
   }
 
   readonly state = (): PhoneState => this.#state;
@@ -214,4 +216,8 @@ export class Phone {
     this.#stopRinging?.();
     this.#stopRinging = null;
   }
+}
+
+function socketPath(version = ""): string {
+  return version ? `/phone/socket?version=${encodeURIComponent(version)}` : "/phone/socket";
 }

@@ -23,6 +23,7 @@ from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.webrtc import messages
 from voicebot.telephony.webrtc.leg import BrowserLeg
 from voicebot.telephony.webrtc.media import BrowserMedia
+from voicebot.telephony.webrtc.page_socket import VERSION
 from voicebot.telephony.webrtc.sdp import BrowserCodec, Offer, answer, read_offer
 from voicebot.telephony.webrtc.wire import BrowserSockets
 
@@ -45,6 +46,8 @@ class Page:
     send: Sender
     leg: BrowserLeg | None = None
     registered: bool = False
+    version: str = ""
+    """Of the dialogue that its calls talk to; empty for the live one."""
 
 
 @dataclass(eq=False)
@@ -177,9 +180,9 @@ class BrowserLine:
 
     # --- pages ----------------------------------------------------------------------------------------
 
-    def connected(self, name: str, *, may_take_calls: bool, send: Sender) -> Page:
+    def connected(self, name: str, *, may_take_calls: bool, send: Sender, version: str = "") -> Page:
         """A page has connected."""
-        return Page(name, may_take_calls, send)
+        return Page(name, may_take_calls, send, version=version)
 
     def disconnected(self, page: Page, *, cleanly: bool) -> None:
         """A page is gone: it left (its call ends), or its connection was lost (the call waits for it a while)."""
@@ -290,7 +293,7 @@ class BrowserLine:
             direction,
             caller=pending.caller if pending is not None else name,
             called=name if pending is not None else "",
-            headers=pending.headers if pending is not None else {},
+            headers=pending.headers if pending is not None else {VERSION: page.version} if page.version else {},
         )
         leg = BrowserLeg(
             facts,
