@@ -148,12 +148,16 @@ def convert_state(state_file: Path, folder: Path) -> dict[str, Any]:
     state = torch.load(state_file, weights_only=True)
     shape = Shape(**state["shape"])
     convert(state["average"], shape, Tokenizer.from_str(state["tokenizer"]), folder)
+    training = {
+        "steps": state["step"],
+        "minutes": round(state["seconds"] / 60, 1),
+        "audio_hours": round(state["audio_seconds"] / 3600, 1),
+        "seed": state["seed"],
+    }
+    if state.get("first"):
+        # The minutes are those since then; steps and hours are of the whole life of the weights.
+        training["refined_from_step"] = state["first"]
     return {
-        "training": {
-            "steps": state["step"],
-            "minutes": round(state["seconds"] / 60, 1),
-            "audio_hours": round(state["audio_seconds"] / 3600, 1),
-            "seed": state["seed"],
-        },
+        "training": training,
         "ctranslate2": ctranslate2.__version__,
     }

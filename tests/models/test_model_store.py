@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import wave
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,13 +13,16 @@ from urllib.parse import urlsplit
 import pytest
 from typer.testing import CliRunner
 
+from voicebot.cli import app as voicebot_app
 from voicebot.errors import ConfigurationError
 from voicebot.models import store
 from voicebot.models.blank import build_blank_whisper
 from voicebot.models.catalogue import catalogue, find
-from voicebot.models.check import check_model, word_errors
+from voicebot.models.check import advised_floor, check_model, word_errors
 from voicebot.models.cli import app
 from voicebot.models.pull import HubUnreachable, git_blob_id, pull
+from voicebot.tts.espeak import EspeakVoice
+from voicebot.tts.spoken import SpokenText
 
 BEEP = Path(__file__).parents[2] / "audio_models" / "voices" / "beep"
 UNREACHABLE = "http://127.0.0.1:9"
@@ -272,6 +276,44 @@ def test_check_measures_each_floor(root: Path, blank: Path, tmp_path: Path) -> N
     pull("base.en", source=str(blank))
     rows = check_model("base.en", None, (1.0, 3.0))
     assert [row["floor_s"] for row in rows] == [1.0, 3.0]
-    assert all(row["wer"] > 0.5 and row["slowest_ms"] >= row["median_ms"] > 0 for row in rows)
+    assert all(row["wer"] > 0.5 and row["slowest_ms"] >= row["p95_ms"] >= row["median_ms"] > 0 for row in rows)
+    assert rows[1]["cost"] == 0
     with pytest.raises(ConfigurationError, match=r"NAME\.wav"):
         check_model("base.en", tmp_path, (1.0,))
+
+
+def test_the_advised_floor_is_the_shortest_that_costs_little() -> None:
+    rows = [
+        {"floor_s": 1.0, "cost": 0.03},
+        {"floor_s": 3.0, "cost": 0.004},
+        {"floor_s": 5.0, "cost": -0.01},
+        {"floor_s": 30.0, "cost": 0.0},
+    ]
+    assert advised_floor(rows) == 3.0
+    assert advised_floor(rows[-1:]) == 30.0
+
+
+def test_stt_check_says_which_recogniser_it_measures_and_what_the_window_costs(tmp_path: Path, root: Path) -> None:
+    spoken = EspeakVoice("en").render(SpokenText("My bin has not been collected."), 8000).samples
+    with wave.open(str(tmp_path / "one.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(spoken.astype("<i2").tobytes())
+    (tmp_path / "one.txt").write_text("my bin has not been collected")
+    command = ["stt-check", str(tmp_path), "--floors", "1,30"]
+    told = CliRunner().invoke(voicebot_app, [*command, "--json"])
+    report = json.loads(told.output)
+    assert report["recogniser"] == "voicebot-tiny-en"
+    assert not report["people"]
+    assert [row["floor_s"] for row in report["floors"]] == [1.0, 30.0]
+    assert report["floors"][0]["median_ms"] < report["floors"][1]["median_ms"]
+    assert report["advised_floor_s"] in (1.0, 30.0)
+    table = CliRunner().invoke(voicebot_app, command)
+    assert "does not understand people" in " ".join(table.output.split())
+
+
+def test_a_welsh_voice_is_never_chosen_by_itself(root: Path) -> None:
+    pull("cy_GB-gwryw_gogleddol-medium", source=str(BEEP))
+    assert store.resolve_voice("auto").name == store.ESPEAK
+    assert store.resolve_voice("cy_GB-gwryw_gogleddol-medium").folder == root / "cy_GB-gwryw_gogleddol-medium"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -373,3 +374,12 @@ async def test_media_status_over_its_socket(socket_path: Path) -> None:
     server.should_exit = True
     await serving
     assert await client.status() is None
+
+
+async def test_the_first_page_says_which_recogniser_is_at_work(web: httpx.AsyncClient, media: FakeLine) -> None:
+    media.state = replace(WELL, recogniser="small.en")
+    assert "heard by the recogniser small.en" in (await web.get("/")).text
+    media.state = replace(WELL, recogniser="voicebot-tiny-en", understands_people=False)
+    told = (await web.get("/")).text
+    assert "voicebot-tiny-en" in told
+    assert "does not understand people" in told

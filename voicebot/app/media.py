@@ -38,6 +38,7 @@ from voicebot.session.services import CallServices
 from voicebot.session.watched import WatchedSink
 from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
+from voicebot.speech.health import Health
 from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, Line
 from voicebot.telephony.router import LineRouter
@@ -204,7 +205,9 @@ class MediaProcess:
         await SignalFreeServer(config).serve()
 
     async def _status(self, request: Request) -> JSONResponse:
-        speech, dialogue = await asyncio.gather(_hears(self._speech), _well(self._minds.now().health()))
+        hearing, dialogue = await asyncio.gather(_hearing(self._speech), _well(self._minds.now().health()))
+        # New calls are not heard while hearing is behind.
+        speech = hearing is not None and hearing.admitting
         ready = self._listening and speech and dialogue
         calls = Counter(call.leg.facts.line for call in self._calls.values())
         state = {
@@ -214,6 +217,8 @@ class MediaProcess:
             "dialogue": dialogue,
             "trunks": [asdict(trunk.status()) for trunk in self._line.router.trunks],
             "certificate_ends": self._line.tls.expires,
+            "recogniser": hearing.model if hearing else "",
+            "understands_people": hearing.people if hearing else True,
             "lines": dict.fromkeys(self._lines, self._listening),
             "calls_by_line": dict(calls),
             "dialogues": dict(self._minds.calls),
@@ -251,12 +256,12 @@ async def _well(question: Any) -> bool:
     return True
 
 
-async def _hears(speech: SpeechClient) -> bool:
-    """Whether a new call would be heard: the speech process is there and isn't behind."""
+async def _hearing(speech: SpeechClient) -> Health | None:
+    """How the speech process is doing; None when it isn't there."""
     try:
-        return (await speech.health()).admitting
+        return await speech.health()
     except ServiceUnavailable:
-        return False
+        return None
 
 
 async def run(settings: Settings) -> None:

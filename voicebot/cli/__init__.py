@@ -60,6 +60,20 @@ def phone_link(
     phone_link_command(hours, config)
 
 
+@app.command("stt-check")
+def stt_check(
+    folder: Annotated[Path, typer.Argument(help="recordings: NAME.wav with NAME.txt (what is said) beside it")],
+    model: Annotated[str, typer.Option(help="a recogniser; the one of the settings without")] = "",
+    floors: Annotated[str, typer.Option(help="shortest windows to try, in seconds")] = "1,2,3,5,10,30",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Measure the recogniser on your own recordings: word errors, time, and what the short window costs."""
+    from voicebot.cli.stt_check import stt_check_command
+
+    stt_check_command(folder, model, floors, as_json, config)
+
+
 @app.command()
 def understand(config: ConfigOption = None) -> None:
     """Read {"text": …, "asked": …?} a line; print what each would be taken for."""

@@ -2,6 +2,7 @@
 
 import statistics
 import wave
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,9 @@ _SENTENCES = (
     "i would like to book a bulky waste collection for a sofa and two chairs",
 )
 _VOICES = ("en", "en+f2")
+
+ACCEPTABLE_COST = 0.005
+"""Word error rate that a shorter window may cost: half a percent."""
 
 Sample = tuple[NDArray[np.int16], int, str]
 
@@ -73,7 +77,9 @@ def _synthetic() -> list[Sample]:
 
 
 def check_model(name: str, audio: Path | None, floors: tuple[float, ...]) -> list[dict[str, float]]:
-    """For each floor: ``floor_s``, ``wer`` (0–1 and above), ``median_ms``, ``slowest_ms``, ``utterances``.
+    """For each floor: ``floor_s``, ``wer`` (0–1 and above), ``median_ms``, ``p95_ms``, ``slowest_ms``, ``utterances``.
+
+    ``cost`` is the word error rate above that of the longest floor: what the shorter window costs.
 
     ``audio`` is a folder of recordings with their texts, or None for synthetic speech. Raises
     :class:`ConfigurationError`.
@@ -81,7 +87,7 @@ def check_model(name: str, audio: Path | None, floors: tuple[float, ...]) -> lis
     chosen = resolve_stt(name)
     assert chosen.folder is not None
     samples = _recorded(audio) if audio else _synthetic()
-    results = []
+    results: list[dict[str, float]] = []
     for floor in floors:
         recogniser = WhisperRecogniser(chosen.folder, floor_s=floor, model_floor=False)
         recogniser.warm_up()
@@ -97,8 +103,15 @@ def check_model(name: str, audio: Path | None, floors: tuple[float, ...]) -> lis
                 "floor_s": floor,
                 "wer": round(wrong / max(1, total), 4),
                 "median_ms": round(statistics.median(times), 1),
+                "p95_ms": round(sorted(times)[int(0.95 * (len(times) - 1))], 1),
                 "slowest_ms": round(max(times), 1),
                 "utterances": float(len(samples)),
             }
         )
-    return results
+    longest = max(results, key=lambda row: row["floor_s"])["wer"]
+    return [{**row, "cost": round(row["wer"] - longest, 4)} for row in results]
+
+
+def advised_floor(results: Sequence[Mapping[str, float]]) -> float:
+    """The shortest floor that costs no more than :data:`ACCEPTABLE_COST`."""
+    return min(row["floor_s"] for row in results if row["cost"] <= ACCEPTABLE_COST)

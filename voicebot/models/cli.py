@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -40,7 +40,7 @@ def _chosen() -> dict[str, str]:
 def list_models(as_json: _Json = False) -> None:
     """Show the catalogue, what is installed, and what 'auto' would choose."""
     have = store.installed()
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {
             "name": entry.name,
             "kind": entry.kind.value,
@@ -48,6 +48,7 @@ def list_models(as_json: _Json = False) -> None:
             "size_mb": entry.size_mb,
             "memory_mb": entry.memory_mb,
             "languages": list(entry.languages),
+            "expected_ms": entry.expected_ms,
             "needs": entry.needs,
             "note": entry.note,
         }
@@ -61,12 +62,13 @@ def list_models(as_json: _Json = False) -> None:
             rows.append({"name": name, "kind": kind.value if kind else "", "installed": True, "note": note})
     if store.shipped_stt() is not None:
         note = "comes with voicebot; synthetic voices only, does not understand people"
-        rows.append({"name": store.SHIPPED_STT, "kind": "stt", "installed": True, "size_mb": 5, "note": note})
+        rows.append({"name": store.SHIPPED_STT, "kind": "stt", "installed": True, "size_mb": 5, "memory_mb": 60})
+        rows[-1] |= {"languages": ["en"], "expected_ms": 10, "needs": "cpu", "note": note}
     chosen = _chosen()
     if as_json:
         typer.echo(json.dumps({"folder": str(store.models_folder()), "models": rows, "auto": chosen}))
         return
-    table = Table("name", "kind", "installed", "MB", "needs", "what it is good for")
+    table = Table("name", "kind", "installed", "MB", "memory MB", "ms", "languages", "needs", "what it is good for")
     for row in rows:
         mark = "yes" if row["installed"] else ""
         table.add_row(
@@ -74,11 +76,15 @@ def list_models(as_json: _Json = False) -> None:
             str(row["kind"]),
             mark,
             str(row.get("size_mb", "")),
+            str(row.get("memory_mb", "")),
+            str(row.get("expected_ms") or ""),
+            ", ".join(row.get("languages", [])),
             str(row.get("needs", "")),
             str(row["note"]),
         )
     console = Console()
     console.print(table)
+    console.print("ms: what a short utterance takes on one core, where it was measured", highlight=False)
     for what, text in chosen.items():
         console.print(f"auto {what}: {text}", highlight=False)
 

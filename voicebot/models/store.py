@@ -167,6 +167,9 @@ def _best(kind: Kind, root: Path | None, *, gpu: bool) -> str | None:
         if kind_of(folder) is not kind:
             continue
         entry = find(name)
+        if entry is not None and kind is Kind.VOICE and not entry.languages[0].startswith("en"):
+            # What the dialogues say is English: another voice has to be named.
+            continue
         suits = entry is None or entry.needs == "cpu" or gpu
         candidates.append((suits, entry is not None, entry.rank if entry else 0, name))
     return max(candidates)[3] if candidates else None

@@ -19,6 +19,7 @@ from voicebot.telephony.sip.trunk import TrunkStatus
 class MediaStatus:
     """``ready``: a call can be taken now; ``calls`` in progress; whether ``speech`` and ``dialogue`` answer.
 
+    ``recogniser`` is what hears; ``understands_people`` is false for the small one that comes with the code.
     ``trunks``: how the ways to the phone network are; ``certificate_ends``: when the SIP line's certificate does, in
     Unix time (None without one).
     """
@@ -31,6 +32,8 @@ class MediaStatus:
     certificate_ends: float | None = None
     dialogues: dict[str, int] = field(default_factory=dict)
     """Calls in progress by the address of the dialogue that they talk to."""
+    recogniser: str = ""
+    understands_people: bool = True
 
 
 _STATUS: TypeAdapter[MediaStatus] = TypeAdapter(MediaStatus)

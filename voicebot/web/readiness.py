@@ -14,7 +14,7 @@ _TIMEOUT_S = 3.0
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Which parts are up. ``calls`` is how many are in progress, ``trunks`` how the ways to the phone network are,
-    ``certificate_ends`` when the SIP line's certificate does (Unix time).
+    ``certificate_ends`` when the SIP line's certificate does (Unix time), ``recogniser`` what hears the callers.
     """
 
     media: bool
@@ -24,6 +24,8 @@ class Readiness:
     calls: int
     trunks: tuple[TrunkStatus, ...] = ()
     certificate_ends: float | None = None
+    recogniser: str = ""
+    understands_people: bool = True
 
     @property
     def ready(self) -> bool:
@@ -44,7 +46,15 @@ async def readiness(store: RecordStore, media: MediaStatusSource) -> Readiness:
     # Media is not ready while speech or dialogue is missing: name the one that is to blame, not media.
     listening = state.ready or not (state.speech and state.dialogue)
     return Readiness(
-        listening, state.speech, state.dialogue, database, state.calls, state.trunks, state.certificate_ends
+        listening,
+        state.speech,
+        state.dialogue,
+        database,
+        state.calls,
+        state.trunks,
+        state.certificate_ends,
+        state.recogniser,
+        state.understands_people,
     )
 
 
