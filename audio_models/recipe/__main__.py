@@ -26,7 +26,6 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train (or go on), then convert and evaluate")
     train.add_argument("--minutes", type=float, default=80.0, help="learning time in all (default 80)")
     train.add_argument("--threads", type=int, default=1, help="cores for learning (default 1)")
-    train.add_argument("--start", type=Path, help="model folder whose weights to refine")
     train.add_argument("--only", action="store_true", help="do not convert and evaluate afterwards")
     convert = commands.add_parser("convert", help="convert the kept training state to a model folder")
     evaluate = commands.add_parser("evaluate", help="measure a model folder; prints JSON")
@@ -34,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--clips", type=int, default=300, help="test clips a set (default 300)")
         command.add_argument("--beam", type=int, default=5, help="beam size (default 5)")
         command.add_argument("--floor", type=int, default=200, help="shortest window, frames of 10 ms")
+    for command in (train, convert):
+        command.add_argument("--start", type=Path, help="model folder whose weights are refined")
+        command.add_argument("--share", type=float, default=0.6, help="share of the refined weights, with --start")
     for command in (train, convert, evaluate):
         command.add_argument("--model", type=Path, default=MODEL_FOLDER, help="model folder")
     for command in (data, train, convert):
@@ -81,7 +83,7 @@ def _data(options: argparse.Namespace) -> None:
 def _convert(options: argparse.Namespace) -> None:
     from audio_models.recipe.convert import convert_state
 
-    facts = convert_state(_cache(options) / "state.pt", options.model)
+    facts = convert_state(_cache(options) / "state.pt", options.model, start=options.start, share=options.share)
     _card(options.model, **facts)
     print(json.dumps(facts))
 

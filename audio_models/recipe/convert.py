@@ -12,7 +12,7 @@ import numpy as np
 from ctranslate2.specs import whisper_spec
 from tokenizers import Tokenizer
 
-from audio_models.recipe import tokens
+from audio_models.recipe import restore, tokens
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -139,15 +139,23 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
     (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
 
 
-def convert_state(state_file: Path, folder: Path) -> dict[str, Any]:
-    """Convert a training state's averaged weights; returns facts about the training."""
+def convert_state(state_file: Path, folder: Path, *, start: Path | None = None, share: float = 1.0) -> dict[str, Any]:
+    """Convert a training state's averaged weights; returns facts about the training.
+
+    A run that refined the model ``start`` is mixed with it: ``share`` of the new weights and the rest of the old.
+    What a refinement gains and what it forgets lie on one line between the two, and the best of both inside it.
+    """
     import torch
 
     from audio_models.recipe.model import Shape
 
     state = torch.load(state_file, weights_only=True)
     shape = Shape(**state["shape"])
-    convert(state["average"], shape, Tokenizer.from_str(state["tokenizer"]), folder)
+    weights = state["average"]
+    if start is not None:
+        old = restore.restore(start, shape.encoder_layers, shape.decoder_layers)
+        weights = {name: torch.lerp(old[name], new, share) if name in old else new for name, new in weights.items()}
+    convert(weights, shape, Tokenizer.from_str(state["tokenizer"]), folder)
     training = {
         "steps": state["step"],
         "minutes": round(state["seconds"] / 60, 1),
@@ -157,6 +165,7 @@ def convert_state(state_file: Path, folder: Path) -> dict[str, Any]:
     if state.get("first"):
         # The minutes are those since then; steps and hours are of the whole life of the weights.
         training["refined_from_step"] = state["first"]
+        training["share_of_refined_weights"] = share
     return {
         "training": training,
         "ctranslate2": ctranslate2.__version__,
