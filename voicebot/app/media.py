@@ -29,7 +29,7 @@ from voicebot.handoff.transfer import Transfer
 from voicebot.handoff.waiting_room import open_room
 from voicebot.models.store import ESPEAK
 from voicebot.recording.recorder import Recorder
-from voicebot.safety.detector import SafetyNet
+from voicebot.safety.training import safety_net
 from voicebot.session.call import Call
 from voicebot.session.phrases import Phrase
 from voicebot.session.prompts import Prompts
@@ -86,7 +86,7 @@ class MediaProcess:
 
     async def run(self) -> None:
         """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
-        safety = SafetyNet.load(self._settings.dialogue.project)
+        safety = safety_net(self._settings)
         async with (
             open_sink(self._settings) as records,
             open_facts(self._settings) as facts,

@@ -14,8 +14,8 @@ from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, 
 from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
-from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
+from voicebot.safety.training import safety_net
 from voicebot.session import typed
 from voicebot.session.identity import new_call_id
 from voicebot.session.ledger import Ledger
@@ -53,12 +53,12 @@ class Terminal:
 
 
 async def _chat(settings: Settings, terminal: Terminal) -> None:
-    net = SafetyNet.load(settings.dialogue.project)
     async with (
         dialogue_client(settings) as client,
         open_sink(settings, "chat") as sink,
         open_facts(settings) as holding,
     ):
+        net = safety_net(settings)
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
         titles = Titles.load(settings.dialogue.project, {rule.id: rule.title for rule in net.rules.rules})
         ledger = Ledger(facts, new_reference(), sink, titles)

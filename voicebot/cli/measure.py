@@ -18,7 +18,7 @@ from voicebot.measure.held_out import load_utterances
 from voicebot.measure.score import Judged, Share, percent
 from voicebot.rehearsal.script import find_scripts, load_script
 from voicebot.rehearsal.verdict import Verdict
-from voicebot.safety.detector import SafetyNet
+from voicebot.safety.training import safety_net
 from voicebot.settings import Settings, load
 
 _MOST_CONFUSIONS = 20
@@ -28,9 +28,8 @@ _SHORT = ("service", "need", "queue")
 async def measured(settings: Settings, folder: Path, noise: float) -> tuple[list[Judged], float]:
     """The utterances under ``folder``, understood; and the share of word errors that they had."""
     spoken = load_utterances(folder / "utterances.yml")
-    net = SafetyNet.load(settings.dialogue.project)
     async with dialogue_client(settings) as client:
-        return await run.utterances(client, net, spoken, noise)
+        return await run.utterances(client, safety_net(settings), spoken, noise)
 
 
 async def held(settings: Settings, folder: Path, only: str = "") -> list[Verdict]:
@@ -39,9 +38,8 @@ async def held(settings: Settings, folder: Path, only: str = "") -> list[Verdict
     scripts = [script for script in every if only.casefold() in script.name.casefold()]
     if not scripts:
         raise ConfigurationError(f"no call under {folder} has {only!r} in its name")
-    net = SafetyNet.load(settings.dialogue.project)
     async with dialogue_client(settings) as client:
-        return await run.calls(client, net, scripts, settings)
+        return await run.calls(client, safety_net(settings), scripts, settings)
 
 
 def report(judged: Sequence[Judged], word_errors: float, seconds: float) -> dict[str, Any]:

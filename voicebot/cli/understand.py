@@ -14,6 +14,7 @@ from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
 from voicebot.session.ledger import SAYS_SOMETHING
+from voicebot.safety.training import safety_net
 from voicebot.settings import Settings, load
 from voicebot.spoken.control import besides_person, wants_person
 from voicebot.spoken.normalise import normalise
@@ -54,7 +55,7 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
 
 async def _understand(settings: Settings) -> None:
     async with dialogue_client(settings) as client:
-        net = SafetyNet.load(settings.dialogue.project)
+        net = safety_net(settings)
         for line in sys.stdin:
             if line.strip():
                 print(json.dumps(await _one(client, net, line), ensure_ascii=False), flush=True)

@@ -11,6 +11,7 @@ from rich.console import Console
 from voicebot.dialogue.check import check_project
 from voicebot.dialogue.environment import ensure, is_ready
 from voicebot.dialogue.training import ensure_trained
+from voicebot.safety.training import ensure_safety_trained
 from voicebot.settings import load
 
 app = typer.Typer(name="dialogue", help="Train and check the dialogue.", no_args_is_help=True)
@@ -24,6 +25,7 @@ def train(config: _Config = None, as_json: _AsJson = False) -> None:
     """Train the dialogue, if what is there does not match its content."""
     settings = load(config)
     model = ensure_trained(settings, Console(stderr=True))
+    ensure_safety_trained(settings, model.parent, Console(stderr=True))
     typer.echo(json.dumps({"model": str(model)}) if as_json else str(model))
 
 

@@ -15,7 +15,7 @@ from voicebot.handoff.transfer import Transfer
 from voicebot.rehearsal.script import CallScript, Line, ScriptedCaller
 from voicebot.rehearsal.sound import Renderer, Sound
 from voicebot.rehearsal.verdict import CallEnd
-from voicebot.safety.detector import SafetyNet
+from voicebot.safety.training import safety_net
 from voicebot.session.call import Call
 from voicebot.session.ledger import CallSummary, RecordSink
 from voicebot.session.mind import Mind
@@ -77,7 +77,7 @@ class Stage:
         self._speech = speech
         self._mind = mind
         self._sink = sink
-        self._safety = SafetyNet.load(settings.dialogue.project)
+        self._safety = safety_net(settings)
         self._exchange = MemoryExchange()
         self._line = MemoryLine(self._exchange, _BOT)
         self._desk = MemoryLine(self._exchange, _DESK)

@@ -5,17 +5,31 @@ towards asking: a missed emergency is the worst thing that can happen, a false a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from voicebot.errors import ConfigurationError
 from voicebot.safety.learned import Examples, SecondOpinion, load_examples
+from voicebot.safety.meaning import Meaning
 from voicebot.safety.patterns import Pattern, Phrase, PhraseIndex, Span, matches, negated
 from voicebot.safety.rules import RULES_FILE, Rule, Rules, load_rules
 from voicebot.safety.words import Words, split
 
 _UNSETTLED_WORDS = 2
+
+BY_MEANING, BY_WORDS, ASKED, CERTAIN, NEITHER = 3.4, 0.35, 0.6, 3.5, -1.0
+"""What the meaning, the words and a pattern's match add up to; above 0 an emergency is likelier than not. Fitted to
+sentences that none of them had seen."""
+
+_RAISE, _KEEP_CERTAIN = -0.5, -3.0
+"""A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
+
+_KEEP_ASKED, _SUGGEST = -1.5, -1.0
+"""Above these a doubtful match, and no match at all, are worth the question."""
+
+_PLAINLY_HARMLESS = -9.0
+_FEWEST_WORDS = 3
 
 
 class Certainty(StrEnum):
@@ -45,14 +59,15 @@ class Finding:
 class SafetyNet:
     """Checks utterances against the council's rules. Keeps no state; share one for all calls."""
 
-    def __init__(self, rules: Rules, examples: Examples | None = None) -> None:
+    def __init__(self, rules: Rules, examples: Examples | None = None, meaning: Meaning | None = None) -> None:
         self.rules = rules
+        self._meaning = meaning
         every: list[Pattern] = [*rules.exclude, *rules.past, *rules.hypothetical]
         for rule in rules.rules:
             every += [*rule.certain, *rule.ask, *rule.exclude]
         self._index = PhraseIndex(every)
         self._opinion: SecondOpinion | None = None
-        if examples is not None:
+        if examples is not None and meaning is None:
             known = {rule.id for rule in rules.rules}
             if strange := sorted(set(examples.caught) - known):
                 raise ConfigurationError(f"the safety examples name a rule that there isn't: {', '.join(strange)}")
@@ -61,9 +76,13 @@ class SafetyNet:
             self._opinion = SecondOpinion(Examples(examples.caught, harmless))
 
     @classmethod
-    def load(cls, project: Path) -> "SafetyNet":
-        """The net of a dialogue project (the folder ``dialogues``). Raises :class:`ConfigurationError`."""
-        return cls(load_rules(project / RULES_FILE), load_examples(project))
+    def load(cls, project: Path, meaning: Meaning | None = None) -> "SafetyNet":
+        """The net of a dialogue project (the folder ``dialogues``). Raises :class:`ConfigurationError`.
+
+        Without ``meaning`` the examples' words have to do for what the patterns did not foresee.
+        """
+        rules = load_rules(project / RULES_FILE)
+        return cls(rules, None, meaning) if meaning is not None else cls(rules, load_examples(project))
 
     def check(self, text: str, *, partial: bool = False) -> Finding | None:
         """The gravest finding in ``text``, or None.
@@ -76,10 +95,17 @@ class SafetyNet:
 
     def findings(self, text: str, *, partial: bool = False) -> tuple[Finding, ...]:
         """All findings, certain ones first, then in the order of the rules; one for each rule."""
+        found, denied = self.by_patterns(text, partial=partial)
+        if self._meaning is not None and not partial:
+            return self._weighed(text, found, denied=denied)
+        return found if partial or found or denied else self._learned(text)
+
+    def by_patterns(self, text: str, *, partial: bool = False) -> tuple[tuple[Finding, ...], bool]:
+        """What the patterns find, and whether one of them was denied ("there is no smell of gas")."""
         words = split(text)
         spans = self._index.spans(words)
         if not spans:
-            return () if partial else self._learned(text)
+            return (), False
         doubtful = self._any(self.rules.past, words, spans) or self._any(self.rules.hypothetical, words, spans)
         common = _mask(self.rules.exclude, words, spans)
         limit = len(words.tokens) - _UNSETTLED_WORDS if partial else len(words.tokens)
@@ -100,9 +126,31 @@ class SafetyNet:
                 denied |= no
                 if hit:
                     ask.append(Finding(rule, Certainty.ASK, hit))
-        if partial or certain or ask or denied:
-            return (*certain, *ask)
-        return self._learned(text)
+        return (*certain, *ask), denied
+
+    def _weighed(self, text: str, found: tuple[Finding, ...], *, denied: bool) -> tuple[Finding, ...]:
+        """What is left of the patterns' findings, or added to them, in the light of what the sentence means."""
+        meaning = self._meaning
+        if meaning is None or (not found and (denied or len(split(text).tokens) < _FEWEST_WORDS)):
+            return found
+        if not found and meaning.by_words(text) < _PLAINLY_HARMLESS:
+            return ()
+        by_meaning, by_words, suggested = meaning.read(text)
+        likely = BY_MEANING * by_meaning + BY_WORDS * by_words + NEITHER
+        if not found:
+            return (Finding(self.rules.by_id(suggested), Certainty.ASK, ""),) if likely > _SUGGEST else ()
+        kept = []
+        for finding in found:
+            if finding.certainty is Certainty.CERTAIN:
+                if likely + CERTAIN > _RAISE:
+                    kept.append(finding)
+                elif likely + CERTAIN > _KEEP_CERTAIN:
+                    kept.append(replace(finding, certainty=Certainty.ASK))
+            elif likely + ASKED > _KEEP_ASKED:
+                kept.append(finding)
+        # Of several doubtful rules the one that the meaning speaks for is asked about.
+        kept.sort(key=lambda one: (one.certainty is not Certainty.CERTAIN, one.rule.id != suggested))
+        return tuple(kept)
 
     def _learned(self, text: str) -> tuple[Finding, ...]:
         suggested = self._opinion.rule(text) if self._opinion is not None else None

@@ -8,7 +8,7 @@ two or three in a hundred everyday sentences that it has not seen would be asked
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,10 +38,14 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What must be caught, by rule, and what must not."""
+    """What must be caught, by rule, and what must not; ``everyday`` has the dialogue's own sentences by service.
+
+    All of those are among the ``harmless`` too, though some of them are none.
+    """
 
     caught: Mapping[str, tuple[str, ...]]
     harmless: tuple[str, ...]
+    everyday: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def load_examples(project: Path) -> Examples:
@@ -49,12 +53,16 @@ def load_examples(project: Path) -> Examples:
     try:
         caught = _sections(project / CAUGHT_FILE)
         harmless = _lines(project / HARMLESS_FILE)
-        for path in sorted((*project.glob("services/*/nlu.yml"), *project.glob("shared/nlu.yml"))):
+        everyday: dict[str, tuple[str, ...]] = {}
+        for path in sorted((*project.glob("services/*/nlu*.yml"), *project.glob("shared/nlu*.yml"))):
             found = (_SENTENCE.match(line) for line in path.read_text(encoding="utf-8").splitlines())
-            harmless += [_ENTITY.sub(r"\1", match[1]).strip("\"' ") for match in found if match]
+            said = tuple(_ENTITY.sub(r"\1", match[1]).strip("\"' ") for match in found if match)
+            everyday[path.parent.name] = (*everyday.get(path.parent.name, ()), *said)
     except OSError as error:
         raise ConfigurationError(f"the safety examples can't be read: {error}") from error
-    return Examples({rule: tuple(said) for rule, said in caught.items()}, tuple(dict.fromkeys(harmless)))
+    known = {rule: tuple(said) for rule, said in caught.items()}
+    every = dict.fromkeys([*harmless, *(one for said in everyday.values() for one in said)])
+    return Examples(known, tuple(every), everyday)
 
 
 def _lines(path: Path) -> list[str]:
@@ -86,12 +94,12 @@ def features(text: str) -> Indices:
     return np.array(sorted(zlib.crc32(item.encode()) % _BUCKETS for item in found), dtype=np.int64)
 
 
-class _Linear:
+class Linear:
     """Logistic regression by AdaGrad. Deterministic."""
 
     def __init__(self, inputs: Sequence[Indices], wanted: Sequence[bool]) -> None:
-        self._weights: Vector = np.zeros(_BUCKETS)
-        self._bias = 0.0
+        self.weights: Vector = np.zeros(_BUCKETS)
+        self.bias = 0.0
         squares: Vector = np.full(_BUCKETS, 1e-8)
         positives = max(1, sum(wanted))
         balance = (len(wanted) - positives) / positives
@@ -104,14 +112,14 @@ class _Linear:
                 root = np.sqrt(len(where))
                 error = 1 / (1 + np.exp(-self.score(where))) - wanted[at]
                 error *= balance if wanted[at] else 1.0
-                gradient = error / root + _DECAY * self._weights[where]
+                gradient = error / root + _DECAY * self.weights[where]
                 squares[where] += gradient**2
-                self._weights[where] -= _STEP * gradient / np.sqrt(squares[where])
-                self._bias -= 0.01 * error
+                self.weights[where] -= _STEP * gradient / np.sqrt(squares[where])
+                self.bias -= 0.01 * error
 
     def score(self, where: Indices) -> float:
         """Above 0 more likely than not."""
-        return float(self._weights[where].sum() / np.sqrt(max(1, len(where))) + self._bias)
+        return float(self.weights[where].sum() / np.sqrt(max(1, len(where))) + self.bias)
 
 
 class SecondOpinion:
@@ -125,11 +133,11 @@ class SecondOpinion:
         scores: list[float] = []
         for fold in range(_FOLDS):
             kept = [item for at, item in enumerate(harmless) if at % _FOLDS != fold]
-            trial = _Linear([*danger, *kept], [True] * len(danger) + [False] * len(kept))
+            trial = Linear([*danger, *kept], [True] * len(danger) + [False] * len(kept))
             scores += [trial.score(item) for item in harmless[fold::_FOLDS]]
         scores.sort(reverse=True)
         self._threshold = max(0.0, scores[int(len(scores) * _FALSE_ASKS)]) if scores else 0.0
-        self._danger = _Linear([*danger, *harmless], [True] * len(danger) + [False] * len(harmless))
+        self._danger = Linear([*danger, *harmless], [True] * len(danger) + [False] * len(harmless))
         # Which rule it is: how much more often each feature is seen under it than under the others.
         self._rules = list(examples.caught)
         counts = np.zeros((len(self._rules), _BUCKETS))

