@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from voicebot.app.dialogue_session import dialogue_client
+from voicebot.council.postcodes import postcodes
 from voicebot.errors import ConfigurationError
 from voicebot.measure import run, score
 from voicebot.measure.held_out import load_utterances
@@ -29,7 +30,8 @@ async def measured(settings: Settings, folder: Path, noise: float) -> tuple[list
     """The utterances under ``folder``, understood; and the share of word errors that they had."""
     spoken = load_utterances(folder / "utterances.yml")
     async with dialogue_client(settings) as client:
-        return await run.utterances(client, safety_net(settings), spoken, noise)
+        known = postcodes(settings.council_database)
+        return await run.utterances(client, safety_net(settings), spoken, noise, known)
 
 
 async def held(settings: Settings, folder: Path, only: str = "") -> list[Verdict]:

@@ -4,18 +4,22 @@ import asyncio
 import json
 import sys
 import uuid
+from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from voicebot.app.dialogue_session import dialogue_client
+from voicebot.council.postcodes import postcodes
 from voicebot.dialogue.acts import Fact, Turn, TurnReply
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
-from voicebot.session.ledger import SAYS_SOMETHING
 from voicebot.safety.training import safety_net
+from voicebot.session.ledger import SAYS_SOMETHING
 from voicebot.settings import Settings, load
+from voicebot.spoken.answer import answered
 from voicebot.spoken.control import besides_person, wants_person
 from voicebot.spoken.normalise import normalise
 
@@ -56,22 +60,28 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
 async def _understand(settings: Settings) -> None:
     async with dialogue_client(settings) as client:
         net = safety_net(settings)
+        known = postcodes(settings.council_database)
         for line in sys.stdin:
             if line.strip():
-                print(json.dumps(await _one(client, net, line), ensure_ascii=False), flush=True)
+                print(json.dumps(await _one(client, net, line, known), ensure_ascii=False), flush=True)
 
 
-async def _one(client: DialogueClient, net: SafetyNet, line: str) -> dict[str, Any]:
+async def _one(client: DialogueClient, net: SafetyNet, line: str, known: Collection[str]) -> dict[str, Any]:
     try:
         request = json.loads(line)
         raw, asked = str(request["text"]), request.get("asked")
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f'each line is a JSON object such as {{"text": "…"}}: {error}') from error
-    return await understand(client, net, raw, asked)
+    return await understand(client, net, raw, asked, known)
 
 
-async def understand(client: DialogueClient, net: SafetyNet, raw: str, asked: str | None = None) -> dict[str, Any]:
-    """What ``raw`` would be taken for as the first words of a call, or as the answer to what was ``asked``."""
+async def understand(
+    client: DialogueClient, net: SafetyNet, raw: str, asked: str | None = None, known: Collection[str] = ()
+) -> dict[str, Any]:
+    """What ``raw`` would be taken for as the first words of a call, or as the answer to what was ``asked``.
+
+    ``known`` are the postcodes that exist, for those that were misheard.
+    """
     text = normalise(raw, slot=asked or "")
     sender = f"understand-{uuid.uuid4().hex}"
     reply = await client.turn(Turn(sender=sender, text=text, raw=raw, asked=asked, channel="text"))
@@ -82,6 +92,9 @@ async def understand(client: DialogueClient, net: SafetyNet, raw: str, asked: st
         parsed = await client.parse(about)
         if parsed.service != "none" and parsed.confidence >= SAYS_SOMETHING:
             judged |= {"service": parsed.service, "need": "human", "queue": parsed.queue}
+    if asked:
+        # The dialogue has no form open for it: what was asked is known here only.
+        judged["facts"] |= answered(raw, asked, date.today(), known)
     return judged
 
 

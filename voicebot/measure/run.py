@@ -1,7 +1,7 @@
 """Runs the held-out set through the dialogue, several lines or calls at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +27,11 @@ _Made = TypeVar("_Made")
 
 
 async def utterances(
-    client: DialogueClient, net: SafetyNet, spoken: Sequence[Utterance], noise: float = 0.0
+    client: DialogueClient,
+    net: SafetyNet,
+    spoken: Sequence[Utterance],
+    noise: float = 0.0,
+    known: Collection[str] = (),
 ) -> tuple[list[Judged], float]:
     """Understand each one, with ``noise`` word errors for each word; gives what came of it and the real error rate."""
     clean = [one.text for one in spoken]
@@ -35,7 +39,7 @@ async def utterances(
 
     async def one(pair: tuple[Utterance, str]) -> Judged:
         utterance, text = pair
-        return Judged(utterance, await _patiently(lambda: understand(client, net, text, utterance.asked)))
+        return Judged(utterance, await _patiently(lambda: understand(client, net, text, utterance.asked, known)))
 
     judged = await _several(list(zip(spoken, texts, strict=True)), one)
     return judged, word_error_rate(clean, texts)

@@ -30,6 +30,8 @@ _FILLERS = frozenset(listed("um umm erm er err uh uhm ehm hmm ahem"))
 _KNOW_BEFORE = frozenset(listed("do did if would what let as should how because don't dont that so"))
 _KNOW_AFTER = frozenset(listed("if what when where how who about the why whether that anything which any"))
 _HOUSE_WORDS = frozenset(listed("number flat house apartment unit"))
+_SEEING = frozenset(("me", "i", "you", "we", "i'll", "to", "can", "can't"))
+_SEEN = frozenset(("see",))
 _SPACERS = frozenset(("space", "dash", "hyphen", "stroke", "slash"))
 _TRAIL = re.compile(r"[.,;:!?…]+$")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
@@ -68,7 +70,11 @@ def normalise(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL) -
     out: list[str] = []
     at = 0
     while at < len(tokens):
-        run = _run(tokens, at, free=free)
+        if tokens[at].core in _SEEN and at and tokens[at - 1].core in _SEEING:
+            out.append(tokens[at].word)
+            at += 1
+            continue
+        run = _without_lead(_run(tokens, at, free=free))
         if house or (at and tokens[at - 1].core in _HOUSE_WORDS) or at <= 2:
             run = _lettered(tokens, at, run, house=house)
         written = _write(tokens, at, run, free=free, house=house, slot=slot) if run else None
@@ -168,6 +174,18 @@ def _run(tokens: list[_Token], start: int, *, free: bool) -> list[_Piece]:
         if tokens[at - 1].trail.startswith((".", "?", "!", ";")) and not free:
             break
     return _trimmed(pieces, free=free)
+
+
+def _without_lead(run: list[_Piece]) -> list[_Piece]:
+    """Nothing, where the run is a postcode but for a doubtful word before it: the run begins after that word."""
+    for skipped in (1, 2):
+        if len(run) <= skipped or any(piece.clear for piece in run[:skipped]):
+            return run
+        rest = "".join(piece.characters for piece in run[skipped:]).upper()
+        whole = "".join(piece.characters for piece in run).upper()
+        if _as_postcode(rest) and not _as_postcode(whole):
+            return []
+    return run
 
 
 def _lettered(tokens: list[_Token], at: int, run: list[_Piece], *, house: bool) -> list[_Piece]:
