@@ -52,8 +52,8 @@ def whole(safety_net: SafetyNet) -> SafetyNet:
 
 
 def test_the_tables_are_large_enough() -> None:
-    assert all(len(set(said)) >= 40 for said in CAUGHT.values())
-    assert len(set(HARMLESS)) >= 300
+    assert all(len(set(said)) >= 80 for said in CAUGHT.values())
+    assert len(set(HARMLESS)) >= 700
 
 
 def test_rules_are_complete(net: SafetyNet) -> None:
@@ -66,25 +66,25 @@ def test_rules_are_complete(net: SafetyNet) -> None:
 
 
 @pytest.mark.parametrize("rule", sorted(CAUGHT))
-def test_every_voice_is_caught(net: SafetyNet, rule: str) -> None:
-    missed = [said for said in CAUGHT[rule] if net.check(said) is None]
-    assert not missed
-    elsewhere = [said for said in CAUGHT[rule] if rule not in {f.rule.id for f in net.findings(said)}]
-    assert len(elsewhere) <= len(CAUGHT[rule]) * 0.08, elsewhere
-    sure = [said for said in CAUGHT[rule] if net.findings(said)[0].certainty is Certainty.CERTAIN]
-    assert len(sure) >= len(CAUGHT[rule]) * 0.5
+def test_the_patterns_alone_catch_most(net: SafetyNet, rule: str) -> None:
+    # The rest is for the sense of meaning (tests/dialogue/test_safety_meaning.py): these stand when it is not there.
+    found = [net.findings(said) for said in CAUGHT[rule]]
+    assert sum(map(bool, found)) >= len(found) * 0.78
+    assert sum(rule in {one.rule.id for one in every} for every in found) >= len(found) * 0.7
+    assert sum(bool(every) and every[0].certainty is Certainty.CERTAIN for every in found) >= len(found) * 0.5
 
 
 def test_shouting_capitals_and_curly_quotes_change_nothing(net: SafetyNet) -> None:
     for said in [item for items in CAUGHT.values() for item in items]:
-        assert net.check(said.upper().replace("'", "’") + "!!") is not None
+        shouted = net.check(said.upper().replace("'", "’") + "!!")
+        assert (shouted is None) == (net.check(said) is None), said
 
 
-def test_council_business_raises_no_alarm(net: SafetyNet) -> None:
-    found = {said: net.check(said) for said in HARMLESS}
-    assert not [said for said, f in found.items() if f and f.certainty is Certainty.CERTAIN]
-    asked = [said for said, f in found.items() if f]
-    assert len(asked) <= len(found) * 0.03, asked
+def test_the_patterns_alone_seldom_raise_an_alarm_at_council_business(net: SafetyNet) -> None:
+    # Half of these sentences were written because patterns alone must take them for danger ("my phone is dying").
+    found = [net.check(said) for said in HARMLESS]
+    assert sum(one is not None and one.certainty is Certainty.CERTAIN for one in found) <= len(found) * 0.05
+    assert sum(one is not None for one in found) <= len(found) * 0.12
 
 
 @pytest.mark.parametrize(

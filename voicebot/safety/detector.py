@@ -25,7 +25,7 @@ sentences that none of them had seen."""
 _RAISE, _KEEP_CERTAIN = -0.5, -3.0
 """A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
 
-_KEEP_ASKED, _SUGGEST = -1.5, -1.0
+_KEEP_ASKED, _SUGGEST = -1.5, -1.6
 """Above these a doubtful match, and no match at all, are worth the question."""
 
 _PLAINLY_HARMLESS = -9.0

@@ -1,0 +1,88 @@
+"""The safety net with its sense of meaning, as a call uses it, on what it was trained on and what it was not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from voicebot.errors import ConfigurationError
+from voicebot.safety.detector import Certainty, SafetyNet
+from voicebot.safety.learned import load_examples
+from voicebot.safety.meaning import Meaning
+from voicebot.safety.training import ensure_safety_trained, safety_file
+from voicebot.settings import DialogueSettings, Settings
+
+if TYPE_CHECKING:
+    from tests.dialogue.conftest import Running
+
+pytestmark = pytest.mark.rasa
+
+APART = Path(__file__).parents[1] / "safety"
+PROJECT = Path(__file__).parents[2] / "dialogues"
+ENVIRONMENT = PROJECT.parent / ".venv-rasa"
+
+
+@pytest.fixture(scope="module")
+def net(dialogue: "Running") -> SafetyNet:
+    """The net with what was trained for the running dialogue."""
+    settings = Settings(dialogue=DialogueSettings(project=PROJECT, environment=ENVIRONMENT))
+    learned = safety_file(settings, dialogue.model.parent)
+    return SafetyNet.load(PROJECT, Meaning.load(learned, PROJECT, ENVIRONMENT))
+
+
+def _lines(name: str) -> Iterator[tuple[str, str]]:
+    rule = ""
+    for line in (APART / name).read_text("utf-8").splitlines():
+        if line.startswith("["):
+            rule = line.strip("[]")
+        elif line and not line.startswith("#"):
+            yield rule, line
+
+
+def test_emergencies_that_were_not_learned_are_caught(net: SafetyNet) -> None:
+    apart = [*_lines("apart_caught.txt"), *_lines("unforeseen.txt")]
+    missed = [said for _, said in apart if net.check(said) is None]
+    assert len(apart) >= 150 and len(missed) <= len(apart) * 0.12, missed
+
+
+def test_the_rule_is_mostly_the_right_one(net: SafetyNet) -> None:
+    found = [(rule, one.rule.id) for rule, said in _lines("apart_caught.txt") if (one := net.check(said)) is not None]
+    assert sum(rule == got for rule, got in found) >= len(found) * 0.85
+
+
+def test_harmless_sentences_that_were_not_learned_are_let_through(net: SafetyNet) -> None:
+    apart = [said for _, said in _lines("apart_harmless.txt")]
+    found = {said: one for said in apart if (one := net.check(said)) is not None}
+    assert len(apart) >= 100 and len(found) <= len(apart) * 0.07, sorted(found)
+    assert sum(one.certainty is Certainty.CERTAIN for one in found.values()) <= len(apart) * 0.02
+
+
+def test_what_was_learned_is_known(net: SafetyNet) -> None:
+    examples = load_examples(PROJECT)
+    caught = [said for every in examples.caught.values() for said in every]
+    assert sum(net.check(said) is not None for said in caught[::4]) >= len(caught[::4]) * 0.98
+
+
+def test_what_matters_is_found_at_the_end_of_a_story(net: SafetyNet) -> None:
+    story = "i was only ringing about my brown bin because they never came again on tuesday but "
+    assert net.check(story + "my husband has just collapsed in the kitchen and he won't wake up") is not None
+    assert net.check(story + "it's been like that for weeks and i would like somebody to come") is None
+
+
+def test_a_denied_danger_is_not_asked_about(net: SafetyNet) -> None:
+    assert net.check("there's no smell of gas in the kitchen now") is None
+
+
+def test_without_the_encoder_the_reason_is_given(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="encoder"):
+        Meaning.load(tmp_path / "learned.npz", PROJECT, tmp_path)
+
+
+def test_training_is_done_once(dialogue: "Running") -> None:
+    settings = Settings(dialogue=DialogueSettings(project=PROJECT, environment=ENVIRONMENT))
+    learned = safety_file(settings, dialogue.model.parent)
+    before = learned.stat().st_mtime_ns
+    assert ensure_safety_trained(settings, dialogue.model.parent, Console(quiet=True)) == learned
+    assert learned.stat().st_mtime_ns == before
