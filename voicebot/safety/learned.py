@@ -21,7 +21,7 @@ from voicebot.safety.words import LIGHT, split
 CAUGHT_FILE = Path("safety") / "caught.txt"
 HARMLESS_FILE = Path("safety") / "harmless.txt"
 
-_BUCKETS = 1 << 15
+BUCKETS = 1 << 15
 _ROUNDS = 8
 _STEP = 0.5
 _DECAY = 1e-3
@@ -91,16 +91,16 @@ def features(text: str) -> Indices:
     found |= {f"{a}_{b}" for a, b in pairwise(words)}
     found |= {f"{a}+{b}" for a, b in pairwise(content)}
     found |= {f"{word[:4]}*" for word in content if len(word) >= 5}
-    return np.array(sorted(zlib.crc32(item.encode()) % _BUCKETS for item in found), dtype=np.int64)
+    return np.array(sorted(zlib.crc32(item.encode()) % BUCKETS for item in found), dtype=np.int64)
 
 
 class Linear:
     """Logistic regression by AdaGrad. Deterministic."""
 
     def __init__(self, inputs: Sequence[Indices], wanted: Sequence[bool]) -> None:
-        self.weights: Vector = np.zeros(_BUCKETS)
+        self.weights: Vector = np.zeros(BUCKETS)
         self.bias = 0.0
-        squares: Vector = np.full(_BUCKETS, 1e-8)
+        squares: Vector = np.full(BUCKETS, 1e-8)
         positives = max(1, sum(wanted))
         balance = (len(wanted) - positives) / positives
         order = np.random.default_rng(1)
@@ -140,7 +140,7 @@ class SecondOpinion:
         self._danger = Linear([*danger, *harmless], [True] * len(danger) + [False] * len(harmless))
         # Which rule it is: how much more often each feature is seen under it than under the others.
         self._rules = list(examples.caught)
-        counts = np.zeros((len(self._rules), _BUCKETS))
+        counts = np.zeros((len(self._rules), BUCKETS))
         for rule, item in caught:
             counts[self._rules.index(rule), item] += 1
         self._known = counts.sum(axis=0) > 0

@@ -27,6 +27,8 @@ _PART_WORDS = 4
 _LONG = 11
 _JOINS = frozenset(["and", "but", "because", "so", "then", "only", "now"])
 _KEPT = 512
+_BY_WORDS = 0.3
+"""What a sentence's words count for which rule it is about, beside its meaning."""
 
 
 class Meaning:
@@ -41,6 +43,7 @@ class Meaning:
         self._rules = [str(rule) for rule in arrays["rules"]]
         self._rule_weights: Floats = arrays["rule_weights"]
         self._rule_intercepts: Floats = arrays["rule_intercepts"]
+        self._rule_words: Floats = arrays["rule_words"].astype(np.float32)
         self._words: Floats = arrays["words"].astype(np.float32)
         self._words_bias = float(arrays["words_bias"][0])
         self.read = lru_cache(maxsize=_KEPT)(self._read)
@@ -65,7 +68,10 @@ class Meaning:
         distance = 2.0 - 2.0 * vectors @ self._support.T
         scores = np.exp(-self._gamma * distance) @ self._coefficients + self._intercept
         worst = int(scores.argmax())
-        rule = self._rules[int((self._rule_weights @ vectors[worst] + self._rule_intercepts).argmax())]
+        where = features(parts[worst])
+        odds = self._rule_weights @ vectors[worst] + self._rule_intercepts
+        odds = odds + _BY_WORDS * self._rule_words[:, where].sum(axis=1)
+        rule = self._rules[int(odds.argmax())]
         return float(scores[worst]), max(self.by_words(part) for part in parts), rule
 
     def by_words(self, text: str) -> float:

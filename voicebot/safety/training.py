@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 from rich.console import Console
 
 from voicebot.dialogue.environment import ensure, environment_python
@@ -16,7 +17,7 @@ from voicebot.dialogue.processes import quiet_environment
 from voicebot.dialogue.training import model_file
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
-from voicebot.safety.learned import CAUGHT_FILE, HARMLESS_FILE, Linear, features, load_examples
+from voicebot.safety.learned import BUCKETS, CAUGHT_FILE, HARMLESS_FILE, Linear, features, load_examples
 from voicebot.safety.meaning import ENCODER, Meaning, plain
 from voicebot.safety.rules import RULES_FILE, load_rules
 from voicebot.settings import Settings
@@ -27,6 +28,8 @@ _TRAIN_S = 600.0
 _FROM = (CAUGHT_FILE, HARMLESS_FILE, RULES_FILE, ENCODER, Path("components") / "danger.py")
 _EVERYDAY = 0.3
 """What an everyday sentence weighs that looks like no emergency at all: there are thousands of them."""
+
+_UNSEEN = 0.2
 
 HOMES = {
     "abuse_child": ("childrens_services",),
@@ -94,9 +97,25 @@ def ensure_safety_trained(settings: Settings, folder: Path, console: Console) ->
         words = Linear([features(text) for text, _, _ in rows], [bool(rule) for _, rule, _ in rows])
         whole = Path(place) / f"whole-{target.name}"
         with whole.open("wb") as file:
-            np.savez(file, **arrays, words=words.weights.astype(np.float32), words_bias=np.array([words.bias]))
+            np.savez(
+                file,
+                **arrays,
+                words=words.weights.astype(np.float32),
+                words_bias=np.array([words.bias]),
+                rule_words=_rule_words(rows, [str(rule) for rule in arrays["rules"]]),
+            )
         whole.replace(target)
     return target
+
+
+def _rule_words(rows: list[tuple[str, str, float]], rules: list[str]) -> NDArray[np.float16]:
+    """How much oftener each feature is seen under a rule than under the others, as a logarithm; (rules, features)."""
+    counts = np.full((len(rules), BUCKETS), _UNSEEN)
+    for text, rule, _ in rows:
+        if rule:
+            counts[rules.index(rule), features(text)] += 1
+    shares = np.log(counts / counts.sum(axis=1, keepdims=True))
+    return np.asarray(shares - shares.mean(axis=0), np.float16)
 
 
 def _examples(project: Path) -> list[tuple[str, str, float]]:
