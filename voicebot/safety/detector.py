@@ -84,6 +84,11 @@ class SafetyNet:
         rules = load_rules(project / RULES_FILE)
         return cls(rules, None, meaning) if meaning is not None else cls(rules, load_examples(project))
 
+    @property
+    def ponders(self) -> bool:
+        """Whether it weighs what is meant, which takes some milliseconds the first time that a text is seen."""
+        return self._meaning is not None
+
     def check(self, text: str, *, partial: bool = False) -> Finding | None:
         """The gravest finding in ``text``, or None.
 
@@ -96,8 +101,9 @@ class SafetyNet:
     def findings(self, text: str, *, partial: bool = False) -> tuple[Finding, ...]:
         """All findings, certain ones first, then in the order of the rules; one for each rule."""
         found, denied = self.by_patterns(text, partial=partial)
-        if self._meaning is not None and not partial:
-            return self._weighed(text, found, denied=denied)
+        if self._meaning is not None and (found or not partial):
+            weighed = self._weighed(text, found, denied=denied)
+            return tuple(one for one in weighed if one.certainty is Certainty.CERTAIN) if partial else weighed
         return found if partial or found or denied else self._learned(text)
 
     def by_patterns(self, text: str, *, partial: bool = False) -> tuple[tuple[Finding, ...], bool]:

@@ -125,6 +125,15 @@ class SafetyGuard:
         """The rules that raised the alarm in this call."""
         return frozenset(self._raised)
 
+    @property
+    def ponders(self) -> bool:
+        """Whether :meth:`ponder` is worth while before :meth:`hear`."""
+        return self._net.ponders
+
+    def ponder(self, text: str) -> None:
+        """Think beforehand, in a thread if need be, what ``text`` means; ``hear`` then takes no time."""
+        self._net.findings(text)
+
     def hear(self, text: str, *, partial: bool = False) -> Verdict:
         """Judge what the caller said. A ``partial`` never asks and never answers a question."""
         findings = self._net.findings(text, partial=partial)

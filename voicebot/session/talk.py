@@ -4,6 +4,7 @@ It knows nothing of audio, so a typed conversation, a rehearsal and a phone call
 order on every turn is fixed: life and limb, card numbers, control phrases, the dialogue, a person when asked for.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -119,6 +120,9 @@ class Talk:
         checked = self._card_check(transcript.text, profile)
         text = normalise(checked.text, slot=slot, profile=profile)
         self.ledger.said_by_caller(text, at_ms, confidence=transcript.confidence, asked=slot or None)
+        if self._guard.ponders:
+            # Some milliseconds of mathematics, kept away from the loop that sends the sound.
+            await asyncio.to_thread(self._guard.ponder, checked.text)
         verdict = self._guard.hear(checked.text)
         if not isinstance(verdict, Clear):
             return self._safety(verdict, at_ms)
