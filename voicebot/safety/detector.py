@@ -22,10 +22,10 @@ BY_MEANING, BY_WORDS, ASKED, CERTAIN, NEITHER = 3.4, 0.35, 0.6, 3.5, -1.0
 """What the meaning, the words and a pattern's match add up to; above 0 an emergency is likelier than not. Fitted to
 sentences that none of them had seen."""
 
-_RAISE, _KEEP_CERTAIN = 1.2, 0.2
+_RAISE, _KEEP_CERTAIN = 1.2, 0.3
 """A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
 
-_KEEP_ASKED, _SUGGEST = -0.7, -0.9
+_KEEP_ASKED, _SUGGEST = -0.4, -0.75
 """Above these a doubtful match, and no match at all, are worth the question."""
 
 _PLAINLY_HARMLESS = -9.0
