@@ -14,7 +14,7 @@ from .wishes import BYE, PERSON, REPEAT
 
 Events = list[dict[str, Any]]
 MAX_FALLBACKS = 3
-WORTH_ASKING = 0.12
+WORTH_ASKING = 0.18
 """From this confidence on, "is it about …?" is a better question than "please say it again"."""
 
 
