@@ -9,6 +9,7 @@ from voicebot.accounts.audit import Actor, Audit
 from voicebot.handoff.desk import Desk
 from voicebot.handoff.desk_state import DeskError
 from voicebot.handoff.desk_views import plain
+from voicebot.handoff.forgetting import forget_desk
 from voicebot.handoff.models import AgentState
 from voicebot.records.entries import CallEnd, CallStart, HandoffEntry, MessageEntry
 from voicebot.records.store import RecordStore
@@ -111,6 +112,15 @@ async def test_overdue_items_are_counted_and_queues_kept_apart(desk: Desk, store
     clock.forward(4 * 3600)
     assert all(item.overdue for item in await desk.work.items())
     assert (await desk.work.counts(["waste"])).overdue == 1
+
+
+async def test_what_is_old_is_forgotten(desk: Desk, store: RecordStore, clock: Clock) -> None:
+    await leave_message(store, "c1")
+    assert len(await desk.work.items()) == 1
+    await forget_desk(store.database, clock() - timedelta(hours=1))
+    (item,) = await desk.work.items()
+    await forget_desk(store.database, clock())
+    assert await desk.work.item(item.id) is None
 
 
 async def test_a_promised_callback_is_on_the_list_and_due_sooner(desk: Desk, store: RecordStore) -> None:

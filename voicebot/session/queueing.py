@@ -278,7 +278,8 @@ class Queueing:
             await self._speaking.say((Say(text=text),), self._port, self._at_ms)
         except SpeechUnavailable:
             if otherwise is not None:
-                await self._speaking.say((Say(text=str(otherwise)),), self._port, self._at_ms)
+                with suppress(SpeechUnavailable):
+                    await self._speaking.say((Say(text=str(otherwise)),), self._port, self._at_ms)
 
     def _listen(self) -> None:
         asked = self._talk.asked

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_address
 
 import structlog
@@ -12,6 +13,7 @@ import uvicorn
 
 from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.handoff.desk_events import DeskEvents
+from voicebot.handoff.forgetting import forget_desk
 from voicebot.outbox.service import courier_at_work
 from voicebot.records.retention import keep_forgetting
 from voicebot.records.store import RecordStore
@@ -102,7 +104,7 @@ async def _keep(store: RecordStore, keep_days: int) -> None:
             await asyncio.sleep(_RETRY_S)
         else:
             break
-    await keep_forgetting(store, keep_days)
+    await keep_forgetting(store, keep_days, partial(forget_desk, store.database))
 
 
 def _listen(host: str, port: int) -> socket.socket:
