@@ -211,6 +211,7 @@ class CallSettings(_Section):
     tone_after_ms: int = 700
     holding_after_ms: int = 1500
     person_key: str = "0"
+    offer_welsh: bool = False
 
 
 def _default_queues() -> dict[str, tuple[str, ...]]:
@@ -319,6 +320,15 @@ class Open311Settings(_Section):
     ask_minutes: float = Field(15.0, gt=0)
 
 
+class AddressSettings(_Section):
+    """Where addresses are looked up that the council's own records don't hold, at ``url`` or the source's own."""
+
+    source: Literal["built_in", "os_places", "postcodes_io"] = "built_in"
+    url: str = Field("", pattern=r"^(https?://\S+)?$")
+    api_key: SecretStr = SecretStr("")
+    timeout_s: float = Field(2.0, gt=0, le=5)
+
+
 class AccountSettings(_Section):
     """Signing in: how long it lasts, and how many wrong tries there may be."""
 
@@ -381,6 +391,7 @@ class Settings(BaseSettings):
     outbox: OutboxSettings = OutboxSettings()
     notify: NotifySettings = NotifySettings()
     open311: Open311Settings = Open311Settings()
+    addresses: AddressSettings = AddressSettings()
     oidc: OidcSettings = OidcSettings()
 
     @classmethod

@@ -17,6 +17,8 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 
+from . import addresses
+
 BUSY_S = 2.0
 """How long a connection waits for another's write before it fails."""
 
@@ -94,6 +96,10 @@ def street_at(postcode: str) -> tuple[str, str] | None:
     known = _postcodes()
     if postcode in known:
         return postcode, known[postcode]
+    elsewhere = addresses.homes_at(postcode)
+    if elsewhere is not None:
+        # It exists: no other one is meant, even if we don't know its street.
+        return (postcode, elsewhere[0].street) if elsewhere else None
     near = [
         code
         for code in known
@@ -105,13 +111,20 @@ def street_at(postcode: str) -> tuple[str, str] | None:
 def address(street: str, number: str) -> Address | None:
     """The home with that number on that street."""
     rows = _rows("SELECT * FROM addresses WHERE street = ? AND number = ?", street, number)
-    return Address(*rows[0][:6], bool(rows[0][6])) if rows else None
+    return Address(*rows[0][:6], bool(rows[0][6])) if rows else _elsewhere(addresses.home(street, number))
 
 
 def address_of(uprn: str) -> Address | None:
     """The home with that UPRN."""
     rows = _rows("SELECT * FROM addresses WHERE uprn = ?", uprn)
-    return Address(*rows[0][:6], bool(rows[0][6])) if rows else None
+    return Address(*rows[0][:6], bool(rows[0][6])) if rows else _elsewhere(addresses.home_of(uprn))
+
+
+def _elsewhere(home: addresses.Home | None) -> Address | None:
+    """A home of another source: its ward is not told, and it is none of ours."""
+    if home is None:
+        return None
+    return Address(home.uprn, home.number, home.street, home.town, home.postcode, "", False)
 
 
 def containers(uprn: str) -> list[str]:

@@ -203,5 +203,6 @@ class ReportStatus(ServiceForm):
             return
         work.say(
             STATES[report.state],
+            reference=report.reference,
             day=parsing.spoken_day(by if report.state == "received" else report.state_day),
         )

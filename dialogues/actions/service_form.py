@@ -70,6 +70,9 @@ class Work:
         uprn, where = (None, place) if place else (self.values.get("uprn"), self.values.get("address"))
         reference = council.report(kind, self._topic.service, self.call, uprn, where, details)
         self.events.append(SlotSet("reference", reference))
+        told = {name: str(value) for name, value in details.items() if value is not None}
+        about = {"kind": kind, "service": self._topic.service, "place": where or "", "uprn": uprn or ""}
+        self.act({"act": "report", "reference": reference, **about, "details": told})
         return reference
 
     def to_person(self, reason: str, queue: str = "", priority: str = "normal") -> None:

@@ -186,6 +186,53 @@ async def hook(request: Request) -> Response:
     return Response(status_code=status or 204, headers={"Retry-After": "90"} if status == 429 else None)
 
 
+OS_KEY = "os-key"
+DELIVERY_POINTS = [
+    {
+        "DPA": {
+            "UPRN": "100031234567",
+            "ADDRESS": "14, ALMA ROAD, SOMEWHERE, ZC1 1AA",
+            "BUILDING_NUMBER": "14",
+            "THOROUGHFARE_NAME": "ALMA ROAD",
+            "POST_TOWN": "SOMEWHERE",
+            "POSTCODE": "ZC1 1AA",
+        }
+    },
+    {
+        "DPA": {
+            "UPRN": "100031234568",
+            "ADDRESS": "FLAT 2, 16, ALMA ROAD, SOMEWHERE, ZC1 1AA",
+            "SUB_BUILDING_NAME": "FLAT 2",
+            "BUILDING_NUMBER": "16",
+            "THOROUGHFARE_NAME": "ALMA ROAD",
+            "POST_TOWN": "SOMEWHERE",
+            "POSTCODE": "ZC1 1AA",
+        }
+    },
+]
+
+
+async def os_places(request: Request) -> Response:
+    PLAY.note("os_places", **dict(request.query_params))
+    if status := PLAY.failure("os_places"):
+        return JSONResponse({"error": {"statuscode": status, "message": "failed"}}, status)
+    if request.query_params.get("key") != OS_KEY:
+        return JSONResponse({"fault": {"faultstring": "Invalid ApiKey"}}, 401)
+    found = DELIVERY_POINTS if request.query_params["postcode"] == "ZC1 1AA" else []
+    header = {"uri": str(request.url), "totalresults": len(found), "format": "JSON", "dataset": "DPA"}
+    return JSONResponse({"header": header, **({"results": found} if found else {})})
+
+
+async def postcodes_io(request: Request) -> Response:
+    postcode = request.path_params["postcode"]
+    PLAY.note("postcodes_io", postcode=postcode)
+    if status := PLAY.failure("postcodes_io"):
+        return JSONResponse({"status": status, "error": "failed"}, status)
+    if postcode != "ZC1 1AA":
+        return JSONResponse({"status": 404, "error": "Postcode not found"}, 404)
+    return JSONResponse({"status": 200, "result": {"postcode": postcode, "admin_district": "Somewhere"}})
+
+
 def app() -> Starlette:
     return Starlette(
         routes=[
@@ -198,6 +245,8 @@ def app() -> Starlette:
             Route("/open311/v2/tokens/{token}.json", token),
             Route("/v2/notifications/{channel}", notify, methods=["POST"]),
             Route("/v2/notifications", notify),
+            Route("/search/places/v1/postcode", os_places),
+            Route("/postcodes/{postcode}", postcodes_io),
             Route("/hook", hook, methods=["POST"]),
         ]
     )

@@ -22,13 +22,16 @@ from voicebot.app.prepare import DIALOGUE_TOKEN
 from voicebot.app.records_sink import open_sink
 from voicebot.app.service import until_stopped
 from voicebot.audio.frames import LEG_RATES
+from voicebot.dialogue.welsh import load_welsh
 from voicebot.errors import ConfigurationError, ServiceUnavailable
 from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.handoff.transfer import Transfer
 from voicebot.handoff.waiting_room import open_room
 from voicebot.models.store import ESPEAK
+from voicebot.outbox.state import open_back_offices
 from voicebot.recording.recorder import Recorder
+from voicebot.records.earlier import open_earlier
 from voicebot.safety.training import safety_net
 from voicebot.session.call import Call
 from voicebot.session.phrases import Phrase
@@ -91,6 +94,8 @@ class MediaProcess:
             open_sink(self._settings) as records,
             open_facts(self._settings) as facts,
             open_room(self._settings) as room,
+            open_back_offices(self._settings) as offices,
+            open_earlier(self._settings) as earlier,
         ):
             sink = WatchedSink(records)
             await self._speech_there()
@@ -112,6 +117,9 @@ class MediaProcess:
                 recorder,
                 titles,
                 facts,
+                offices,
+                earlier,
+                load_welsh(self._settings.dialogue.project),
                 room=room,
                 ends=SentenceEnds.load(self._settings.dialogue.project),
             )

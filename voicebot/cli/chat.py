@@ -11,6 +11,7 @@ from rich.console import Console
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
+from voicebot.dialogue.welsh import load_welsh
 from voicebot.facts.reader import open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
@@ -62,7 +63,15 @@ async def _chat(settings: Settings, terminal: Terminal) -> None:
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
         titles = Titles.load(settings.dialogue.project, {rule.id: rule.title for rule in net.rules.rules})
         ledger = Ledger(facts, new_reference(), sink, titles)
-        talk = Talk(ledger, client, SafetyGuard(net), settings.calls, channel="text", holding=holding)
+        talk = Talk(
+            ledger,
+            client,
+            SafetyGuard(net),
+            settings.calls,
+            channel="text",
+            holding=holding,
+            welsh=load_welsh(settings.dialogue.project),
+        )
         try:
             acts = await talk.start()
             while not _show(terminal, talk, acts):

@@ -27,6 +27,8 @@ class Say(_Strict):
     """Speak ``text``. ``spoken`` overrides how it is pronounced; ``rate`` below 1 is slower.
 
     ``announces`` says that it announces the transfer that follows: it isn't said where nobody is there to take it.
+    ``language`` is that of the text where it is not English (``cy``), so that the right voice speaks it. ``report`` is
+    the reference of a report that it tells about: what the team's own system tells is said instead.
     """
 
     act: Literal["say"] = "say"
@@ -35,6 +37,8 @@ class Say(_Strict):
     rate: float = 1.0
     interruptible: bool = True
     announces: bool = False
+    report: str = ""
+    language: str = ""
 
 
 class Ask(_Strict):
@@ -51,6 +55,7 @@ class Ask(_Strict):
     spoken: str | None = None
     rate: float = 1.0
     interruptible: bool = True
+    language: str = ""
     profile: Profile = Profile.NORMAL
     hints: tuple[str, ...] = ()
     keypad: dict[str, str] = Field(default_factory=dict)
@@ -76,14 +81,27 @@ class Emergency(_Strict):
     queue: str
 
 
+class Reported(_Strict):
+    """A report was made under our ``reference``: other systems are to know of it."""
+
+    act: Literal["report"] = "report"
+    reference: str
+    kind: str
+    service: str
+    place: str = ""
+    uprn: str = ""
+    details: dict[str, str] = Field(default_factory=dict)
+
+
 class Send(_Strict):
-    """Send a text or an email by GOV.UK Notify."""
+    """Send a text or an email by GOV.UK Notify. Nothing is sent unless the caller agreed (``consent``)."""
 
     act: Literal["send"] = "send"
     channel: Literal["sms", "email"]
     to: str
     template: str
     values: dict[str, str] = Field(default_factory=dict)
+    consent: bool = False
 
 
 class Callback(_Strict):
@@ -136,7 +154,8 @@ class Hangup(_Strict):
 
 
 BotAct = Annotated[
-    Say | Ask | Transfer | Emergency | Send | Callback | Message | Wait | Tell | Hangup, Field(discriminator="act")
+    Say | Ask | Transfer | Emergency | Reported | Send | Callback | Message | Wait | Tell | Hangup,
+    Field(discriminator="act"),
 ]
 
 

@@ -79,6 +79,10 @@ def action_server_command(settings: Settings) -> Command:
     env = {
         **quiet_environment(settings),
         "VOICEBOT_COUNCIL_DATABASE": str(settings.council_database.absolute()),
+        "VOICEBOT_ADDRESS_SOURCE": settings.addresses.source,
+        "VOICEBOT_ADDRESS_URL": settings.addresses.url,
+        "VOICEBOT_ADDRESS_KEY": settings.addresses.api_key.get_secret_value(),
+        "VOICEBOT_ADDRESS_TIMEOUT_S": str(settings.addresses.timeout_s),
         "ACTION_SERVER_SANIC_WORKERS": "1",
         # The SDK has no option for the address, and listens on all of them by itself.
         "SANIC_HOST": LOOPBACK,

@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 REFRESH_S = 2.0
 """Seconds between looks for changes: with the reading itself, a change is heard within five."""
 
-_TIMEOUT_S = 2.0
-
 
 class Knows(Protocol):
     """Where the facts come from."""
@@ -98,11 +96,10 @@ class FactsReader:
     async def refresh(self, store: Knows) -> bool:
         """Take over what has changed; False when that can't be known now."""
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                version = await store.version()
-                if version != self._version:
-                    self.facts, self._version = await store.current(), version
-        except (RecordsUnavailable, RecordRejected, TimeoutError) as error:
+            version = await store.version()
+            if version != self._version:
+                self.facts, self._version = await store.current(), version
+        except (RecordsUnavailable, RecordRejected) as error:
             log.debug("facts.away", error=type(error).__name__)
             return False
         except FactRefused as error:

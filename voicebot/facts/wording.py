@@ -42,8 +42,12 @@ def spoken_day(day: date, today: date) -> str:
     ahead = (day - today).days
     if ahead in (0, 1):
         return ("today", "tomorrow")[ahead]
-    name = f"on {_DAYS[day.weekday()]}"
-    return name if ahead < _WEEK else f"{name} {day.day} {_MONTHS[day.month - 1]}"
+    return f"on {_DAYS[day.weekday()] if ahead < _WEEK else full_day(day)}"
+
+
+def full_day(day: date) -> str:
+    """ "Friday 4 December": whatever day it is today."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
 
 
 def opening_sentence(opening: Opening, at: datetime, who: str = "It", is_: str = "It's") -> str:

@@ -12,11 +12,11 @@ from voicebot.facts.model import Notice
 from voicebot.facts.reader import FactsReader
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import without_a_person
+from voicebot.session.question import apart
 
 RING_BACK_SLOT = "ring_back"
 """The slot of the question whether people should ring back once they are there."""
 
-_LAST_QUESTION = re.compile(r"(?s)(.+[.!?])\s+([^.!?]+\?)\s*")
 _NUMBER_DIGITS = 10
 _TOLD_DIGITS = 3
 
@@ -35,13 +35,8 @@ class Bulletin:
         notices = self._new(self._facts.greeting_notices())
         if not notices or not acts or not isinstance(acts[-1], Ask):
             return acts
-        question = acts[-1]
-        parts = _LAST_QUESTION.fullmatch(question.text)
-        if parts is None:
-            return (*acts[:-1], *notices, question)
-        greeting = Say(text=parts.group(1), rate=question.rate, interruptible=question.interruptible)
-        asked = question.model_copy(update={"text": parts.group(2), "spoken": None})
-        return (*acts[:-1], greeting, *notices, asked)
+        greeting, question = apart(acts[-1])
+        return (*acts[:-1], *greeting, *notices, question)
 
     def noticed(self, acts: tuple[BotAct, ...], service: str, topic: str) -> tuple[BotAct, ...]:
         """What is said about a topic, after the notices on it that were not said yet."""

@@ -61,6 +61,10 @@ class Call:
             SafetyGuard(services.safety),
             services.settings.calls,
             holding=services.facts,
+            offices=services.offices,
+            earlier=services.earlier,
+            welsh=services.welsh,
+            sends=bool(services.settings.notify.api_key.get_secret_value()),
         )
         self.worth = Worth()
         self.hearing = Hearing(transcriber, leg.facts.call_id, self._guessed, self.worth)

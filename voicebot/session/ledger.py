@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from voicebot.dialogue.acts import Fact, TurnReply
+from voicebot.dialogue.acts import Fact, Reported, Send, TurnReply
 from voicebot.dialogue.client import Parsed
 from voicebot.handoff.card import Card, Line, build_card
 from voicebot.handoff.titles import Titles
@@ -18,6 +18,9 @@ from voicebot.telephony.quality import Measured, MediaQuality
 
 SAYS_SOMETHING = 0.25
 """Below this confidence words say nothing about the service (dialogues/config.yml asks then, instead of acting)."""
+
+REPORT_MADE = "report.made"
+"""What other systems are told of a report (see :mod:`voicebot.outbox`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ class Ledger:
         self.emergency: str | None = None
         self.outcome: str | None = None
         self.attempts: list[tuple[str, str]] = []
+        self.language: Fact | None = None
         self.corrections: list[str] = []
         self.wishes: list[str] = ["Types instead of speaking"] if facts.line == "text" else []
         self._steps: Counter[str] = Counter()
@@ -187,6 +191,8 @@ class Ledger:
         for fact in reply.facts:
             moment = self._known_at.setdefault((fact.name, fact.value), at_ms if fact.at_ms is None else fact.at_ms)
             facts.append(fact.model_copy(update={"at_ms": round(moment)}))
+        if self.language is not None:
+            facts.append(self.language)
         if tuple(facts) != self.facts:
             self.facts = tuple(facts)
             self._sink.facts(self.call.call_id, self.facts)
@@ -218,6 +224,22 @@ class Ledger:
     def corrected(self, words: str) -> None:
         """The caller put right what is passed on."""
         self.corrections.append(words)
+
+    def speaks(self, language: Fact) -> None:
+        """The caller chose a language: whoever takes the call is shown it."""
+        self.language = language
+        self.facts = (*(fact for fact in self.facts if fact.name != language.name), language)
+        self._sink.facts(self.call.call_id, self.facts)
+
+    def reported(self, report: Reported) -> None:
+        """A report was made: other systems are to know."""
+        payload = {**report.model_dump(mode="json", exclude={"act"}), "call_reference": self.reference}
+        self._sink.tell(self.call.call_id, REPORT_MADE, payload)
+
+    def to_send(self, send: Send) -> None:
+        """A text or an email is to be sent, to which the caller agreed."""
+        payload = send.model_dump(mode="json", exclude={"act", "channel"})
+        self._sink.tell(self.call.call_id, f"send.{send.channel}", payload)
 
     def gave_answer(self, about: str) -> None:
         """The bot answered a question about a topic."""

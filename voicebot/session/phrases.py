@@ -31,6 +31,9 @@ class Phrase(StrEnum):
     CALL_LIMIT = "We've been talking for a long time, so I'll put you through to a person."
     AGENT_LEFT = "The person you were speaking to has left the call. Thank you for calling. Goodbye."
     AGENT_WHISPER = "A caller from the automated assistant. The details are on the screen. Press 1 to take the call."
+    OFFICE_LATE = (
+        "The team's own system isn't answering just now. I've kept your report, and they'll have it as soon as it does."
+    )
     YOUR_OPTIONS = "How can I help?"
     PASSED_ON = "Thank you, I'll pass that on."
     WHAT_INSTEAD = "What should I tell them instead?"

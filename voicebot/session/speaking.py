@@ -42,7 +42,7 @@ class Speaking:
         first = next((act for act in acts if isinstance(act, Say | Ask | Wait) and act.text), None)
         if first is None or self._prompts.find(first.text, leg_rate) is not None:
             return
-        wanted = self._wanted(_parts(first)[0], _rate(first))
+        wanted = self._wanted(_parts(first)[0], _rate(first), _language(first))
         if self._ready is not None and self._ready[0] == wanted:
             return
         self.unprepare()
@@ -57,8 +57,10 @@ class Speaking:
             self._ready[1].cancel()
             self._ready = None
 
-    def _wanted(self, sentence: str, rate: float) -> SpokenText:
-        return SpokenText(for_voice(sentence), rate * self._manner.rate, self._manner.volume)
+    def _wanted(self, sentence: str, rate: float, language: str = "") -> SpokenText:
+        # How numbers and the like are said is spelled out for English alone.
+        text = sentence if language else for_voice(sentence)
+        return SpokenText(text, rate * self._manner.rate, self._manner.volume, language)
 
     async def say(
         self, acts: Sequence[BotAct], port: CallerPort, at_ms: Callable[[], float], timer: AnswerTimer | None = None
@@ -81,7 +83,7 @@ class Speaking:
             heard: list[str] = [""] * len(parts)
             for index, sentence in enumerate(parts):
                 began = time.perf_counter()
-                samples = await self._render(sentence, rate, port.rate, known)
+                samples = await self._render(sentence, rate, port.rate, known, _language(act))
                 if timer is not None:
                     timer.rendered((time.perf_counter() - began) * 1000)
                 if port.generation != generation or port.left is not None:
@@ -91,11 +93,11 @@ class Speaking:
                 self._queue(port, sentence, samples, interruptible, question, (entry, heard, index))
 
     async def _render(
-        self, sentence: str, rate: float, leg_rate: int, known: NDArray[np.int16] | None
+        self, sentence: str, rate: float, leg_rate: int, known: NDArray[np.int16] | None, language: str = ""
     ) -> NDArray[np.int16]:
         if known is not None and self._manner.rate == 1.0 and self._manner.volume == 1.0:
             return known
-        wanted = self._wanted(sentence, rate)
+        wanted = self._wanted(sentence, rate, language)
         ready, self._ready = self._ready, None
         if ready is not None and ready[0] == wanted:
             await asyncio.wait((ready[1],))
@@ -145,6 +147,10 @@ class Speaking:
 def _parts(act: Say | Ask | Wait) -> list[str]:
     """An act as it is rendered, sentence by sentence."""
     return sentences(act.text if isinstance(act, Wait) else act.spoken or act.text)
+
+
+def _language(act: Say | Ask | Wait) -> str:
+    return "" if isinstance(act, Wait) else act.language
 
 
 def _rate(act: Say | Ask | Wait) -> float:

@@ -20,6 +20,7 @@ from voicebot.dialogue.acts import (
     Hangup,
     Message,
     Profile,
+    Reported,
     Say,
     Send,
     Tell,
@@ -29,17 +30,23 @@ from voicebot.dialogue.acts import (
     TurnReply,
     Wait,
 )
+from voicebot.dialogue.welsh import WelshContent
 from voicebot.errors import DialogueUnavailable
 from voicebot.facts.model import CouncilFacts
 from voicebot.facts.reader import FactsReader
+from voicebot.outbox.state import BackOffices
+from voicebot.records.earlier import CARRIED_ON
 from voicebot.safety.card import CardCheck, CardWatch, check
 from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, Verdict
 from voicebot.session.bulletin import RING_BACK_SLOT, Bulletin
+from voicebot.session.carry_on import CARRY_ON_SLOT, CarryOn, Earlier
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder, reworded
 from voicebot.session.ledger import Ledger
 from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
+from voicebot.session.question import apart
+from voicebot.session.welsh import LANGUAGE, WELSH_KEY, WELSH_SLOT, WelshCall, wishes_welsh
 from voicebot.settings import CallSettings
 from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
@@ -79,6 +86,10 @@ class Talk:
         *,
         channel: str = "voice",
         holding: FactsReader | None = None,
+        offices: BackOffices | None = None,
+        sends: bool = False,
+        earlier: Earlier | None = None,
+        welsh: WelshContent | None = None,
     ) -> None:
         self.ledger = ledger
         self.manner = Manner()
@@ -90,6 +101,12 @@ class Talk:
         self._ladder = Ladder(settings)
         self._channel = channel
         self._bulletin = Bulletin(holding or FactsReader(CouncilFacts()), ledger)
+        self._offices = offices or BackOffices()
+        self._sends = sends
+        self._carry_on = CarryOn(earlier)
+        self._welsh = WelshCall(welsh) if welsh is not None else None
+        self._before_welsh: Ask | None = None
+        self._conversation = ledger.call.call_id
         self._last_spoken: tuple[BotAct, ...] = ()
         self._cards = CardWatch()
         self._cards_refused = 0
@@ -105,7 +122,11 @@ class Talk:
     async def start(self) -> tuple[BotAct, ...]:
         """The call was answered: greet."""
         acts = await self._ask_mind(self._turn(TurnEvent.START), 0.0)
-        return self._spoken(self._bulletin.greeted(acts))
+        acts = await self._carry_on.offered(self._bulletin.greeted(acts), self.ledger.call.caller)
+        if self._welsh is not None and self._settings.offer_welsh and isinstance(acts[-1], Ask):
+            greeting, question = apart(acts[-1])
+            acts = (*acts[:-1], *greeting, self._welsh.offer(), question)
+        return self._spoken(acts)
 
     def bypassed(self) -> tuple[BotAct, ...]:
         """A supervisor sends every call straight to people: in fixed words, with nothing asked of the dialogue."""
@@ -133,11 +154,19 @@ class Talk:
             # the safety question was denied: what was said before it is taken up again
             self.asked, self._before_safety = self._before_safety, None
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
+        if self._welsh is not None and slot == WELSH_SLOT:
+            return self._in_welsh(text)
         control = self._control(text)
         if control is not None:
             return control
+        if self._welsh is not None and wishes_welsh(checked.text):
+            return self._begin_welsh()
         if slot == RING_BACK_SLOT and not wants_person(text):
             return self._ring_back(text, at_ms)
+        if slot == CARRY_ON_SLOT:
+            carried_on = await self._carried_on(text, at_ms)
+            if carried_on is not None:
+                return carried_on
         turn = self._said_turn(text, verdict.text, transcript)
         if self.ahead is not None:
             turn = await self.ahead.settled(turn)
@@ -149,7 +178,7 @@ class Talk:
         slot, profile = (asked.slot, asked.profile) if asked else ("", Profile.NORMAL)
         if (
             not transcript.text.strip()
-            or slot in (SAFETY_SLOT, RING_BACK_SLOT)
+            or slot in (SAFETY_SLOT, RING_BACK_SLOT, CARRY_ON_SLOT, WELSH_SLOT)
             or not self._guard.unconcerned(transcript.text)
         ):
             return None
@@ -177,7 +206,12 @@ class Talk:
         """The caller pressed keys."""
         if entry.keys:
             self.ledger.said_by_caller(f"[{entry.keys}]", at_ms, asked=self.asked.slot if self.asked else None)
+        free = self.asked is not None and not self.asked.keypad and not self.asked.digits
+        if self._welsh is not None and entry.keys == WELSH_KEY and free:
+            return self._begin_welsh()
         match entry.meaning:
+            case KeyMeaning.PERSON if self._speaks_welsh and self._welsh is not None:
+                return self._spoken(self._welsh.person(self.queue))
             case KeyMeaning.PERSON:
                 return self._person("The caller pressed 0 for a person.")
             case KeyMeaning.REPEAT:
@@ -194,8 +228,14 @@ class Talk:
         if sum(self._cards.press(key) for key in entry.keys):
             self.ledger.step("card_number_refused", at_ms)
             return self._refuse_card()
+        if self._speaks_welsh:
+            return self._in_welsh(entry.text)
         if self.asked is not None and self.asked.slot == RING_BACK_SLOT:
             return self._ring_back(entry.text, at_ms)
+        if self.asked is not None and self.asked.slot == CARRY_ON_SLOT:
+            carried_on = await self._carried_on(entry.text, at_ms)
+            if carried_on is not None:
+                return carried_on
         turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
         return await self._ask_mind(turn, at_ms)
 
@@ -205,12 +245,41 @@ class Talk:
         alarm = self._guard.no_answer()
         if alarm is not None:
             return self._safety(alarm, at_ms)
+        if self._speaks_welsh and self._welsh is not None:
+            return self._spoken(self._welsh.not_understood(self.queue))
         return self._spoken(self._ladder.no_input(self.asked, self.queue))
 
     def not_understood(self, at_ms: float) -> tuple[BotAct, ...]:
         """The caller spoke, and it could not be made into words."""
         self.ledger.step("no_match", at_ms)
+        if self._speaks_welsh and self._welsh is not None:
+            return self._spoken(self._welsh.not_understood(self.queue))
         return self._spoken(self._ladder.no_match(self.asked, self.queue))
+
+    @property
+    def _speaks_welsh(self) -> bool:
+        """Whether the call is at the Welsh menu."""
+        return self._welsh is not None and self.asked is not None and self.asked.slot == WELSH_SLOT
+
+    def _begin_welsh(self) -> tuple[BotAct, ...]:
+        assert self._welsh is not None
+        if self._before_welsh is None:
+            self._before_welsh = self.asked
+        self.ledger.speaks(LANGUAGE)
+        return self._spoken(self._welsh.begin())
+
+    def _in_welsh(self, text: str) -> tuple[BotAct, ...]:
+        """The answer to the Welsh menu: a key, or words of somebody who goes back to English."""
+        assert self._welsh is not None
+        if wants_person(text):
+            return self._spoken(self._welsh.person(self.queue))
+        if "english" in text.lower():
+            text = "5"
+        acts = self._welsh.chosen(text.strip(), self.queue)
+        if acts is not None:
+            return self._spoken(acts)
+        self._before_welsh, question = None, self._before_welsh
+        return self._spoken((question or Ask(slot="need", text=str(Phrase.YOUR_OPTIONS)),))
 
     def broken(self, part: str, at_ms: float) -> tuple[BotAct, ...]:
         """A part of ours failed: the caller goes to a person."""
@@ -285,13 +354,26 @@ class Talk:
             return self.not_understood(at_ms)
         return self._spoken(self._resolve(self._bulletin.ring_back(wanted)))
 
+    async def _carried_on(self, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        """The answer to the offer to go on with an earlier call; None when it is about something else."""
+        wanted = yes_no(text)
+        if wanted:
+            self._conversation = self._carry_on.conversation
+            self.ledger.step(CARRIED_ON, at_ms, conversation=self._conversation)
+            # All that was known is in that conversation: what was asked last is asked again.
+            return await self._ask_mind(self._turn(TurnEvent.SAID, text="say that again", raw=text), at_ms)
+        self.asked = self._carry_on.instead
+        if self.asked is not None and self._carry_on.only_declined(text, wanted):
+            return self._spoken((self.asked,))
+        return None
+
     def _person(self, reason: str) -> tuple[BotAct, ...]:
         say = Say(text=str(Phrase.TRANSFERRING), interruptible=False)
         return self._spoken((say, Transfer(queue=self.queue, reason=reason)))
 
     def _turn(self, event: TurnEvent, *, text: str = "", raw: str = "") -> Turn:
         return Turn(
-            sender=self.ledger.call.call_id,
+            sender=self._conversation,
             event=event,
             text=text,
             raw=raw,
@@ -315,7 +397,7 @@ class Talk:
         if turn.event is TurnEvent.SAID:
             said = len(self.ledger.turns) - 1
             self.ledger.step("understood", at_ms, turn=said, intent=reply.intent, confidence=round(reply.confidence, 3))
-        acts = self._resolve(reply.acts)
+        acts = self._resolve(await self._told_by_offices(reply.acts))
         if person:
             queue = await self._queue_meant(turn.text)
             if not any(isinstance(act, Transfer) for act in acts):
@@ -364,18 +446,43 @@ class Talk:
         self._asked_in_call[slot] += 1
         return self._asked_in_call[slot] > _MOST_ASKED
 
+    def _script(self, act: Emergency) -> Say:
+        if self._welsh is not None and self.ledger.language is not None:
+            return self._welsh.script(act.rule, act.script)
+        return Say(text=act.script, interruptible=False)
+
+    async def _told_by_offices(self, acts: Sequence[BotAct]) -> Sequence[BotAct]:
+        """What the teams' own systems know of reports, in the place of what we would say of them."""
+        told: list[BotAct] = []
+        for act in acts:
+            if isinstance(act, Say) and act.report:
+                standing = await self._offices.standing(act.report)
+                sentence = standing.sentence() if standing is not None else ""
+                told.append(act.model_copy(update={"text": sentence, "spoken": None}) if sentence else act)
+            else:
+                told.append(act)
+        return told
+
     def _resolve(self, acts: Sequence[BotAct]) -> tuple[BotAct, ...]:
         resolved: list[BotAct] = []
+        late = False
         for act in acts:
             match act:
                 case Emergency():
                     self.ledger.emergency = act.rule
-                    resolved.append(Say(text=act.script, interruptible=False))
+                    resolved.append(self._script(act))
                     resolved.append(
                         Transfer(
                             queue=act.queue, priority="urgent", reason=f"Safety rule: {act.rule.replace('_', ' ')}"
                         )
                     )
+                case Reported():
+                    self.ledger.reported(act)
+                    late = late or self._offices.is_late(act.kind)
+                case Send() if not act.consent:
+                    self.ledger.failures.append("a text or email was asked for without the caller's consent")
+                case Send() if self._sends:
+                    self.ledger.to_send(act)
                 case Send():
                     self.ledger.failures.append("a text or email was asked for, and no sender is set up")
                 case Transfer() | Message() | Hangup():
@@ -388,6 +495,9 @@ class Talk:
                     resolved.append(act)
                 case Tell():
                     resolved.extend(self._bulletin.told(act))
+            if late and isinstance(act, Say):
+                resolved.append(Say(text=str(Phrase.OFFICE_LATE)))
+                late = False
             if isinstance(act, Emergency):
                 return tuple(resolved)
         return tuple(resolved)

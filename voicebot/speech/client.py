@@ -207,6 +207,7 @@ class SpeechClient:
             "text": spoken.text,
             "speed": spoken.rate,
             "volume": spoken.volume,
+            "language": spoken.language,
             "rate": rate,
             "call": call_id,
             "speculative": speculative,

@@ -10,7 +10,7 @@ from voicebot.speech.service import SpeechService
 from voicebot.stt.hotwords import WordLists
 from voicebot.stt.whisper import WhisperRecogniser
 from voicebot.tts.cache import SpeechCache
-from voicebot.tts.engine import FallbackVoice, VoiceEngine, open_voice
+from voicebot.tts.engine import FallbackVoice, Tongues, VoiceEngine, open_voice
 from voicebot.tts.spoken import SpokenText
 
 _log = structlog.get_logger(__name__)
@@ -74,4 +74,6 @@ def voice_from(name: str, models: Path | None = None) -> VoiceEngine:
     chosen = resolve_voice(name, models)
     voice = open_voice(chosen.name, chosen.folder)
     _log.info("voice_loaded", voice=voice.name)
-    return voice if chosen.folder is None else FallbackVoice(voice, open_voice(ESPEAK))
+    whole = voice if chosen.folder is None else FallbackVoice(voice, open_voice(ESPEAK))
+    # Until a Welsh voice of Piper's is installed under the name that the settings could choose, espeak-ng speaks it.
+    return Tongues(whole, {"cy": open_voice(f"{ESPEAK}:cy")})

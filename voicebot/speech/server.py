@@ -159,7 +159,10 @@ class _Connection:
     async def _speak(self, message: Message) -> Answer:
         header = message.header
         spoken = SpokenText(
-            _text(header, "text"), _number(header, "speed", 1.0, 0.1, 10), _number(header, "volume", 1.0, 0, 10)
+            _text(header, "text"),
+            _number(header, "speed", 1.0, 0.1, 10),
+            _number(header, "volume", 1.0, 0, 10),
+            _text(header, "language", ""),
         )
         audio = await self._service.speak(
             spoken,

@@ -31,7 +31,7 @@ _PRUNE_TO = 0.8
 
 def cache_key(voice: str, spoken: SpokenText, rate: int) -> str:
     """Hex key of everything that decides how ``spoken`` sounds."""
-    parts = "\0".join((voice, str(rate), f"{spoken.rate:.3f}", f"{spoken.volume:.3f}", spoken.text))
+    parts = "\0".join((voice, str(rate), f"{spoken.rate:.3f}", f"{spoken.volume:.3f}", spoken.language, spoken.text))
     return hashlib.blake2b(parts.encode(), digest_size=20).hexdigest()
 
 

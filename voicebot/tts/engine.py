@@ -1,6 +1,6 @@
 """The synchronous side of a voice: what engines implement, and how one is chosen from the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -64,6 +64,30 @@ class FallbackVoice:
             if pieces:
                 raise
             yield from self._second.stream(spoken, rate)
+
+
+class Tongues:
+    """Speaks with ``first``, and texts in another language with the voice of ``others`` that has it, if any."""
+
+    def __init__(self, first: VoiceEngine, others: Mapping[str, VoiceEngine]) -> None:
+        self._first = first
+        self._others = others
+
+    @property
+    def name(self) -> str:
+        """The first voice's."""
+        return self._first.name
+
+    def render(self, spoken: SpokenText, rate: int) -> SpokenAudio:
+        """Render at ``rate`` Hz with the voice of the text's language. Raises as that voice does."""
+        return self._of(spoken).render(spoken, rate)
+
+    def stream(self, spoken: SpokenText, rate: int) -> Iterator[NDArray[np.int16]]:
+        """Piece by piece, likewise."""
+        return self._of(spoken).stream(spoken, rate)
+
+    def _of(self, spoken: SpokenText) -> VoiceEngine:
+        return self._others.get(spoken.language, self._first)
 
 
 def open_voice(name: str, folder: Path | None = None) -> VoiceEngine:

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class SpokenText:
-    """Text to be spoken. ``rate`` 1.0 is the voice's own speed, below is slower; ``volume`` likewise."""
+    """Text to be spoken. ``rate`` 1.0 is the voice's own speed, below is slower; ``volume`` likewise. ``language`` is
+    empty for that of the voice, or the tag of another (``cy``)."""
 
     text: str
     rate: float = 1.0
     volume: float = 1.0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
