@@ -130,6 +130,9 @@ class Publisher:
             async with DialogueClient(dialogue.url, self._token, timeout_s=_CALL_S) as client:
                 await probe(client, project)
                 report = await self._tested(client, project, before, way) if row.kind == "test" else None
+            if to_use:
+                # Somebody may have edited by hand while it was trained.
+                await asyncio.to_thread(self._files_must_be, before)
         except VoicebotError:
             await self._stopped_unless(dialogue, there)
             raise

@@ -67,13 +67,13 @@ class Studio:
         audit: Audit,
         *,
         now: Callable[[], datetime] = utc_now,
-        languages: Sequence[str] = ("en",),
+        languages: Sequence[str] = (),
     ) -> None:
         self._settings = settings
         self._database = database
         self._audit = audit
         self._now = now
-        self._languages = tuple(languages)
+        self._languages = tuple(languages) or settings.flows.languages
         self._versions = Versions()
         self._workshop = Workshop(database, audit, self._versions, now)
         self._findings: OrderedDict[tuple[object, ...], list[Finding]] = OrderedDict()
