@@ -239,6 +239,7 @@ class HandoffSettings(_Section):
     join_on: str = "key"
     voicemail_max_s: float = 120.0
     joining: dict[str, Joining] = Field(default_factory=lambda: {"default": Joining.BRIDGE})
+    transcribe: bool = True
     screen_pop: str = Field("", pattern=r"^(https?://\S+)?$")
     presence_s: float = Field(30.0, gt=0)
     again_s: float = Field(30.0, ge=0)

@@ -27,6 +27,7 @@ from voicebot.session.foresight import Worth
 from voicebot.session.hearing import Hearing
 from voicebot.session.in_hand import CallerLeft, Ending, InHand, Onward, Party
 from voicebot.session.ledger import Ledger
+from voicebot.session.minutes import Minutes
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort
 from voicebot.session.queueing import Queueing, Taken
@@ -180,6 +181,8 @@ class HandingOver:
             if party.waiter is not None:
                 await party.waiter.end(TicketState.LEFT, "abandoned")
             return CallerLeft()
+        minutes = self._minutes()
+        tap = self._tap if minutes is None else lambda port: self._tap(minutes.over(port))
         talk = InHand(
             self._leg,
             card,
@@ -188,7 +191,7 @@ class HandingOver:
             self._services.room,
             self._services.settings.handoff,
             self._at_ms,
-            tap=self._tap,
+            tap=tap,
             recording=self._recording,
         )
         talk.join(party)
@@ -201,7 +204,23 @@ class HandingOver:
         if self._joins(card) is Joining.REFER and await self._put_through(party.leg, card):
             await talk.dissolve()
             return CallerLeft()
-        return await talk.run()
+        try:
+            return await talk.run()
+        finally:
+            if minutes is not None:
+                await minutes.close()
+
+    def _minutes(self) -> Minutes | None:
+        """What takes down the talk, unless the council wants none taken down."""
+        services = self._services
+        if not services.settings.handoff.transcribe:
+            return None
+
+        def paused() -> bool:
+            return self._recording is not None and self._recording.paused
+
+        turns = services.settings.turns
+        return Minutes(self._ledger, services.transcriber, turns, self._leg.rate, self._at_ms, paused)
 
     def _handed_on(self, onward: Onward, card: Card) -> Card:
         """The caller waits again, before those who have waited only once, with the card that has grown."""

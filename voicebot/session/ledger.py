@@ -158,6 +158,10 @@ class Ledger:
         """The caller said (or keyed) something."""
         return self._add(TurnEntry(len(self.turns), "caller", text, at_ms, text, confidence, asked))
 
+    def said_by_agent(self, text: str, at_ms: float, *, confidence: float = 1.0) -> TurnEntry:
+        """The person who took the caller said something."""
+        return self._add(TurnEntry(len(self.turns), "agent", text, at_ms, text, confidence))
+
     def said_by_bot(self, text: str, at_ms: float) -> TurnEntry:
         """The bot begins to say something; nothing of it has been heard yet."""
         return self._add(TurnEntry(len(self.turns), "bot", text, at_ms, ""))

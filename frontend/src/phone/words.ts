@@ -13,7 +13,7 @@ export const STATES: Record<BotState, string> = {
   speaking: "The assistant is speaking",
   transferring: "Finding a person for you. Please stay on the line",
   recording: "Leave your message now. Press # when you have finished",
-  person: "You are talking to a person. What is said now has no captions",
+  person: "You are talking to a person. Captions may come late",
 };
 
 export const TEXT_STATES: Partial<Record<BotState, string>> = {
