@@ -15,13 +15,14 @@ from tests.turns.listening import Outcome
 from tests.turns.test_corpus import answers, at, decisions, pauses, play_all, share, table
 from voicebot.measure.confusions import words_of
 from voicebot.measure.noise import word_error_rate
-from voicebot.settings import Settings
-from voicebot.speech.local import LocalSpeech
+from voicebot.models.store import shipped_stt
+from voicebot.stt.whisper import WhisperRecogniser
 from voicebot.turns.ear import Ear, TurnEnded
 
 SEEDS = (1, 2, 3)
-LOSSES = (0.0, 0.01, 0.03, 0.05, 0.10)
-JITTER_MS = 60.0
+LINES = ((0.0, 0.0), (0.01, 0.0), (0.03, 0.0), (0.05, 0.0), (0.10, 0.0), (0.0, 60.0), (0.05, 60.0))
+"""Share of packets lost, and jitter in ms."""
+
 _GAP_MS = 600
 
 Groups = dict[str, list[Outcome]]
@@ -55,20 +56,19 @@ async def turns() -> dict[str, Any]:
 
 async def bad_lines() -> dict[str, Any]:
     """Lost and late packets: words and turns."""
-    with_words = await asyncio.to_thread(LocalSpeech.open, Settings())
+    return await asyncio.to_thread(_bad_lines)
+
+
+def _bad_lines() -> dict[str, Any]:
+    folder = shipped_stt()
+    assert folder is not None
+    recogniser = WhisperRecogniser(folder)
     rows: list[list[Any]] = []
-    try:
-        for loss in LOSSES:
-            for jitter in (0.0, JITTER_MS):
-                if jitter and loss not in (0.0, 0.05):
-                    continue
-                wrong, heard = await _words(with_words, loss, jitter)
-                line = _line(loss, jitter)
-                groups = await asyncio.to_thread(play_all, 1, 1, line, LATEST_MS)
-                rows.append([f"{100 * loss:.0f} %", f"{jitter:.0f}", heard, f"{100 * wrong:.1f} %", *_figures(groups)])
-                print(rows[-1], flush=True)
-    finally:
-        await with_words.close()
+    for loss, jitter in LINES:
+        wrong, heard = _words(recogniser, loss, jitter)
+        groups = play_all(1, 1, _line(loss, jitter), LATEST_MS)
+        rows.append([f"{100 * loss:.0f} %", f"{jitter:.0f}", heard, f"{100 * wrong:.1f} %", *_figures(groups)])
+        print(rows[-1], flush=True)
     return {
         "title": "Bad lines",
         "about": "Packets of 20 ms, lost one by one and later than each other by up to the jitter, through the real "
@@ -106,7 +106,7 @@ def _figures(groups: Groups) -> list[str]:
     ]
 
 
-async def _words(ears: LocalSpeech, loss: float, jitter: float) -> tuple[float, int]:
+def _words(recogniser: WhisperRecogniser, loss: float, jitter: float) -> tuple[float, int]:
     """Word error rate, and over how many utterances."""
     chance = random.Random(5)
     texts = [text.replace("| ", "") for _, text in SENTENCES] + [text.replace("| ", "") for text in CLAUSES]
@@ -119,7 +119,7 @@ async def _words(ears: LocalSpeech, loss: float, jitter: float) -> tuple[float, 
         frames = carried(whole, loss, jitter, number)
         ear = Ear(RATE)
         turned = [event for frame in frames for event in ear.feed(frame) if isinstance(event, TurnEnded)]
-        parts = [(await ears.transcribe(one.utterance.samples, RATE)).text for one in turned]
+        parts = [recogniser.recognise(one.utterance.samples, RATE).text for one in turned]
         said.append(" ".join(words_of(text)))
         heard.append(" ".join(words_of(" ".join(parts))))
     return word_error_rate(said, heard), len(texts)
