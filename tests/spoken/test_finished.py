@@ -47,6 +47,11 @@ def test_words_and_what_was_asked_decide(
     assert how_finished(text, slot=slot, profile=profile, ends=ends) is expected
 
 
+def test_a_question_may_end_in_what_a_statement_cannot(ends: SentenceEnds) -> None:
+    assert how_finished("what band is my house in", slot="need", ends=ends) is not Finish.OPEN
+    assert how_finished("my house is in", slot="need", ends=ends) is Finish.OPEN
+
+
 def test_without_examples_only_what_is_sure_is_said() -> None:
     nothing = SentenceEnds()
     assert how_finished("my address is", slot="address", ends=nothing) is Finish.OPEN

@@ -47,6 +47,10 @@ _OPEN_WORDS = frozenset(
 _ENDS_ALL_THE_SAME = 0.45
 """Share of sentences from which one of them may have been the last word after all ("turn it off")."""
 
+_ASKING = frozenset(listed("what what's which who who's where where's how when"))
+_STRANDED = frozenset(listed("of to in on at by for with from about under over through off"))
+"""A question may leave one of these behind: "which band is it in"."""
+
 _MAY_END = frozenset(listed("please thanks"))
 _OPEN_PAIRS = frozenset(
     (
@@ -165,6 +169,8 @@ def _is_open(words: list[str], ends: SentenceEnds) -> bool:
         return False
     if len(words) > 1 and (words[-2], words[-1]) in _OPEN_PAIRS:
         return True
+    if words[0] in _ASKING and words[-1] in _STRANDED:
+        return False
     if len(words) > 1 and words[-1] == "not" and words[-2] in _OPEN_WORDS:
         return True
     return words[-1] in _OPEN_WORDS and ends.share(words) < _ENDS_ALL_THE_SAME
