@@ -1,20 +1,20 @@
 """A hall of agents with phones in memory, callers who wait for them, and a desk on a real database.
 
 The callers' side is the real waiting room, the real offers and real calls to agents' phones; only the talking between
-bot and caller is left out. Time may be made to pass faster than it does.
+bot and caller is left out.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voicebot.accounts.keys import utc_now
 from voicebot.dialogue.acts import Fact
 from voicebot.handoff.agent_call import AgentCall
 from voicebot.handoff.card import Card, build_card
@@ -30,19 +30,6 @@ from voicebot.telephony.leg import CallLeg
 from voicebot.telephony.memory import MemoryExchange, MemoryLine
 
 WHISPER = np.full(800, 500, dtype=np.int16)
-
-
-class FastClock:
-    """Wall-clock time that passes ``speed`` times as fast as it does."""
-
-    def __init__(self, speed: float) -> None:
-        self.speed = speed
-        self._began = time.monotonic()
-        self._base = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """The moment."""
-        return self._base + timedelta(seconds=(time.monotonic() - self._began) * self.speed)
 
 
 def card_for(call_id: str, queue: str = "waste", priority: str = "normal", facts: tuple[Fact, ...] = ()) -> Card:
@@ -165,16 +152,14 @@ class Hall:
 
 
 @asynccontextmanager
-async def open_hall(
-    folder: Path, settings: HandoffSettings | None = None, *, speed: float = 1.0
-) -> AsyncIterator[Hall]:
-    """A hall in ``folder``, its phones ticking."""
-    url = f"sqlite+aiosqlite:///{folder / 'hall.sqlite'}"
+async def open_hall(folder: Path, settings: HandoffSettings | None = None, *, url: str = "") -> AsyncIterator[Hall]:
+    """A hall on the database at ``url``, or a file in ``folder``, its phones ticking."""
+    url = url or f"sqlite+aiosqlite:///{folder / 'hall.sqlite'}"
     store = RecordStore(url)
     await store.upgrade()
     await store.close()
     settings = settings or HandoffSettings(queues={}, ring_s=2.0, accept_s=2.0)
-    hall = Hall(url, settings, FastClock(speed), 0.1 / speed if speed > 1 else 0.02)
+    hall = Hall(url, settings, utc_now, 0.02)
     ticking = asyncio.create_task(hall.tick())
     try:
         yield hall

@@ -274,9 +274,11 @@ class Rush:
         return at - other.entered_at > timedelta(seconds=0.5) and other.state != TicketState.MOVED.value
 
 
-async def rush(folder: Path, *, length_s: float, callers: int = 50, agents: int = 20, seed: int = 1) -> Result:
-    """Run one."""
-    async with open_hall(folder, SETTINGS.model_copy()) as hall:
+async def rush(
+    folder: Path, *, length_s: float, callers: int = 50, agents: int = 20, seed: int = 1, url: str = ""
+) -> Result:
+    """Run one on the database at ``url``, or a file in ``folder``."""
+    async with open_hall(folder, SETTINGS.model_copy(), url=url) as hall:
         return await Rush(hall, callers, agents, seed).run(length_s)
 
 

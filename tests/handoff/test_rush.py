@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.handoff.rush import percentile, rush
 
 
+@pytest.mark.slow
+@pytest.mark.real_time
 async def test_nobody_is_lost_forgotten_or_offered_twice(tmp_path: Path) -> None:
     result = await rush(tmp_path, length_s=4)
     assert result.entered >= 60

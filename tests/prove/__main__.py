@@ -26,6 +26,7 @@ from tests.prove.lines import lines
 from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
 from tests.prove.recogniser import recogniser
+from tests.prove.rush import queues
 from tests.prove.speed import hearing_speed
 from tests.prove.turn_taking import bad_lines, turns
 from tests.prove.voice import voice
@@ -50,6 +51,7 @@ PARTS: dict[str, Part] = {
     "endurance": endurance,
     "fuzz": fuzz,
     "flow_edits": flow_edits,
+    "queues": queues,
 }
 
 
