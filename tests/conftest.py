@@ -18,6 +18,7 @@ _REAL_TIME = frozenset(
 """Folders with sockets, processes or browsers whose pace is not ours: one test at a time has the machine."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's own, which reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what must run alone, and keep together what shares a running dialogue."""
     for item in items:

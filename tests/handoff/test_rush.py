@@ -1,16 +1,20 @@
 """Fifty callers, twenty agents who accept, decline and drop at random, processes that die: nobody is lost."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.handoff.rush import percentile, rush
+from tests.postgres_server import needs_server, running_server
 
 
 @pytest.mark.slow
 @pytest.mark.real_time
-async def test_nobody_is_lost_forgotten_or_offered_twice(tmp_path: Path) -> None:
-    result = await rush(tmp_path, length_s=4)
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=needs_server)])
+async def test_nobody_is_lost_forgotten_or_offered_twice(tmp_path: Path, engine: str) -> None:
+    with running_server() if engine == "postgresql" else nullcontext() as server:
+        result = await rush(tmp_path, length_s=4, url=server.url if server else "")
     assert result.entered >= 60
     assert result.joined >= 10
     assert result.cut_off > 0, "the media process died with callers on the line"

@@ -1,11 +1,13 @@
 """Training the dialogue: once for every content of the project, kept by that content's hash."""
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -69,6 +71,25 @@ def ensure_trained(settings: Settings, console: Console | None = None, *, folder
         return target
     ensure(settings, console)
     target.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(target.parent, console):
+        if not target.is_file():
+            _make(settings, target, console)
+    return target
+
+
+@contextmanager
+def _alone(folder: Path, console: Console) -> Iterator[None]:
+    """One training at a time among all processes: a second one of the same content finds the first one's model."""
+    with (folder / ".training.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with console.status("Waiting for another training to end"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(settings: Settings, target: Path, console: Console) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="training-") as place:
         fresh = Path(place) / target.name
         argv, env = training_command(settings, fresh, target.parent / "sentence-vectors.npz")
@@ -79,7 +100,6 @@ def ensure_trained(settings: Settings, console: Console | None = None, *, folder
         # Renamed into place, so that another process sees a whole model or none.
         fresh.replace(target)
     console.print(f"Dialogue trained: {target.name}")
-    return target
 
 
 def _train(argv: list[str], env: dict[str, str], place: str, console: Console) -> None:

@@ -25,6 +25,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.records.migrations import upgrade_async
 
+_ALONE_ON_POSTGRESQL = "SELECT pg_advisory_xact_lock(130241920853346)"
+"""Held to the transaction's end. The number is "voiceb": any that no other program on the database uses."""
+
 
 class RecordRejected(ValueError):
     """The database is there but does not take the entry (unknown call, too long): trying again is no use."""
@@ -104,17 +107,18 @@ class Database:
     async def session(self, *, alone: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction, committed at the end unless something is raised.
 
-        ``alone`` takes SQLite's write lock at once, so that what is read in it still holds when it is written; on
-        PostgreSQL, lock the rows that are read (``with_for_update``). Raises :class:`RecordsUnavailable` when the
-        database can't be used now, :class:`RecordRejected` when it doesn't take what is written.
+        Those that are ``alone`` come one after another, in all processes, so that what is read in one still holds when
+        it is written: on SQLite by its write lock, on PostgreSQL by an advisory lock that all of them take.
+        Raises :class:`RecordsUnavailable` when the database can't be used now, :class:`RecordRejected` when it doesn't
+        take what is written.
         """
         if self._to_upgrade:
             await self._ensure_upgraded()
         try:
             await self._same_file()
             async with self._sessions() as session, session.begin():
-                if alone and self._sqlite:
-                    await session.execute(text("BEGIN IMMEDIATE"))
+                if alone:
+                    await session.execute(text("BEGIN IMMEDIATE" if self._sqlite else _ALONE_ON_POSTGRESQL))
                 yield session
         except IntegrityError as error:
             raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
