@@ -18,15 +18,13 @@ _REAL_TIME = frozenset(
 """Folders with sockets, processes or browsers whose pace is not ours: one test at a time has the machine."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist's own, which reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what must run alone, and keep together what shares a running dialogue."""
-    for item in items:
-        folder = item.path.relative_to(_HERE).parts[0]
-        if folder in _REAL_TIME:
-            item.add_marker("real_time")
-        if folder == "dialogue" or item.get_closest_marker("rasa"):
-            item.add_marker(pytest.mark.xdist_group("dialogue"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what must run alone, and what shares a running dialogue (`scripts/test` runs the parts by these marks)."""
+    folder = item.path.relative_to(_HERE).parts[0]
+    if folder in _REAL_TIME:
+        item.add_marker("real_time")
+    elif folder == "dialogue" or item.get_closest_marker("rasa"):
+        item.add_marker("one_dialogue")
 
 
 @pytest.fixture(scope="session")
