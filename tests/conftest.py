@@ -15,16 +15,21 @@ _HERE = Path(__file__).parent
 _REAL_TIME = frozenset(
     {"app", "bench", "caller", "deploy", "prove", "recording", "service", "speech", "telephony", "web"}
 )
-"""Folders with sockets, processes or browsers whose pace is not ours: one test at a time has the machine."""
+"""Folders with sockets, processes or browsers whose pace is not ours."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what must run alone, and what shares a running dialogue (`scripts/test` runs the parts by these marks)."""
+    """Mark what is in real time, and what shares a running dialogue (`scripts/test` runs the parts by these marks)."""
     folder = item.path.relative_to(_HERE).parts[0]
     if folder in _REAL_TIME:
         item.add_marker("real_time")
     elif folder == "dialogue" or item.get_closest_marker("rasa"):
         item.add_marker("one_dialogue")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole services last: by then nothing else has work for the machine."""
+    items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] == "service")
 
 
 @pytest.fixture(scope="session")

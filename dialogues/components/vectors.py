@@ -14,6 +14,9 @@ from components.encoder import SHA256, WIDTH, encoder
 KEPT_IN = "VOICEBOT_SENTENCE_VECTORS"
 """Environment variable: the file that they are kept in; without it nothing is kept."""
 
+KNOWN_FROM = "VOICEBOT_SENTENCE_VECTORS_TOO"
+"""Environment variable: a file of vectors that another training keeps, which is read only."""
+
 
 def _key(sentence: str) -> str:
     return hashlib.sha256(f"{SHA256}\0{sentence}".encode()).hexdigest()[:32]
@@ -43,11 +46,16 @@ def training_vectors(sentences: Sequence[str]) -> Any:
     """Vectors of length one, (sentences, 384), float16 as they are kept."""
     place = os.environ.get(KEPT_IN, "")
     kept = _read(Path(place)) if place else {}
+    there = set(kept)
     keys = [_key(sentence) for sentence in sentences]
     missing = {key: sentence for key, sentence in zip(keys, sentences, strict=True) if key not in kept}
+    if missing and (elsewhere := os.environ.get(KNOWN_FROM, "")):
+        known = _read(Path(elsewhere))
+        kept.update((key, known[key]) for key in missing if key in known)
+        missing = {key: sentence for key, sentence in missing.items() if key not in kept}
     if missing:
         fresh = encoder().encode(list(missing.values())).astype(np.float16)
         kept.update(zip(missing, fresh, strict=True))
-    if place and (missing or len(kept) > len(set(keys))):
+    if place and there != set(keys):
         _write(Path(place), {key: kept[key] for key in dict.fromkeys(keys)})
     return np.stack([kept[key] for key in keys]) if keys else np.zeros((0, WIDTH), np.float16)
