@@ -19,11 +19,11 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from voicebot.caller.voices import render
+from voicebot.measure.noise import TABLE
 from voicebot.models.store import resolve_stt
 from voicebot.settings import load
 from voicebot.stt.whisper import WhisperRecogniser
 
-TABLE = Path(__file__).with_name("confusions.json")
 SEED = 20_261_125
 RATE = 8000
 VOICES = ("en+f2", "en+m3", "en-gb-scotland+m1", "en-gb-x-gbclan+f3", "en-gb-x-gbcwmd+m7", "en+f2@200")

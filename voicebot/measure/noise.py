@@ -14,7 +14,9 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from voicebot.errors import ConfigurationError
-from voicebot.measure.confusions import TABLE
+
+TABLE = Path(__file__).with_name("confusions.json")
+"""What our recogniser makes of words, counted; ``confusions.py`` is its recipe."""
 
 _PRIOR = 4.0
 """How many sayings of the average word a word's own counts are weighed against."""

@@ -1,6 +1,6 @@
 """What a sentence means, to the safety net: how likely it is about an emergency, and about which.
 
-A third opinion beside the patterns and the counted words: a support vector machine on the vectors of the dialogue's
+A third opinion beside the patterns and the counted words: kernel least squares on the vectors of the dialogue's
 sentence encoder, trained with the dialogue (``voicebot dialogue train``) and run here, so that it is there when Rasa
 is not. It needs the weights in Rasa's environment and what training left; without either the net does with the others.
 """
@@ -38,7 +38,6 @@ class Meaning:
         self._encoder = encoder
         self._support: Floats = arrays["support"].astype(np.float32)
         self._coefficients: Floats = arrays["coefficients"]
-        self._intercept = float(arrays["intercept"][0])
         self._gamma = float(arrays["gamma"][0])
         self._rules = [str(rule) for rule in arrays["rules"]]
         self._rule_weights: Floats = arrays["rule_weights"]
@@ -66,7 +65,7 @@ class Meaning:
         parts = _parts(text)
         vectors: Floats = self._encoder.encode(parts)
         distance = 2.0 - 2.0 * vectors @ self._support.T
-        scores = np.exp(-self._gamma * distance) @ self._coefficients + self._intercept
+        scores = np.exp(-self._gamma * distance) @ self._coefficients
         worst = int(scores.argmax())
         where = features(parts[worst])
         odds = self._rule_weights @ vectors[worst] + self._rule_intercepts

@@ -6,7 +6,7 @@ element is any of some phrases. Words of a phrase stand side by side, apart from
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -132,6 +132,10 @@ class PhraseIndex:
         self._prefixes = sorted(word for word in vocabulary if word.endswith("*"))
         self._fuzzy = sorted(word for word in vocabulary if word.startswith("~"))
         self._long = sorted(word for word in self._exact if len(word) >= _TYPO_LENGTH)
+        self._needing: dict[Phrase, set[str]] = {}
+        for pattern in patterns:
+            for item in _needed(pattern).phrases:
+                self._needing.setdefault(item, set()).add(pattern.source)
         self._readings = lru_cache(maxsize=4096)(self._read)
 
     def _read(self, token: str) -> frozenset[str]:
@@ -142,6 +146,10 @@ class PhraseIndex:
         if not readings and len(token) >= _TYPO_LENGTH - 1 and token not in _REAL_WORDS:
             readings = {w for w in self._long if w[0] == token[0] and OSA.distance(token, w, score_cutoff=1) <= 1}
         return frozenset(readings)
+
+    def possible(self, found: Iterable[Phrase]) -> frozenset[str]:
+        """The sources of the patterns that can match where these phrases stand: most need a phrase that does not."""
+        return frozenset[str]().union(*(self._needing.get(item, ()) for item in found))
 
     def spans(self, words: Words) -> dict[Phrase, list[Span]]:
         """Where each phrase stands: start and end (exclusive) among the words."""
@@ -154,6 +162,12 @@ class PhraseIndex:
                     if end:
                         found.setdefault(item, []).append((start, end))
         return found
+
+
+def _needed(pattern: Pattern) -> Element:
+    """The part of a pattern that the fewest phrases stand for, of those that can't be left out."""
+    every = (element for group in pattern.groups for element in group if not element.optional)
+    return min(every, key=lambda element: len(element.phrases))
 
 
 def _follow(item: Phrase, start: int, words: Words, readings: Sequence[frozenset[str]]) -> int:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from voicebot.dialogue.environment import ensure, environment_python
 from voicebot.dialogue.processes import quiet_environment
 from voicebot.dialogue.training import model_file
 from voicebot.errors import ConfigurationError
+from voicebot.measure.noise import TABLE, Noise
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.learned import BUCKETS, CAUGHT_FILE, HARMLESS_FILE, Linear, features, load_examples
 from voicebot.safety.meaning import ENCODER, Meaning, plain
@@ -30,6 +32,15 @@ _EVERYDAY = 0.3
 """What an everyday sentence weighs that looks like no emergency at all: there are thousands of them."""
 
 _UNSEEN = 0.2
+
+MISHEARD = ((0.1, 11), (0.2, 12), (0.2, 13))
+"""Word error rates, each with its seed, at which every caught or harmless line is learned again as it may be heard."""
+
+_MISHEARD_EVERYDAY, _MISHEARD_EVERY = (0.2, 14), 4
+"""Everyday sentences are thousands: every so many of them is learned so once, lest garbled words mean danger."""
+
+_AS_MISHEARD = 0.5
+"""What a misheard line weighs, beside what was said: its word of danger may be lost."""
 
 HOMES = {
     "abuse_child": ("childrens_services",),
@@ -47,7 +58,7 @@ def safety_file(settings: Settings, folder: Path) -> Path:
     """Where what was learned from the present content is, in the folder of trained models."""
     project = settings.dialogue.project
     # What the arrays are depends on this file too.
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256(Path(__file__).read_bytes() + TABLE.read_bytes())
     for path in [*(project / name for name in _FROM), *sorted(project.glob("services/*/nlu*.yml"))]:
         digest.update(f"\0{path.relative_to(project)}\0".encode())
         digest.update(path.read_bytes())
@@ -135,4 +146,17 @@ def _examples(project: Path) -> list[tuple[str, str, float]]:
         if service and any(service in HOMES.get(one.rule.id, ("elsewhere",)) for one in found):
             continue
         rows.setdefault(plain(said), ("", _EVERYDAY if service and not found else 1.0))
+    for text, rule, weight in _misheard([(text, *about) for text, about in rows.items()]):
+        rows.setdefault(text, (rule, weight))
     return [(text, rule, weight) for text, (rule, weight) in rows.items()]
+
+
+def _misheard(rows: list[tuple[str, str, float]]) -> Iterator[tuple[str, str, float]]:
+    """The examples again, with the errors that our recogniser makes; those that it leaves whole are not repeated."""
+    written = [row for row in rows if row[2] == 1.0]
+    everyday = [row for row in rows if row[2] < 1.0][::_MISHEARD_EVERY]
+    for chosen, (rate, seed) in (*((written, noise) for noise in MISHEARD), (everyday, _MISHEARD_EVERYDAY)):
+        heard = Noise(seed=seed).make([text for text, _, _ in chosen], rate)
+        yield from (
+            (plain(text), rule, weight * _AS_MISHEARD) for text, (_, rule, weight) in zip(heard, chosen, strict=True)
+        )
