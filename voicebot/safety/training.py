@@ -96,6 +96,7 @@ def ensure_safety_trained(settings: Settings, folder: Path, console: Console) ->
             **os.environ,
             **quiet_environment(settings),
             "VOICEBOT_SENTENCE_VECTORS": str(folder / "safety-vectors.npz"),
+            "VOICEBOT_SENTENCE_VECTORS_TOO": str(folder / "sentence-vectors.npz"),
         }
         with console.status("Training the safety net"):
             done = subprocess.run(  # noqa: S603 - our own command
