@@ -11,7 +11,7 @@ from tests.postgres_server import needs_server, running_server
 
 @pytest.mark.slow
 @pytest.mark.real_time
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=needs_server)])
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=[needs_server, pytest.mark.rehearsal])])
 async def test_nobody_is_lost_forgotten_or_offered_twice(tmp_path: Path, engine: str) -> None:
     with running_server() if engine == "postgresql" else nullcontext() as server:
         result = await rush(tmp_path, length_s=4, url=server.url if server else "")

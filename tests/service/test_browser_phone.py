@@ -77,12 +77,16 @@ class World:
         assert not broken
 
     async def last_call(self) -> dict[str, Any]:
-        """The record of the latest call."""
+        """The record of the latest call, once it is whole: it is written while the page is told already."""
         headers = {"Authorization": f"Bearer {api_token(self.service.settings)}"}
         async with httpx.AsyncClient(base_url=self.base, headers=headers) as client:
-            listed = (await client.get("/api/v1/calls?limit=1")).json()
-            record: dict[str, Any] = (await client.get(f"/api/v1/calls/{listed[0]['id']}")).json()
-            return record
+            async with asyncio.timeout(SLOW_MS / 1000):
+                while True:
+                    listed = (await client.get("/api/v1/calls?limit=1")).json()
+                    record: dict[str, Any] = (await client.get(f"/api/v1/calls/{listed[0]['id']}")).json()
+                    if record["outcome"]:
+                        return record
+                    await asyncio.sleep(0.1)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

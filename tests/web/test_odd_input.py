@@ -18,7 +18,7 @@ ODD = {
     "zero byte": "a\0b",
     "half a surrogate": "a\udce9b",
     "markup": "<script>alert(1)</script>'\"><img src=x onerror=alert(1)>",
-    "template": "{{ 7 * 7 }}{% raw %}${7*7}#{7*7}",
+    "template": "{{ 4567 * 8901 }}{% raw %}${4567*8901}#{4567*8901}",
     "statement": "x'; DROP TABLE accounts; --",
     "lines": "a\r\nSet-Cookie: x=y\r\n\r\n<b>",
     "direction": "\u202eevil\u202c\u2066x\u2069",
@@ -84,6 +84,6 @@ async def test_anything_typed_anywhere(site: Starlette, accounts: Accounts, kind
         answers += [await browser.get("/accounts/"), await browser.get("/account"), await browser.get("/audit")]
     for answer in answers:
         assert answer.status_code < 500, answer.url
-        assert "<script>alert" not in answer.text and "<img src=x" not in answer.text and ">49" not in answer.text
+        assert "<script>alert" not in answer.text and "<img src=x" not in answer.text and "40650867" not in answer.text
         assert "x=y" not in answer.headers.get("set-cookie", "")
     assert await accounts.people.by_name("ada")
