@@ -67,7 +67,7 @@ class Call:
             sends=bool(services.settings.notify.api_key.get_secret_value()),
         )
         self.worth = Worth()
-        self.hearing = Hearing(transcriber, leg.facts.call_id, self._guessed, self.worth)
+        self.hearing = Hearing(transcriber, leg.facts.call_id, self._guessed, self.worth, self._deaf)
         self.speaking = Speaking(voice, services.prompts, self.ledger, self.talk.manner)
         self.foresight = Foresight(mind, self._prepare, self._foreseen, self.worth)
         self.talk.ahead = self.foresight
@@ -333,6 +333,10 @@ class Call:
         self.port.guessed(guess.text)
         if guess.confidence >= self.services.settings.speech.min_confidence:
             self.foresight.begin(self.talk.turn_ahead(guess))
+
+    def _deaf(self) -> None:
+        """Nothing hears the words now: more of them is not waited for, since a person must take the call."""
+        self.port.understood()
 
     def _prepare(self, acts: Sequence[BotAct]) -> None:
         self.speaking.prepare(acts, self.leg.rate)

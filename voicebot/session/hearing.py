@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicebot.dialogue.acts import Ask
-from voicebot.errors import SpeechUnavailable
+from voicebot.errors import Overloaded, SpeechUnavailable
 from voicebot.session.foresight import Worth
 from voicebot.stt.transcript import Hints, Transcriber, Transcript
 from voicebot.turns.ear import Utterance
@@ -22,13 +22,20 @@ class _Guess:
 class Hearing:
     """Transcribes one caller's turns. At most one guess is under way; a void one is cancelled.
 
-    ``guessed`` hears what a guess made of the turn, while it still counts; ``worth`` counts what guessing was worth.
+    ``guessed`` hears what a guess made of the turn, while it still counts, and ``deaf`` that nothing can be made of
+    it because the recogniser is gone; ``worth`` counts what guessing was worth.
     """
 
     def __init__(
-        self, transcriber: Transcriber, call_id: str, guessed: Callable[[Transcript], None], worth: Worth
+        self,
+        transcriber: Transcriber,
+        call_id: str,
+        guessed: Callable[[Transcript], None],
+        worth: Worth,
+        deaf: Callable[[], None] = lambda: None,
     ) -> None:
         self._guessed = guessed
+        self._deaf = deaf
         self._worth = worth
         self._transcriber = transcriber
         self._call_id = call_id
@@ -96,7 +103,10 @@ class Hearing:
         )
 
     def _tell(self, task: asyncio.Task[Transcript]) -> None:
-        if task.cancelled() or task.exception() is not None:
+        if task.cancelled() or self._guess is None or self._guess.task is not task:
             return
-        if self._guess is not None and self._guess.task is task:
+        failure = task.exception()
+        if failure is None:
             self._guessed(task.result())
+        elif isinstance(failure, SpeechUnavailable) and not isinstance(failure, Overloaded):
+            self._deaf()
