@@ -38,9 +38,9 @@ class Kind:
     load_flags: tuple[str, ...] = ()
 
 
-OURS = (50, 100, 200, 300, 400, 500)
+OURS = (50, 100, 200, 300, 400, 500, 600)
 LISTENING = (50, 100, 150, 200, 300)
-THEIRS = (10, 20, 30, 40, 60, 80, 100)
+THEIRS = (10, 20, 40, 60, 80, 100, 120, 140, 160, 200)
 UNSIGNED = ("--path", "/ws", "--unsigned")
 KINDS = (
     Kind("RTP", "bench.serve_sip", "bench.load_sip", False, OURS),

@@ -5,15 +5,14 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import phonenumbers
 from sqlalchemy import select
 
 from voicebot.errors import RecordsError
+from voicebot.phone_numbers import e164
 from voicebot.records.forgetting import Kept
 from voicebot.records.models import CallRow, FactRow
 from voicebot.records.store import RecordStore
 
-_REGION = "GB"
 _NUMBER_FACTS = ("phone", "phone_number", "contact_number")
 
 
@@ -24,11 +23,7 @@ def same_number(number: str) -> str:
     True
     """
     bare = number.removeprefix("sip:").removeprefix("sips:").removeprefix("tel:").partition("@")[0]
-    try:
-        parsed = phonenumbers.parse(bare, _REGION)
-    except phonenumbers.NumberParseException:
-        return bare.strip().lower()
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return e164(bare) or bare.strip().lower()
 
 
 async def calls_of(store: RecordStore, number: str) -> list[str]:

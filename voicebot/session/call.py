@@ -203,7 +203,8 @@ class Call:
         while True:
             before = self.port.position
             try:
-                return await asyncio.wait_for(self.port.events.get(), _BACKSTOP_S)
+                async with asyncio.timeout(_BACKSTOP_S):
+                    return await self.port.events.get()
             except TimeoutError:
                 if self.leg.end is not None:
                     return Left(self.leg.end)
@@ -336,7 +337,7 @@ class Call:
 
     def _deaf(self) -> None:
         """Nothing hears the words now: more of them is not waited for, since a person must take the call."""
-        self.port.understood()
+        self.port.wait_no_longer()
 
     def _prepare(self, acts: Sequence[BotAct]) -> None:
         self.speaking.prepare(acts, self.leg.rate)
@@ -346,7 +347,7 @@ class Call:
         asks = next((act.slot for act in reply.acts if isinstance(act, Ask)), None)
         understood = reply.intent != "nlu_fallback" and reply.confidence >= _SURE
         if understood and asks != self.asked_slot:
-            self.port.understood()
+            self.port.wait_no_longer()
 
     def _count_guesses(self) -> None:
         """Keep what was guessed ahead, and what of it was for nothing."""

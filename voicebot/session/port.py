@@ -140,8 +140,8 @@ class CallerPort:
         self.floor.barge_in.words(text, assent=may_become_backchannel(text) and not self.floor.mouth.asking)
         return finish
 
-    def understood(self) -> None:
-        """The dialogue knows what to do with the words before the pause: a whole sentence, however it ends."""
+    def wait_no_longer(self) -> None:
+        """More words than those before the pause are not needed: the pause is one after a whole sentence."""
         if self.floor.ear.finish in (Finish.UNKNOWN, Finish.DOUBTFUL):
             self.floor.ear.sounds(Finish.CLOSED)
 

@@ -5,8 +5,6 @@ order on every turn is fixed: life and limb, card numbers, control phrases, the 
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,20 +13,13 @@ import structlog
 from voicebot.dialogue.acts import (
     Ask,
     BotAct,
-    Callback,
     Emergency,
-    Hangup,
-    Message,
     Profile,
-    Reported,
     Say,
-    Send,
-    Tell,
     Transfer,
     Turn,
     TurnEvent,
     TurnReply,
-    Wait,
 )
 from voicebot.dialogue.welsh import WelshContent
 from voicebot.errors import DialogueUnavailable
@@ -40,8 +31,10 @@ from voicebot.safety.card import CardCheck, CardWatch, check
 from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, Verdict
 from voicebot.session.bulletin import RING_BACK_SLOT, Bulletin
 from voicebot.session.carry_on import CARRY_ON_SLOT, CarryOn, Earlier
+from voicebot.session.circles import Circles
+from voicebot.session.deeds import Deeds
 from voicebot.session.keys import KeyEntry, KeyMeaning
-from voicebot.session.ladder import Ladder, reworded
+from voicebot.session.ladder import Ladder
 from voicebot.session.ledger import Ledger
 from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
@@ -58,8 +51,6 @@ SAFETY_SLOT = "safety"
 """The slot name of the one question that a safety rule may ask."""
 
 GENERAL_QUEUE = "customer_services"
-_OPEN_QUESTIONS = frozenset({"anything_else", "resume", "confirm"})
-_MOST_ASKED = 5
 
 
 @dataclass(slots=True)
@@ -99,10 +90,10 @@ class Talk:
         self._guard = guard
         self._settings = settings
         self._ladder = Ladder(settings)
+        self._circles = Circles(self._ladder)
         self._channel = channel
         self._bulletin = Bulletin(holding or FactsReader(CouncilFacts()), ledger)
-        self._offices = offices or BackOffices()
-        self._sends = sends
+        self._deeds = Deeds(ledger, self._bulletin, offices or BackOffices(), self._script, sends=sends)
         self._carry_on = CarryOn(earlier)
         self._welsh = WelshCall(welsh) if welsh is not None else None
         self._before_welsh: Ask | None = None
@@ -111,8 +102,6 @@ class Talk:
         self._cards = CardWatch()
         self._cards_refused = 0
         self._before_safety: Ask | None = None
-        self._asked_times = 0
-        self._asked_in_call: Counter[str] = Counter()
 
     @property
     def queue(self) -> str:
@@ -309,7 +298,7 @@ class Talk:
         if isinstance(verdict, Alarm):
             self.ledger.step("emergency", at_ms, rule=verdict.rule, queue=verdict.queue, asked=verdict.asked_first)
             alarm = Emergency(rule=verdict.rule, script=verdict.script, queue=verdict.queue)
-            return self._spoken(self._resolve((alarm,)))
+            return self._spoken(self._deeds.done((alarm,)))
         if not isinstance(verdict, AskFirst):
             return ()
         self.ledger.step("safety_question", at_ms, rule=verdict.rule)
@@ -352,7 +341,7 @@ class Talk:
         wanted = yes_no(text)
         if wanted is None:
             return self.not_understood(at_ms)
-        return self._spoken(self._resolve(self._bulletin.ring_back(wanted)))
+        return self._spoken(self._deeds.done(self._bulletin.ring_back(wanted)))
 
     async def _carried_on(self, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """The answer to the offer to go on with an earlier call; None when it is about something else."""
@@ -397,7 +386,7 @@ class Talk:
         if turn.event is TurnEvent.SAID:
             said = len(self.ledger.turns) - 1
             self.ledger.step("understood", at_ms, turn=said, intent=reply.intent, confidence=round(reply.confidence, 3))
-        acts = self._resolve(await self._told_by_offices(reply.acts))
+        acts = self._deeds.done(await self._deeds.told_by_offices(reply.acts))
         if person:
             queue = await self._queue_meant(turn.text)
             if not any(isinstance(act, Transfer) for act in acts):
@@ -410,7 +399,8 @@ class Talk:
             self.ledger.gave_answer(topic)
         if not isinstance(acts[-1], Transfer) or acts[-1].priority != "urgent":
             acts = self._bulletin.noticed(acts, reply.service, topic)
-        return self._watch_repeats(acts, progressed=self.ledger.facts != before)
+        progressed = self.ledger.facts != before
+        return self._spoken(self._circles.broken(acts, self.asked, self.queue, progressed=progressed))
 
     async def _queue_meant(self, text: str) -> str:
         """Whose person is wanted, when the caller says in the same breath what it is about; else the call's queue."""
@@ -421,86 +411,10 @@ class Talk:
                 self.ledger.is_about(await self._mind.parse(about))
         return self.queue
 
-    def _watch_repeats(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
-        """The same question with nothing learned is a misunderstanding, whoever asks it."""
-        question = next((act for act in acts if isinstance(act, Ask)), None)
-        answered = any(isinstance(act, Say) for act in acts)
-        same = question is not None and self.asked is not None and question.slot == self.asked.slot and not answered
-        if question is not None and self._asked_too_often(question.slot):
-            return self._spoken(self._ladder.give_up(self.queue))
-        if not same or progressed or question is None:
-            self._asked_times = 0
-            self._ladder.progress()
-            return self._spoken(acts)
-        self._asked_times += 1
-        person = self._ladder.asked_again(self.queue)
-        if person is not None:
-            return self._spoken(person)
-        other = reworded(question, self._asked_times)
-        return self._spoken(tuple(other if act is question else act for act in acts))
-
-    def _asked_too_often(self, slot: str) -> bool:
-        """Whether the call goes round in circles: the same question, however politely led up to, many times over."""
-        if slot in _OPEN_QUESTIONS:
-            return False
-        self._asked_in_call[slot] += 1
-        return self._asked_in_call[slot] > _MOST_ASKED
-
     def _script(self, act: Emergency) -> Say:
         if self._welsh is not None and self.ledger.language is not None:
             return self._welsh.script(act.rule, act.script)
         return Say(text=act.script, interruptible=False)
-
-    async def _told_by_offices(self, acts: Sequence[BotAct]) -> Sequence[BotAct]:
-        """What the teams' own systems know of reports, in the place of what we would say of them."""
-        told: list[BotAct] = []
-        for act in acts:
-            if isinstance(act, Say) and act.report:
-                standing = await self._offices.standing(act.report)
-                sentence = standing.sentence() if standing is not None else ""
-                told.append(act.model_copy(update={"text": sentence, "spoken": None}) if sentence else act)
-            else:
-                told.append(act)
-        return told
-
-    def _resolve(self, acts: Sequence[BotAct]) -> tuple[BotAct, ...]:
-        resolved: list[BotAct] = []
-        late = False
-        for act in acts:
-            match act:
-                case Emergency():
-                    self.ledger.emergency = act.rule
-                    resolved.append(self._script(act))
-                    resolved.append(
-                        Transfer(
-                            queue=act.queue, priority="urgent", reason=f"Safety rule: {act.rule.replace('_', ' ')}"
-                        )
-                    )
-                case Reported():
-                    self.ledger.reported(act)
-                    late = late or self._offices.is_late(act.kind)
-                case Send() if not act.consent:
-                    self.ledger.failures.append("a text or email was asked for without the caller's consent")
-                case Send() if self._sends:
-                    self.ledger.to_send(act)
-                case Send():
-                    self.ledger.failures.append("a text or email was asked for, and no sender is set up")
-                case Transfer() | Message() | Hangup():
-                    resolved.append(act)
-                    return tuple(resolved)
-                case Callback():
-                    self.ledger.outcome = "callback"
-                    self.ledger.callback(act.queue, act.when, act.reason)
-                case Say() | Ask() | Wait():
-                    resolved.append(act)
-                case Tell():
-                    resolved.extend(self._bulletin.told(act))
-            if late and isinstance(act, Say):
-                resolved.append(Say(text=str(Phrase.OFFICE_LATE)))
-                late = False
-            if isinstance(act, Emergency):
-                return tuple(resolved)
-        return tuple(resolved)
 
     def _question(self) -> tuple[BotAct, ...]:
         return (self.asked,) if self.asked is not None else (Say(text=str(Phrase.YOUR_OPTIONS)),)

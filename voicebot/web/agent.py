@@ -8,7 +8,6 @@ import contextlib
 import json
 from typing import Any
 
-import phonenumbers
 import structlog
 from sqlalchemy import select
 from starlette.requests import Request
@@ -28,6 +27,7 @@ from voicebot.handoff.models import AgentState
 from voicebot.outbox.notify import SMS
 from voicebot.outbox.outbox import outbox_row
 from voicebot.outbox.tables import OutboxRow
+from voicebot.phone_numbers import e164
 from voicebot.records.database import RecordRejected
 from voicebot.records.search import earlier_calls, transcript
 from voicebot.web import agent_messages as messages
@@ -44,7 +44,6 @@ DESK_OPEN = "desk.open"
 """What the audit calls it."""
 TEXT_TEMPLATE = "from_agent"
 """The template of GOV.UK Notify whose one personalisation, ``text``, is what an agent writes to a caller."""
-_COUNTRY = "GB"
 _LOOK_S = 0.25
 _TRANSCRIPT_S = 0.7
 _LOOK_AGAIN_S = 60.0
@@ -80,17 +79,6 @@ def may_text(known: Services) -> bool:
     """Whether agents can send texts: with a key of GOV.UK Notify and a template for their words."""
     notify = known.settings.notify
     return bool(notify.api_key.get_secret_value()) and TEXT_TEMPLATE in notify.templates
-
-
-def phone_number(text: str) -> str | None:
-    """In the form that a sender of texts takes (E.164), or None when it is none."""
-    try:
-        number = phonenumbers.parse(text, _COUNTRY)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class DeskSocket:
@@ -292,7 +280,7 @@ class DeskSocket:
             raise DeskError("No text messages can be sent: none are set up")
         if not form.text_agreed:
             raise DeskError("Ask the caller whether they agree to be sent a text, and tick it")
-        number = phone_number(form.text_to)
+        number = e164(form.text_to)
         if number is None:
             raise DeskError("Enter a phone number that texts can be sent to")
         uid = event_id(offer.id, SMS)

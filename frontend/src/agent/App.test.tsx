@@ -2,6 +2,7 @@ import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Phone } from "../phone/phone";
+import { TestSocket } from "../shared/test_socket";
 import { App } from "./App";
 import { read } from "./choices";
 import { type About, Desk } from "./desk";
@@ -31,30 +32,12 @@ const ABOUT: About = {
 const LOCATION = { protocol: "https:", host: "council.example" } as Location;
 
 /** The service's end of the page's WebSocket. */
-class Socket {
-  static readonly OPEN = 1;
+class Socket extends TestSocket<ToService, FromService> {
   static last: Socket;
-  readyState = 1;
-  sent: ToService[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
 
   constructor() {
+    super();
     Socket.last = this;
-    queueMicrotask(() => this.onopen?.());
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as ToService);
-  }
-
-  close(): void {
-    this.readyState = 3;
-  }
-
-  says(message: FromService): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
   }
 
   shows(presence: Partial<Presence>, offer: Partial<Offer> | null = null): void {

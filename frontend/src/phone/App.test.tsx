@@ -1,35 +1,18 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { TestSocket } from "../shared/test_socket";
 import { App } from "./App";
 import { Phone } from "./phone";
 import type { FromService, ToService } from "./protocol";
 
 /** The service's end of the page's WebSocket. */
-class Socket {
-  static readonly OPEN = 1;
+class Socket extends TestSocket<ToService, FromService> {
   static last: Socket;
-  readyState = 1;
-  sent: ToService[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
 
   constructor() {
+    super();
     Socket.last = this;
-    queueMicrotask(() => this.onopen?.());
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as ToService);
-  }
-
-  close(): void {
-    this.readyState = 3;
-  }
-
-  says(message: FromService): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
   }
 }
 

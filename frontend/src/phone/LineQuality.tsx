@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import { Checkbox } from "../shared/Field";
 import type { Phone } from "./phone";
 import type { Quality } from "./protocol";
 
@@ -17,19 +18,12 @@ export function LineQuality({ phone }: { phone: Phone }) {
   return (
     <fieldset className="govuk-fieldset">
       <legend className="govuk-fieldset__legend govuk-fieldset__legend--s">The line that is simulated</legend>
-      <div className="govuk-checkboxes govuk-checkboxes--small" data-quality="narrow">
-        <div className="govuk-checkboxes__item">
-          <input
-            id="narrow"
-            type="checkbox"
-            className="govuk-checkboxes__input"
-            checked={quality.narrow}
-            onChange={(event) => change({ narrow: event.target.checked })}
-          />
-          <label className="govuk-label govuk-checkboxes__label" htmlFor="narrow">
-            As narrow as the phone network (8 kHz, A-law)
-          </label>
-        </div>
+      <div data-quality="narrow">
+        <Checkbox
+          label="As narrow as the phone network (8 kHz, A-law)"
+          checked={quality.narrow}
+          onChange={(narrow) => change({ narrow })}
+        />
       </div>
       <Choice id="loss" label="Packets lost" value={quality.loss} onChange={(loss) => change({ loss: Number(loss) })}>
         {LOSS.map((share) => (
