@@ -163,6 +163,21 @@ async def frames(tape: Tape, count: int) -> list[AudioFrame]:
     return tape.heard[start:]
 
 
+async def test_a_key_pressed_before_anybody_listens_is_not_lost(line: BrowserLine, browsers: Browsers) -> None:
+    calls: asyncio.Queue[tuple[CallLeg, Tape]] = asyncio.Queue()
+    await line.start(taking(calls))
+    browser, desk = browsers(), Desk(line)
+    ring = Ring(type="ring", sdp=await browser.offer(), quality=Quality())
+    await line.receive(desk.page, ring)
+    answer = await desk.next(Answer)
+    assert isinstance(answer, Answer)
+    await line.receive(desk.page, Press(type="press", key="0"))
+    assert calls.empty(), "the browser is not connected yet"
+    await browser.answered(answer.sdp)
+    _, tape = await asyncio.wait_for(calls.get(), 5)
+    assert [press.key for press in tape.keys] == ["0"]
+
+
 async def test_a_browser_that_closes_its_connection_has_hung_up(line: BrowserLine, browsers: Browsers) -> None:
     browser, desk = browsers(), Desk(line)
     _, tape = await started(line, desk, browser)

@@ -20,6 +20,8 @@ from voicebot.telephony.webrtc.wire import BrowserWire
 KEY_MS = 100
 """How long a key of the page's keypad is said to have lasted."""
 
+_MOST_EARLY = 20
+
 _log = structlog.get_logger(__name__)
 
 
@@ -49,6 +51,7 @@ class BrowserLeg:
         self._grace_s = grace_s
         self._on_end = on_end
         self._port: MediaPort | None = None
+        self._early: str | None = ""  # keys pressed before the first port was attached
         self._end: LegEnded | None = None
         self._ended = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
@@ -84,6 +87,11 @@ class BrowserLeg:
             self._port = None
             if port is not None:
                 port.ended(self._end)
+            return before
+        if port is not None:
+            early, self._early = self._early, None
+            for key in early or "":
+                self.press(key)
         return before
 
     async def ringing(self) -> None:
@@ -146,8 +154,10 @@ class BrowserLeg:
         self.media.simulate(quality)
 
     def press(self, key: str) -> None:
-        """A key of the page's keypad."""
-        if self._port is not None and self._end is None:
+        """A key of the page's keypad. Pressed before anybody listens, it counts as soon as somebody does."""
+        if self._early is not None:
+            self._early = (self._early + key)[:_MOST_EARLY]
+        elif self._port is not None and self._end is None:
             try:
                 self._port.key(KeyPress(key, self.position, KEY_MS))
             except Exception:  # noqa: BLE001 - a defect of one call's listener must not stop the page's connection
