@@ -16,6 +16,7 @@ from voicebot.settings import BrowserSettings
 from voicebot.telephony.leg import CallLeg, EndReason, IncomingHandler, KeyPress, LegEnded
 from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.webrtc import messages
+from voicebot.telephony.webrtc.leg import BrowserLeg
 from voicebot.telephony.webrtc.line import BrowserLine, Page
 from voicebot.telephony.webrtc.messages import Accept, Answer, Decline, HangUp, Press, Quality, Register, Ring
 
@@ -142,6 +143,20 @@ async def test_a_call_is_heard_both_ways_and_keyed(
     assert tape.end is not None
     assert tape.end.reason is EndReason.REMOTE_HANGUP
     assert line.legs == ()
+
+
+async def test_both_sides_report_how_they_hear_the_other(line: BrowserLine, browsers: Browsers) -> None:
+    browser = browsers()
+    leg, _ = await started(line, Desk(line), browser)
+    assert isinstance(leg, BrowserLeg)
+    async with asyncio.timeout(20):
+        while (quality := leg.quality()) is None or quality.round_trip_ms is None:
+            await asyncio.sleep(0.05)
+    assert 0 <= quality.round_trip_ms < 2000, "both are on this machine, however busy it is"
+    assert quality.peer_lost_percent is not None
+    assert quality.peer_lost_percent < 50
+    kinds = {each.type for each in (await browser.pc.getStats()).values()}
+    assert "remote-outbound-rtp" in kinds, "the browser has our sender's report"
 
 
 async def started(

@@ -91,6 +91,32 @@ def test_what_a_poor_line_does_is_measured() -> None:
     assert 20 * np.log10(np.std(floor) / 32768) == pytest.approx(-30, abs=2)
 
 
+def test_both_ends_tell_each_other_how_they_are_heard() -> None:
+    near, far = BrowserMedia(BrowserCodec.PCMA, 8), BrowserMedia(BrowserCodec.PCMA, 8)
+    near.reporter.start(0.0)
+    far.reporter.start(0.0)
+    for n, frame in enumerate(tone(440, 8000, 1000)):
+        at = n * 0.02
+        for one, other in ((near, far), (far, near)):
+            data = one.push(frame)
+            assert data is not None
+            if one is far or n % 10:
+                other.receive(data, n * 160)
+            one.pull(n * 160)
+            report = one.report(at)
+            if report is not None:
+                other.receive_report(report, at + 0.03)
+    measured = near.quality_so_far()
+    assert measured is not None
+    assert measured.peer_lost_percent == pytest.approx(10, abs=1)
+    assert measured.lost_percent == 0
+    assert measured.round_trip_ms == pytest.approx(60, abs=1)
+    assert measured.peer_jitter_ms is not None
+    assert near.stats.reports >= 2
+    near.receive_report(b"\x80\xc8\x00\x06", 20.0)
+    assert near.stats.malformed == 1
+
+
 @pytest.mark.parametrize(
     "wrong", [{"loss": 0.6}, {"loss": -0.1}, {"noise_db": 0}, {"noise_db": -95}, {"jitter_ms": 500}]
 )

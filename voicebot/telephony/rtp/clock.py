@@ -7,6 +7,7 @@ not get a burst; after a stop of more than a second they are left out.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import structlog
@@ -18,7 +19,14 @@ _GIVE_UP_S = 1.0
 
 _log = structlog.get_logger(__name__)
 
+_UNIX_EPOCH = time.time() - time.monotonic()
+
 Tick = Callable[[], None]
+
+
+def unix_now() -> float:
+    """Unix time that never jumps: the monotonic clock, from where it stood when the process began."""
+    return time.monotonic() + _UNIX_EPOCH
 
 
 class ClockCore:

@@ -119,6 +119,22 @@ class RtcpReporter:
                     if block.ssrc == self.ssrc:
                         self._heard_of_us(block, now)
 
+    def peer_lost_percent(self, first_sequence: int) -> float | None:
+        """What the peer says it never got, of what was sent from ``first_sequence`` on; None without its reports."""
+        if self.peer_lost is None or self.peer_highest is None:
+            return None
+        expected = max(1, self.peer_highest - first_sequence + 1)
+        return round(min(100.0, 100 * max(0, self.peer_lost) / expected), 2)
+
+    def peer_jitter_ms(self, clock_rate: int) -> float | None:
+        """The jitter that the peer sees, with an RTP clock of ``clock_rate`` Hz; None without its reports."""
+        return None if self.peer_jitter is None else round(self.peer_jitter * 1000 / clock_rate, 1)
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """To the peer and back; None before it could be measured."""
+        return None if self.round_trip_s is None else round(self.round_trip_s * 1000, 1)
+
     def _heard_of_us(self, block: ReportBlock, now: float) -> None:
         self.peer_fraction_lost = block.fraction_lost / 256
         self.peer_lost, self.peer_highest, self.peer_jitter = block.lost, block.highest, block.jitter

@@ -285,14 +285,9 @@ class RtpSession:
         unheard = lost + counts.late
         lost_percent = 100 * unheard / max(1, lost + received - counts.duplicate)
         jitter_ms = (reception.jitter if reception else 0.0) * 1000 / RTP_CLOCK
-        round_trip = None if reporter.round_trip_s is None else reporter.round_trip_s * 1000
+        round_trip = reporter.round_trip_ms
         buffer_ms = receiver.jitter.depth * 1000 / receiver.jitter.rate
         delay = (round_trip or 0.0) / 2 + self.sender.ptime_ms + max(buffer_ms, 2 * jitter_ms)
-        peer_jitter = None if reporter.peer_jitter is None else round(reporter.peer_jitter * 1000 / RTP_CLOCK, 1)
-        peer_lost = None
-        if reporter.peer_lost is not None and reporter.peer_highest is not None:
-            expected = max(1, reporter.peer_highest - self.sender.first_sequence + 1)
-            peer_lost = round(min(100.0, 100 * max(0, reporter.peer_lost) / expected), 2)
         return MediaQuality(
             encoding=self._encoding.name,
             encrypted=self._srtp.keys.ours.suite if self._srtp is not None else "",
@@ -306,7 +301,7 @@ class RtpSession:
             jitter_ms=round(jitter_ms, 1),
             delay_ms=round(delay, 1),
             mos=round(estimate_mos(lost_percent, delay), 2),
-            round_trip_ms=None if round_trip is None else round(round_trip, 1),
-            peer_lost_percent=peer_lost,
-            peer_jitter_ms=peer_jitter,
+            round_trip_ms=round_trip,
+            peer_lost_percent=reporter.peer_lost_percent(self.sender.first_sequence),
+            peer_jitter_ms=reporter.peer_jitter_ms(RTP_CLOCK),
         )

@@ -18,7 +18,7 @@ from voicebot.settings import Network
 from voicebot.telephony.dual_stack import plain_host, reachable
 from voicebot.telephony.leg import KeyPress, MediaPort
 from voicebot.telephony.quality import MediaQuality
-from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.rtp.clock import MediaClock, unix_now
 from voicebot.telephony.rtp.latch import Address
 from voicebot.telephony.rtp.packet import is_rtcp
 from voicebot.telephony.rtp.session import RtpSession
@@ -27,18 +27,12 @@ from voicebot.telephony.rtp.wire import WireWatch
 
 _EXPEDITED = 0xB8  # DSCP EF (RFC 3246) in the TOS octet
 _TICKS_A_SECOND = 1000 // FRAME_MS
-_UNIX_EPOCH = time.time() - time.monotonic()
-"""Added to the monotonic clock it gives Unix time that never jumps."""
 
 _log = structlog.get_logger(__name__)
 
 
 def _ticks_now() -> int:
     return int(time.monotonic() * RTP_CLOCK)
-
-
-def _unix_now() -> float:
-    return time.monotonic() + _UNIX_EPOCH
 
 
 class _ReportPort(asyncio.DatagramProtocol):
@@ -139,7 +133,7 @@ class RtpStream(asyncio.DatagramProtocol):
             return
         self._running = True
         self._alive_at = self.position
-        self.session.reporter.start(_unix_now())
+        self.session.reporter.start(unix_now())
         self._engine.clock.add(self._tick)
 
     async def send_keys(self, keys: str) -> None:
@@ -217,7 +211,7 @@ class RtpStream(asyncio.DatagramProtocol):
     def report_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """RTCP came, on its own port or on RTP's."""
         if self._running:
-            self.session.receive_rtcp(data, self._source(addr), _unix_now())
+            self.session.receive_rtcp(data, self._source(addr), unix_now())
 
     def quality(self) -> MediaQuality | None:
         """How well the line carried the call so far; None before any media."""
@@ -257,7 +251,7 @@ class RtpStream(asyncio.DatagramProtocol):
         self._until_report -= 1
         if self._until_report <= 0:
             self._until_report = _TICKS_A_SECOND // 5
-            self._send_report(session.report(_unix_now()))
+            self._send_report(session.report(unix_now()))
         if self._keys_sent and not session.keys_pending:
             self._release_keys()
         self._watch()

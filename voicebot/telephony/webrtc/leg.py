@@ -13,7 +13,7 @@ from voicebot.audio.line_quality import LineQuality
 from voicebot.errors import TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, KeyPress, LegEnded, MediaPort
 from voicebot.telephony.quality import MediaQuality
-from voicebot.telephony.rtp.clock import MediaClock
+from voicebot.telephony.rtp.clock import MediaClock, unix_now
 from voicebot.telephony.webrtc.media import BrowserMedia
 from voicebot.telephony.webrtc.wire import BrowserWire
 
@@ -21,6 +21,8 @@ KEY_MS = 100
 """How long a key of the page's keypad is said to have lasted."""
 
 _MOST_EARLY = 20
+_REPORT_TICKS = 10
+"""So often it is looked whether a report is due: five times a second."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,7 +59,9 @@ class BrowserLeg:
         self._closing: asyncio.Task[None] | None = None
         self._running = False
         self._defects = 0
+        self._until_report = _REPORT_TICKS
         wire.on_packet = self._packet
+        wire.on_report = self._report
         wire.on_closed = self._browser_closed
 
     @property
@@ -115,6 +119,7 @@ class BrowserLeg:
             raise TelephonyError("the caller has gone")
         if not self._running:
             self._running = True
+            self.media.reporter.start(unix_now())
             self._clock.add(self._tick)
 
     async def reject(self, status: int = 480) -> None:
@@ -182,6 +187,9 @@ class BrowserLeg:
     def _packet(self, data: bytes) -> None:
         self.media.receive(data, self._now())
 
+    def _report(self, data: bytes) -> None:
+        self.media.receive_report(data, unix_now())
+
     def _now(self) -> int:
         return int(time.monotonic() * self.media.rate)
 
@@ -200,6 +208,12 @@ class BrowserLeg:
         packet = self.media.push(said)
         if packet is not None:
             self.wire.send(packet)
+        self._until_report -= 1
+        if self._until_report <= 0:
+            self._until_report = _REPORT_TICKS
+            report = self.media.report(unix_now())
+            if report is not None:
+                self.wire.send(report)
         if asyncio.get_running_loop().time() - self.wire.heard_at > self._grace_s:
             self.finish(LegEnded(EndReason.MEDIA_TIMEOUT))
 

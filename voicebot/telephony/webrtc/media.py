@@ -1,4 +1,4 @@
-"""A browser's RTP without a socket: decrypted packets in, 20 ms frames out; frames in, packets out.
+"""A browser's RTP and RTCP without a socket: decrypted packets in, 20 ms frames out; frames in, packets out.
 
 Line quality is simulated here, where it can be measured: packets are lost and delayed before the jitter buffer, and
 what is heard and said passes a narrow, noisy line.
@@ -19,6 +19,7 @@ from voicebot.errors import ProtocolError
 from voicebot.telephony.quality import MediaQuality, estimate_mos
 from voicebot.telephony.rtp import packet as rtp
 from voicebot.telephony.rtp.reception import Reception
+from voicebot.telephony.rtp.reports import RtcpReporter, Sent
 from voicebot.telephony.webrtc import opus
 from voicebot.telephony.webrtc.sdp import BrowserCodec
 
@@ -28,9 +29,14 @@ PCMA_RATE = 8000
 
 @dataclass(slots=True)
 class MediaStats:
-    """Packets of one call: taken, sent, thrown away because they were no audio of it, lost on purpose."""
+    """Packets of one call: taken, sent, thrown away because they were no audio of it, lost on purpose.
+
+    ``reports`` counts RTCP taken, ``octets`` those of the payloads sent.
+    """
 
     received: int = 0
+    reports: int = 0
+    octets: int = 0
     sent: int = 0
     malformed: int = 0
     dropped: int = 0
@@ -57,7 +63,9 @@ class BrowserMedia:
         self._reception: Reception | None = None
         self._lost_before = self._received_before = 0
         self._ssrc = secrets.randbits(32)
-        self._sequence = secrets.randbits(15)
+        self.reporter = RtcpReporter(self._ssrc)
+        self._sequence = self._first_sequence = secrets.randbits(15)
+        self._reported = 0
         self._timestamp = secrets.randbits(31)
         self._marker = True
         self.simulate(quality or LineQuality())
@@ -89,6 +97,15 @@ class BrowserMedia:
         self.stats.received += 1
         if not self._fate.arrives((packet, arrival)):
             self.stats.dropped += 1
+
+    def receive_report(self, data: bytes, at: float) -> None:
+        """Take an RTCP packet, at a Unix time."""
+        try:
+            self.reporter.receive(data, at)
+        except ProtocolError:
+            self.stats.malformed += 1
+            return
+        self.stats.reports += 1
 
     def pull(self, now: int) -> AudioFrame:
         """The next 20 ms heard."""
@@ -126,7 +143,7 @@ class BrowserMedia:
     # how it went
 
     def quality_so_far(self) -> MediaQuality | None:
-        """How well the line carried the call so far; None before any media. What the browser hears is not known."""
+        """How well the line carried the call so far; None before any media."""
         reception = self._reception
         if reception is None:
             return None
@@ -135,8 +152,10 @@ class BrowserMedia:
         # Duplicates make up for losses in RFC 3550's count; a listener hears the loss all the same.
         lost = self._lost_before + max(0, reception.lost + counts.duplicate)
         lost_percent = 100 * (lost + counts.late) / max(1, lost + received - counts.duplicate)
-        jitter_ms = reception.jitter * 1000 / (self.rate * self._step)
-        delay = FRAME_MS + max(self.jitter.depth * 1000 / self.rate, 2 * jitter_ms)
+        clock_rate, reporter = self.rate * self._step, self.reporter
+        jitter_ms = reception.jitter * 1000 / clock_rate
+        round_trip = reporter.round_trip_ms
+        delay = FRAME_MS + (round_trip or 0.0) / 2 + max(self.jitter.depth * 1000 / self.rate, 2 * jitter_ms)
         return MediaQuality(
             encoding=self.codec.value,
             encrypted="DTLS-SRTP",
@@ -150,6 +169,9 @@ class BrowserMedia:
             jitter_ms=round(jitter_ms, 1),
             delay_ms=round(delay, 1),
             mos=round(estimate_mos(lost_percent, delay), 2),
+            round_trip_ms=round_trip,
+            peer_lost_percent=reporter.peer_lost_percent(self._first_sequence),
+            peer_jitter_ms=reporter.peer_jitter_ms(clock_rate),
         )
 
     # out
@@ -165,4 +187,14 @@ class BrowserMedia:
         if self._fate.lost():
             return None
         self.stats.sent += 1
+        self.stats.octets += len(payload)
         return packet.build()
+
+    def report(self, at: float) -> bytes | None:
+        """The RTCP packet that is due at a Unix time, or None."""
+        if not self.reporter.due(at):
+            return None
+        lately = self.stats.sent != self._reported
+        self._reported = self.stats.sent
+        sent = Sent(self._timestamp, self.stats.sent, self.stats.octets, lately)
+        return self.reporter.report(at, sent, self._ssrc_in, self._reception)

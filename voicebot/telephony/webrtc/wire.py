@@ -57,35 +57,43 @@ class _Path:
 class _Secured(RTCDtlsTransport):
     """aiortc's DTLS-SRTP, giving decrypted packets as they are instead of to its own receivers."""
 
-    def __init__(self, path: _Path, certificate: RTCCertificate, on_packet: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        path: _Path,
+        certificate: RTCCertificate,
+        on_packet: Callable[[bytes], None],
+        on_report: Callable[[bytes], None],
+    ) -> None:
         super().__init__(cast(RTCIceTransport, path), [certificate])
-        self._on_packet = on_packet
+        self._on_packet, self._on_report = on_packet, on_report
 
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:
         self._on_packet(data)
 
     async def _handle_rtcp_data(self, data: bytes) -> None:
-        """Reports of the browser on our audio: nobody needs them."""
+        self._on_report(data)
 
     async def send_packet(self, data: bytes) -> None:
-        """Encrypt and send an RTP packet. Raises ConnectionError when the transport is not up."""
+        """Encrypt and send an RTP or RTCP packet. Raises ConnectionError when the transport is not up."""
         await self._send_rtp(data)
 
 
 class BrowserWire(asyncio.DatagramProtocol):
-    """One UDP port. ``on_packet`` takes decrypted RTP; ``on_closed`` hears once that the browser has closed DTLS, or
-    that it could not be set up. ``heard_at`` is the loop's time of the last datagram that was the browser's."""
+    """One UDP port. ``on_packet`` takes decrypted RTP and ``on_report`` RTCP; ``on_closed`` hears once that the browser
+    has closed DTLS, or that it could not be set up. ``heard_at`` is the loop's time of the last datagram that was the
+    browser's."""
 
     def __init__(self, certificate: RTCCertificate, fingerprints: tuple[Fingerprint, ...]) -> None:
         self.ice = IceLite()
         self.port = 0
         self.up = asyncio.Event()
         self.on_packet: Callable[[bytes], None] | None = None
+        self.on_report: Callable[[bytes], None] | None = None
         self.on_closed: Callable[[], None] | None = None
         self.heard_at = asyncio.get_running_loop().time()
         self._transport: asyncio.DatagramTransport | None = None
         self._path = _Path(self._to_network)
-        self._dtls = _Secured(self._path, certificate, self._packet)
+        self._dtls = _Secured(self._path, certificate, self._packet, self._report)
         self._fingerprints = fingerprints
         self._handshake: asyncio.Task[None] | None = None
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
@@ -104,7 +112,7 @@ class BrowserWire(asyncio.DatagramProtocol):
         self.ice.begin(offer.ufrag)
 
     def send(self, data: bytes) -> None:
-        """Send an RTP packet, if the way is open."""
+        """Send an RTP or RTCP packet, if the way is open."""
         if self.up.is_set() and self._outgoing.qsize() < _LONGEST_QUEUE:
             self._outgoing.put_nowait(data)
 
@@ -163,6 +171,10 @@ class BrowserWire(asyncio.DatagramProtocol):
     def _packet(self, data: bytes) -> None:
         if self.on_packet is not None:
             self.on_packet(data)
+
+    def _report(self, data: bytes) -> None:
+        if self.on_report is not None:
+            self.on_report(data)
 
     async def _connect(self) -> None:
         fingerprints = [RTCDtlsFingerprint(each.algorithm, each.value) for each in self._fingerprints]
