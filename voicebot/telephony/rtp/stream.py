@@ -7,16 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import cast
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from voicebot.audio.encodings import RTP_CLOCK
 from voicebot.audio.frames import FRAME_MS
 from voicebot.errors import TelephonyError
 from voicebot.settings import Network
 from voicebot.telephony.dual_stack import plain_host, reachable
-from voicebot.telephony.leg import KeyPress, MediaPort
+from voicebot.telephony.leg import MediaPort
+from voicebot.telephony.listener import Listener
 from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp.clock import MediaClock, unix_now
 from voicebot.telephony.rtp.latch import Address
@@ -55,7 +54,7 @@ class RtpStream(asyncio.DatagramProtocol):
 
     def __init__(self, engine: "MediaEngine", rate: int | None = None) -> None:
         self.local_port = 0
-        self.port: MediaPort | None = None
+        self._listener = Listener()
         self.on_timeout: Callable[[], None] | None = None
         self.wire: WireWatch | None = None
         self.session = RtpSession(engine.allowed, rate)
@@ -70,7 +69,6 @@ class RtpStream(asyncio.DatagramProtocol):
         self._alive_at = 0
         self._counted = 0
         self._timed_out = False
-        self._defects = 0
         self._keys_sent: list[asyncio.Future[None]] = []
         self._until_report = _TICKS_A_SECOND
 
@@ -91,8 +89,7 @@ class RtpStream(asyncio.DatagramProtocol):
 
     def attach(self, port: MediaPort | None) -> MediaPort | None:
         """Let ``port`` listen and speak from the next frame on; gives the one that did before."""
-        before, self.port = self.port, port
-        return before
+        return self._listener.attach(port)
 
     def configure(
         self,
@@ -200,7 +197,7 @@ class RtpStream(asyncio.DatagramProtocol):
         if heard.audio is not None and self.wire is not None:
             self.wire.note_received(now, heard.audio, heard.rate)
         for press in heard.keys:
-            self._key(press)
+            self._listener.key(press)
 
     def _source(self, addr: tuple[str, int]) -> Address:
         return (plain_host(addr[0]), addr[1]) if self._on_ipv6 else (addr[0], addr[1])
@@ -220,30 +217,12 @@ class RtpStream(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """The network answered that the peer's port is closed: signalling or the timeout will end the call."""
 
-    def _key(self, press: KeyPress) -> None:
-        port = self.port
-        if port is None:
-            return
-        try:
-            port.key(press)
-        except Exception:  # noqa: BLE001 - a defect of one call's listener must not stop the others' media
-            self._defect("key")
-
     def _tick(self) -> None:
         session = self.session
         heard, keys = session.pull(_ticks_now())
         for press in keys:
-            self._key(press)
-        said: NDArray[np.int16] | None = None
-        port = self.port
-        if port is not None:
-            try:
-                said = port.exchange(heard)
-                if said is not None and len(said) != len(heard.samples):
-                    raise ValueError(f"a frame of {len(said)} samples")  # noqa: TRY301
-            except Exception:  # noqa: BLE001 - likewise; logged, and the peer hears silence
-                said = None
-                self._defect("exchange")
+            self._listener.key(press)
+        said = self._listener.exchange(heard)
         for datagram in session.push(said):
             if self.wire is not None and (audio := session.decode_sent(datagram)) is not None:
                 self.wire.note_sent(time.monotonic(), audio, _rate_of(session))
@@ -284,11 +263,6 @@ class RtpStream(asyncio.DatagramProtocol):
             self._timed_out = True
             if self.on_timeout is not None:
                 self.on_timeout()
-
-    def _defect(self, what: str) -> None:
-        self._defects += 1
-        if self._defects in (1, 100, 10000):
-            _log.exception("media port failed", method=what, failures=self._defects)
 
     def _release_keys(self) -> None:
         waiting, self._keys_sent = self._keys_sent, []

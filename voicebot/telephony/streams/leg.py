@@ -9,13 +9,12 @@ import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from voicebot.audio.frames import AudioFrame, frame_samples
+from voicebot.audio.frames import AudioFrame
 from voicebot.errors import TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, KeyPress, LegEnded, MediaPort
+from voicebot.telephony.listener import Listener
 from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.streams.calls import HandOn, ProviderCall
 from voicebot.telephony.streams.destination import Destination
@@ -76,7 +75,7 @@ class StreamLeg:
         self._session = session
         self._call = call
         self._base = 0  # samples ticked with earlier connections
-        self._port: MediaPort | None = None
+        self._listener = Listener()
         self._end: LegEnded | None = None
         self._ended = asyncio.Event()
         self._came_back = asyncio.Event()
@@ -84,7 +83,6 @@ class StreamLeg:
         self._ticking = False
         self._leaving = False
         self._giving_up: asyncio.TimerHandle | None = None
-        self._defects = 0
 
     @property
     def facts(self) -> CallFacts:
@@ -117,12 +115,7 @@ class StreamLeg:
 
     def attach(self, port: MediaPort | None) -> MediaPort | None:
         """Let ``port`` listen and speak from the next frame on; gives the one that did before."""
-        before, self._port = self._port, port
-        if self._end is not None:
-            self._port = None
-            if port is not None:
-                port.ended(self._end)
-        return before
+        return self._listener.attach(port, self._end)
 
     async def ringing(self) -> None:
         """Nothing: the provider has answered before the stream came."""
@@ -307,7 +300,7 @@ class StreamLeg:
         if self._call is not None and self._call.leg is self:
             self._call.leg = None
         self._release_keys()
-        port, self._port = self._port, None
+        port = self._listener.attach(None)
         self._ended.set()
         self._line.ended(self)
         _log.info("call ended", call_id=self._facts.call_id, reason=end.reason, detail=end.detail)
@@ -329,28 +322,19 @@ class StreamLeg:
         """Let the peer play what it has: nobody's last words are cut off."""
         if self._connection is None or not self._ticking:
             return
-        self.attach(Muted(self._port))
+        self.attach(Muted(self._listener.port))
         loop = asyncio.get_running_loop()
         deadline = loop.time() + GOODBYE_S
         while self._end is None and loop.time() < deadline and not self._session.played_out(self._line.now()):
             await asyncio.sleep(0.02)
-        if isinstance(self._port, Muted):
-            self.attach(self._port.behind)
+        if isinstance(self._listener.port, Muted):
+            self.attach(self._listener.port.behind)
 
     def _tick(self) -> None:
         heard = self._session.pull()
         if self._base:
             heard = AudioFrame(heard.samples, heard.rate, self._base + heard.position, heard.concealed)
-        said: NDArray[np.int16] | None = None
-        port = self._port
-        if port is not None:
-            try:
-                said = port.exchange(heard)
-                if said is not None and len(said) != frame_samples(self.rate):
-                    raise ValueError(f"a frame of {len(said)} samples")  # noqa: TRY301
-            except Exception:  # noqa: BLE001 - a defect of one call's listener must not stop the others' media
-                said = None
-                self._defect("exchange")
+        said = self._listener.exchange(heard)
         now = self._line.now()
         if self._connection is not None:
             self._send(self._session.push(said, now))
@@ -371,18 +355,7 @@ class StreamLeg:
             self.finish(LegEnded(EndReason.MEDIA_TIMEOUT))
 
     def _press(self, key: str) -> None:
-        port = self._port
-        if port is None:
-            return
-        try:
-            port.key(KeyPress(key, self.position, KEY_MS))
-        except Exception:  # noqa: BLE001 - likewise
-            self._defect("key")
-
-    def _defect(self, what: str) -> None:
-        self._defects += 1
-        if self._defects in (1, 100, 10000):
-            _log.exception("media port failed", method=what, failures=self._defects)
+        self._listener.key(KeyPress(key, self.position, KEY_MS))
 
     def _release_keys(self) -> None:
         waiting, self._keys_sent = self._keys_sent, []

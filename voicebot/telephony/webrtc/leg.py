@@ -4,14 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from voicebot.audio.frames import frame_samples
 from voicebot.audio.line_quality import LineQuality
 from voicebot.errors import TelephonyError, TransferRefused
 from voicebot.telephony.leg import CallFacts, CallLeg, EndReason, KeyPress, LegEnded, MediaPort
+from voicebot.telephony.listener import Listener
 from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp.clock import MediaClock, unix_now
 from voicebot.telephony.webrtc.media import BrowserMedia
@@ -52,13 +50,12 @@ class BrowserLeg:
         self._connect_s = connect_s
         self._grace_s = grace_s
         self._on_end = on_end
-        self._port: MediaPort | None = None
+        self._listener = Listener()
         self._early: str | None = ""  # keys pressed before the first port was attached
         self._end: LegEnded | None = None
         self._ended = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self._running = False
-        self._defects = 0
         self._until_report = _REPORT_TICKS
         wire.on_packet = self._packet
         wire.on_report = self._report
@@ -86,13 +83,8 @@ class BrowserLeg:
 
     def attach(self, port: MediaPort | None) -> MediaPort | None:
         """Let ``port`` listen and speak from the next frame on; gives the one that did before."""
-        before, self._port = self._port, port
-        if self._end is not None:
-            self._port = None
-            if port is not None:
-                port.ended(self._end)
-            return before
-        if port is not None:
+        before = self._listener.attach(port, self._end)
+        if port is not None and self._end is None:
             early, self._early = self._early, None
             for key in early or "":
                 self.press(key)
@@ -162,11 +154,8 @@ class BrowserLeg:
         """A key of the page's keypad. Pressed before anybody listens, it counts as soon as somebody does."""
         if self._early is not None:
             self._early = (self._early + key)[:_MOST_EARLY]
-        elif self._port is not None and self._end is None:
-            try:
-                self._port.key(KeyPress(key, self.position, KEY_MS))
-            except Exception:  # noqa: BLE001 - a defect of one call's listener must not stop the page's connection
-                self._defect("key")
+        else:
+            self._listener.key(KeyPress(key, self.position, KEY_MS))
 
     def finish(self, end: LegEnded) -> None:
         """The leg is over, for whatever reason. Harmless twice."""
@@ -174,7 +163,7 @@ class BrowserLeg:
             return
         self._end = end
         self._clock.remove(self._tick)
-        port, self._port = self._port, None
+        port = self._listener.attach(None)
         self._ended.set()
         self._closing = asyncio.get_running_loop().create_task(self.wire.close())
         if port is not None:
@@ -195,16 +184,7 @@ class BrowserLeg:
 
     def _tick(self) -> None:
         heard = self.media.pull(self._now())
-        said: NDArray[np.int16] | None = None
-        port = self._port
-        if port is not None:
-            try:
-                said = port.exchange(heard)
-                if said is not None and len(said) != frame_samples(self.rate):
-                    raise ValueError(f"a frame of {len(said)} samples")  # noqa: TRY301
-            except Exception:  # noqa: BLE001 - a defect of one call's listener must not stop the others' media
-                said = None
-                self._defect("exchange")
+        said = self._listener.exchange(heard)
         packet = self.media.push(said)
         if packet is not None:
             self.wire.send(packet)
@@ -216,8 +196,3 @@ class BrowserLeg:
                 self.wire.send(report)
         if asyncio.get_running_loop().time() - self.wire.heard_at > self._grace_s:
             self.finish(LegEnded(EndReason.MEDIA_TIMEOUT))
-
-    def _defect(self, what: str) -> None:
-        self._defects += 1
-        if self._defects in (1, 100, 10000):
-            _log.exception("media port failed", method=what, failures=self._defects)
