@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,7 +83,7 @@ async def media(tmp_path: Path, safety_net: SafetyNet) -> AsyncIterator[Media]:
     ends = Ends()
     needed = SimpleNamespace(mind=Echo(), safety=safety_net, settings=Settings(data=tmp_path), titles=None, facts=None)
     line = BrowserLine(SETTINGS, MediaClock())
-    browsers = Browsers(SETTINGS, line, WatchedSink(ends), lambda _version: cast(CallServices, needed))
+    browsers = Browsers(SETTINGS, line, WatchedSink(ends), lambda _version: nullcontext(cast(CallServices, needed)))
     path = tmp_path / "media.sock"
     app = Starlette(routes=[browsers.route()])
     server = uvicorn.Server(uvicorn.Config(app, uds=str(path), log_config=None, lifespan="off", ws="websockets-sansio"))

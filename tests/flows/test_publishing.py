@@ -136,7 +136,7 @@ class TypedCall:
 
 
 async def begin(service: Service, stack: AsyncExitStack) -> TypedCall:
-    call = TypedCall(service, stack.enter_context(service.minds.pinned()))
+    call = TypedCall(service, stack.enter_context(service.minds.pinned()).mind)
     await call.take(event=TurnEvent.START)
     return call
 

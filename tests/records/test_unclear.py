@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from voicebot.dialogue.acts import Fact, FactSource
+from voicebot.records.dismissed import bring_back, dismiss
 from voicebot.records.entries import CallStart, StepEntry, TurnEntry, turn_uid
 from voicebot.records.redaction import redacted
 from voicebot.records.store import RecordStore
@@ -64,3 +65,11 @@ async def test_phrases_by_how_often_they_came(store: RecordStore) -> None:
         ("Who do I see about a plot?", "", 2),
         ("something about [personal]'s garden", "waste_garden", 1),
     ]
+    for _ in range(2):
+        async with store.database.session(alone=True) as session:
+            at = datetime(2026, 11, 26, tzinfo=UTC)
+            await dismiss(session, "who do I see about a plot", by_name="amir", at=at)
+    assert [phrase.times for phrase in await unclear_phrases(store.database)] == [1, 1]
+    async with store.database.session(alone=True) as session:
+        await bring_back(session, "Who do I see about a plot?")
+    assert (await unclear_phrases(store.database))[0].text == "Who do I see about a plot?"

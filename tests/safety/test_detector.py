@@ -8,7 +8,7 @@ import pytest
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import Certainty, SafetyNet
 from voicebot.safety.learned import HARMLESS_FILE, SecondOpinion, load_examples
-from voicebot.safety.rules import RULES_FILE, load_rules
+from voicebot.safety.rules import RULES_FILE, RuleWords, load_rules
 
 PROJECT = Path(__file__).parents[2] / "dialogues"
 UNFORESEEN = Path(__file__).parent / "unforeseen.txt"
@@ -63,6 +63,14 @@ def test_rules_are_complete(net: SafetyNet) -> None:
         assert len(rule.script.split()) <= 75, f"{rule.id}: too long to be heard"
         assert rule.question.endswith("?") or rule.id == "cannot_talk"
         assert "999" in rule.script
+
+
+def test_the_same_net_speaks_in_other_words(net: SafetyNet) -> None:
+    other = net.saying({"fire": RuleWords(script="Get out now and ring 999.", question="Is it burning?")})
+    found = other.check("my house is on fire")
+    assert found is not None and found.rule.script == "Get out now and ring 999."
+    assert net.rules.by_id("fire").script != "Get out now and ring 999."
+    assert other.rules.words().keys() == net.rules.words().keys()
 
 
 @pytest.mark.parametrize("rule", sorted(CAUGHT))

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from tests.web.admin_site import Editor, add_people, speaking
 from tests.web.conftest import Browser, Line
 from voicebot.accounts.service import Accounts
-from voicebot.records.entries import CallEnd, CallStart, StepEntry
+from voicebot.records.entries import CallEnd, CallStart, StepEntry, TurnEntry, turn_uid
 from voicebot.records.store import RecordStore
 from voicebot.settings import DialogueSettings, Settings
 from voicebot.web.app import create_app
@@ -104,6 +104,27 @@ async def test_calls_of_the_last_week_are_counted(ann: Editor, store: RecordStor
         )
     usage = (await ann.get("services"))["usage"]
     assert usage["services"]["waste"] == usage["flows"]["waste_missed_bin"] == {"calls": 2, "resolved": 1}
+
+
+async def test_a_phrase_that_teaches_nothing_is_dismissed(
+    ann: Editor, pat: Editor, store: RecordStore, accounts: Accounts
+) -> None:
+    call, said = "call-1", "who do i see about a plot"
+    await store.apply(
+        [
+            CallStart(call_id=call, reference="NV-1", line="sip", caller="", called="", started_at=accounts.now()),
+            TurnEntry(call_id=call, uid=turn_uid(call, 1), who="caller", text=said, at_ms=1, asked="need"),
+            StepEntry(call_id=call, kind="understood", at_ms=1, data={"turn": 1, "intent": "nlu_fallback"}),
+        ]
+    )
+    assert [phrase["text"] for phrase in (await ann.get("phrases"))["phrases"]] == [said]
+    assert (await pat.send("phrases/dismiss", {"text": said})).status_code == 403
+    await ann.post("phrases/dismiss", {"text": said})
+    assert (await ann.get("phrases"))["phrases"] == []
+    (entry,) = await accounts.audit.entries(1)
+    assert entry["action"] == "phrases.dismiss" and "plot" not in str(entry), "no word of a caller is kept"
+    await ann.post("phrases/dismiss", {"text": said, "back": True})
+    assert len((await ann.get("phrases"))["phrases"]) == 1
 
 
 async def test_checks_while_typing_are_quick_and_keep_nothing(ann: Editor) -> None:

@@ -99,6 +99,7 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/admin/api/facts"): READERS,
     ("GET", "/admin/api/set-up"): READERS,
     ("GET", "/admin/api/phrases"): frozenset({Role.AUTHOR}),
+    ("POST", "/admin/api/phrases/dismiss"): frozenset({Role.AUTHOR}),
     ("POST", "/admin/api/drafts"): frozenset({Role.AUTHOR}),
     ("POST", "/admin/api/drafts/{id}/edit"): frozenset({Role.AUTHOR, Role.PUBLISHER}),
     ("POST", "/admin/api/drafts/{id}/preview"): frozenset({Role.AUTHOR, Role.PUBLISHER}),

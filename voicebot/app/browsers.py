@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import Literal
 
 import structlog
@@ -98,6 +99,8 @@ class _TextLine:
         self.call: TextCall | None = None
         self.captions = Captions(self.send)
         self.loss: asyncio.TimerHandle | None = None
+        self.held = ExitStack()
+        """What the call holds on to until it is over: the version of the dialogue that it began with."""
 
     def send(self, message: messages.ToPage) -> None:
         if self.page is not None:
@@ -105,14 +108,17 @@ class _TextLine:
 
 
 class Browsers:
-    """Everything that pages are served with. ``services`` gives what a call needs once the process has it."""
+    """Everything that pages are served with.
+
+    ``services`` gives what a call needs, with the version of the dialogue that it names, until the call is over.
+    """
 
     def __init__(
         self,
         settings: BrowserSettings,
         line: BrowserLine,
         sink: WatchedSink,
-        services: Callable[[str], CallServices],
+        services: Callable[[str], AbstractContextManager[CallServices]],
     ) -> None:
         self._settings = settings
         self._line = line
@@ -244,7 +250,7 @@ class Browsers:
         token = secrets.token_urlsafe(24)
         line = _TextLine(page)
         self._texts[token] = line
-        services = self._services(page.version)
+        services = line.held.enter_context(self._services(page.version))
         name = f"{SCHEME}:{page.name}" if page.name else ""
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND, caller=name)
         self._sink.watch(facts.call_id, line.captions)
@@ -273,7 +279,7 @@ class Browsers:
     def _after_text(self, token: str, line: _TextLine) -> None:
         assert line.call is not None
         if line.call.summary is not None:
-            self._texts.pop(token, None)
+            self._forget_text(token)
         else:
             line.captions.state("listening")
 
@@ -295,9 +301,15 @@ class Browsers:
             line.loss = asyncio.get_running_loop().call_later(wait, self._text_left, token)
 
     def _text_left(self, token: str) -> None:
-        line = self._texts.pop(token, None)
+        line = self._forget_text(token)
         if line is not None and line.call is not None:
             line.call.leave()
+
+    def _forget_text(self, token: str) -> _TextLine | None:
+        line = self._texts.pop(token, None)
+        if line is not None:
+            line.held.close()
+        return line
 
 
 async def _send_all(socket: WebSocket, outgoing: "asyncio.Queue[messages.ToPage]") -> None:

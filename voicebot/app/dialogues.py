@@ -21,6 +21,7 @@ from voicebot.dialogue.processes import action_server_command, rasa_command
 from voicebot.errors import ConfigurationError, DialogueUnavailable
 from voicebot.flows.hosting import CandidateFailed
 from voicebot.flows.running import Dialogue, Running, tell
+from voicebot.safety.rules import RULES_FILE, RuleWords, load_rules
 from voicebot.settings import Settings
 from voicebot.web.media_status import MediaStatusSource
 
@@ -97,7 +98,8 @@ class Dialogues:
         except CandidateFailed:
             await self._remove(names)
             raise
-        dialogue = Dialogue(version=version, url=url, model=model.name)
+        safety = await asyncio.to_thread(safety_words, folder)
+        dialogue = Dialogue(version=version, url=url, model=model.name, safety=safety)
         self._beside.append(_Standing(dialogue, names, apart, time.monotonic()))
         self._tell()
         return dialogue
@@ -169,6 +171,14 @@ class Dialogues:
                 keep = flows.trial_minutes if one.apart else flows.keep_previous_minutes
                 if now - one.since > keep * 60:
                     await self.stop(one.dialogue)
+
+
+def safety_words(project: Path) -> dict[str, RuleWords]:
+    """What the safety rules of a version say. Raises :class:`CandidateFailed` when they can't be read."""
+    try:
+        return load_rules(project / RULES_FILE).words()
+    except ConfigurationError as error:
+        raise CandidateFailed(str(error)) from error
 
 
 def model_id(model: Path) -> str:

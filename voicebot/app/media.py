@@ -4,7 +4,8 @@ import asyncio
 import gc
 import os
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -162,18 +163,22 @@ class MediaProcess:
             await asyncio.sleep(0.2)
         log.warning("media.without_speech")
 
-    def _call_services(self, version: str = "") -> CallServices:
-        """What a call that begins now needs: it talks to its end to the dialogue that is live now (or ``version``)."""
+    @contextmanager
+    def _call_services(self, version: str = "") -> Iterator[CallServices]:
+        """What a call that begins now needs, for as long as it lasts: it talks to its end to the dialogue that is live
+        now (or ``version``), and hears the safety scripts of that version."""
         assert self._services is not None
-        return replace(self._services, mind=self._minds.now(version))
+        with self._minds.pinned(version) as pinned:
+            safety = self._services.safety.saying(pinned.safety)
+            yield replace(self._services, mind=pinned.mind, safety=safety)
 
     async def _take(self, leg: CallLeg) -> None:
         if self._browsers is not None:
             self._browsers.watch(leg)
         # Only our own web process names a version, and only for people who work on flows.
         version = leg.facts.headers.get(VERSION, "") if leg.facts.line == SCHEME else ""
-        with self._minds.pinned(version) as mind:
-            await self._hold(leg, replace(self._call_services(), mind=mind))
+        with self._call_services(version) as services:
+            await self._hold(leg, services)
 
     async def _hold(self, leg: CallLeg, services: CallServices) -> None:
         call = Call(leg, services)

@@ -16,6 +16,7 @@ from voicebot.flows.running import Dialogue, running_file
 from voicebot.flows.studio import take_in
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
+from voicebot.safety.rules import RULES_FILE, load_rules
 from voicebot.settings import Settings
 from voicebot.web.media_status import MediaStatusClient
 
@@ -35,7 +36,10 @@ async def publishing(settings: Settings, supervisor: Supervisor, token: str, mod
         version = await take_in(database, Versions(), settings)
     except RecordsUnavailable:
         log.warning("publishing.no_database")
-    first = Dialogue(version=version, url=f"http://127.0.0.1:{settings.dialogue.port}", model=model.name)
+    # What the files say when the service starts is what its first calls hear.
+    safety = load_rules(settings.dialogue.project / RULES_FILE).words()
+    url = f"http://127.0.0.1:{settings.dialogue.port}"
+    first = Dialogue(version=version, url=url, model=model.name, safety=safety)
     media = MediaStatusClient(settings.media_socket)
     dialogues = Dialogues(settings, supervisor, token, first, FIRST_PARTS, media, http_ready)
     work = [asyncio.create_task(dialogues.tidy())]

@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 
 from voicebot.flows.content import Content
-from voicebot.flows.model import Edge, Finish, FlowKind, Graph, Node, OutOfHours, Question
+from voicebot.flows.model import Edge, Finish, FlowKind, Graph, Node, Question
 
-_TITLES = {
-    OutOfHours.CALLBACK: "Out of hours: ring back",
-    OutOfHours.MESSAGE: "Out of hours: take a message",
-    OutOfHours.NORMAL: "Out of hours: as the queue's hours say",
-}
+_OUT_OF_HOURS = "Out of hours: as the queue's hours say"
 
 
 def graph_of(
@@ -46,8 +42,7 @@ def graph_of(
         nodes.append(person)
     _side_ways(questions, to_person, edges, nodes)
     if to_person or finish is not None:
-        hours = finish.out_of_hours if finish else OutOfHours.NORMAL
-        nodes.append(Node(id="hours", kind="out_of_hours", title=_TITLES[hours], ref=queue))
+        nodes.append(Node(id="hours", kind="out_of_hours", title=_OUT_OF_HOURS, ref=queue))
         edges.append(Edge(source="person", target="hours", kind="out_of_hours", label="nobody there"))
     return Graph(nodes=tuple(nodes), edges=tuple(edges))
 

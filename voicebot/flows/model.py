@@ -122,21 +122,14 @@ class Graph(Model):
     edges: tuple[Edge, ...]
 
 
-class OutOfHours(StrEnum):
-    """What a form made in the editor does when its people are not there: for now what the queue's own hours say."""
-
-    CALLBACK = "callback"
-    MESSAGE = "message"
-    NORMAL = "normal"
-    """The queue's own way."""
-
-
 class Finish(Model):
-    """What a form made in the editor does at its end."""
+    """What a form made in the editor does at its end.
+
+    What happens when its people are not there is the queue's: :class:`voicebot.facts.model.QueueFacts`.
+    """
 
     action: Literal["report", "person", "say"] = "report"
     """Write a report and tell its reference; hand over to a person; only say the answer."""
-    out_of_hours: OutOfHours = OutOfHours.NORMAL
     text: str = ""
     """What is said: {reference} is the report's, other braces are the form's questions."""
 

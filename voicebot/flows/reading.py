@@ -170,9 +170,7 @@ def _finish(content: Content, intent: str) -> Finish | None:
         return None
     done = content.responses.get(f"utter_{intent}_done")
     text = str((done.data or [{}])[0].get("text") or "") if done else ""
-    return Finish(
-        action=made.data.get("finish", "report"), out_of_hours=made.data.get("out_of_hours", "normal"), text=text
-    )
+    return Finish(action=made.data.get("finish", "report"), text=text)
 
 
 def _day(value: Any) -> date | None:

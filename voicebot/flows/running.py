@@ -4,20 +4,26 @@ The file is replaced in one step. A call reads it once, when it begins, and stay
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from voicebot.flows.model import Model
+from voicebot.safety.rules import RuleWords
 from voicebot.settings import Settings
 
 
 class Dialogue(Model):
-    """A running dialogue: its version, where it listens, and its model's file."""
+    """A running dialogue: its version, where it listens, and its model's file.
+
+    ``safety`` is what its safety rules say, since the net is no part of the dialogue's process but of every call's.
+    """
 
     version: str
     url: str
     model: str
+    safety: Mapping[str, RuleWords] = Field(default_factory=dict)
 
 
 class Running(Model):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from voicebot.records.database import Database
+from voicebot.records.dismissed import digest_of, dismissed_among, plain
 from voicebot.records.entries import turn_uid
 from voicebot.records.models import FactRow, StepRow, TurnRow
 from voicebot.records.redaction import redacted
@@ -17,6 +18,8 @@ NOTHING = "nlu_fallback"
 _SURE = 0.45
 """Confidence from which a guess is left alone. The call itself acts from 0.25 and asks back below."""
 _LOOK_AT = 2000
+_MOST_DISMISSED = 500
+"""How many more are looked at, since some may have been dismissed; digests are asked for in one statement."""
 _OPEN = (None, "need", "anything_else")
 """What was asked where any need may be told; an answer to another question teaches nothing about needs."""
 _FEWEST_WORDS = 2
@@ -37,8 +40,11 @@ class UnclearPhrase:
 
 
 async def unclear_phrases(database: Database, *, known: Collection[str] = (), limit: int = 100) -> list[UnclearPhrase]:
-    """The most frequent first, among the latest calls; those that are examples already (``known``) are left out."""
-    taken = {_plain(text) for text in known}
+    """The most frequent first, among the latest calls.
+
+    Those that are examples already (``known``) and those that somebody dismissed are left out.
+    """
+    taken = {plain(text) for text in known}
     found: dict[str, UnclearPhrase] = {}
     async with database.session() as session:
         steps = select(StepRow).where(StepRow.kind == UNDERSTOOD).order_by(StepRow.id.desc()).limit(_LOOK_AT)
@@ -61,21 +67,20 @@ async def unclear_phrases(database: Database, *, known: Collection[str] = (), li
         if turn is None or turn.asked not in _OPEN:
             continue
         text = redacted(turn.text, facts.get(step.call_id, ()))
-        plain = _plain(text)
-        if plain in taken or len(plain.split()) < _FEWEST_WORDS:
+        words = plain(text)
+        if words in taken or len(words.split()) < _FEWEST_WORDS:
             continue
         intent = str(step.data.get("intent", ""))
         confidence = float(step.data.get("confidence", 0.0))
-        before_it = found.get(plain)
-        found[plain] = (
+        before_it = found.get(words)
+        found[words] = (
             UnclearPhrase(text, "" if intent == NOTHING else intent, confidence, 1, step.at_ms)
             if before_it is None
             else UnclearPhrase(
                 before_it.text, before_it.intent, before_it.confidence, before_it.times + 1, before_it.last_at_ms
             )
         )
-    return sorted(found.values(), key=lambda phrase: (-phrase.times, phrase.confidence))[:limit]
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() or c in "'[]" else " " for c in text.lower()).split())
+    ordered = sorted(found.values(), key=lambda phrase: (-phrase.times, phrase.confidence))[: limit + _MOST_DISMISSED]
+    async with database.session() as session:
+        dismissed = await dismissed_among(session, (phrase.text for phrase in ordered))
+    return [phrase for phrase in ordered if digest_of(phrase.text) not in dismissed][:limit]

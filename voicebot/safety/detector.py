@@ -4,7 +4,8 @@ It is pure, quick (a few milliseconds) and independent of the dialogue engine. W
 towards asking: a missed emergency is the worst thing that can happen, a false alarm costs one question.
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ from voicebot.errors import ConfigurationError
 from voicebot.safety.learned import Examples, SecondOpinion, load_examples
 from voicebot.safety.meaning import Meaning
 from voicebot.safety.patterns import Pattern, Phrase, PhraseIndex, Span, matches, negated
-from voicebot.safety.rules import RULES_FILE, Rule, Rules, load_rules
+from voicebot.safety.rules import RULES_FILE, Rule, Rules, RuleWords, load_rules
 from voicebot.safety.words import Words, split
 
 _UNSETTLED_WORDS = 2
@@ -83,6 +84,12 @@ class SafetyNet:
         """
         rules = load_rules(project / RULES_FILE)
         return cls(rules, None, meaning) if meaning is not None else cls(rules, load_examples(project))
+
+    def saying(self, words: Mapping[str, RuleWords]) -> "SafetyNet":
+        """The same net, which listens for the same, with other scripts and questions."""
+        net = copy.copy(self)
+        net.rules = self.rules.saying(words)
+        return net
 
     @property
     def ponders(self) -> bool:

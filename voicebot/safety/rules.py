@@ -1,7 +1,7 @@
 """The council's safety rules: locked scripts, the question to ask when unsure, and what to listen for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +41,15 @@ class _RulesText(BaseModel):
     rules: list[_RuleText] = Field(min_length=1)
 
 
+class RuleWords(BaseModel):
+    """What callers hear of a rule: its script, and the question asked when unsure."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    script: str
+    question: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: what is said (``script``), asked when unsure (``question``), and who takes the call (``queue``)."""
@@ -72,6 +81,18 @@ class Rules:
             if rule.id == rule_id:
                 return rule
         raise KeyError(rule_id)
+
+    def words(self) -> "dict[str, RuleWords]":
+        """What is said for each rule, by its id."""
+        return {rule.id: RuleWords(script=rule.script, question=rule.question) for rule in self.rules}
+
+    def saying(self, words: "Mapping[str, RuleWords]") -> "Rules":
+        """The same rules in other words; those that ``words`` does not name keep theirs."""
+        said = (
+            replace(rule, script=words[rule.id].script, question=words[rule.id].question) if rule.id in words else rule
+            for rule in self.rules
+        )
+        return replace(self, rules=tuple(said))
 
 
 def load_rules(path: Path) -> Rules:

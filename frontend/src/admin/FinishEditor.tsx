@@ -1,12 +1,12 @@
 import { type FormEvent, useState } from "react";
 import { Button } from "../shared/Button";
 import { Select, TextArea } from "../shared/Field";
-import { useMayEdit, useShown, useWorkspace } from "./context";
+import { Link, useMayEdit, useShown, useWorkspace } from "./context";
 import { Beside } from "./Findings";
 import { HearIt } from "./HearIt";
 import { about } from "./state";
 import type { Finish, Flow } from "./types";
-import { FINISHES, OUT_OF_HOURS } from "./words";
+import { FINISHES } from "./words";
 
 /** What a form does at its end. */
 export function FinishEditor({ flow, finish }: { flow: Flow; finish: Finish }) {
@@ -57,12 +57,10 @@ export function FinishFields({
         value={finish.text}
         onChange={(text) => change({ ...finish, text })}
       />
-      <Select
-        label="If a person is needed and nobody is there"
-        value={finish.out_of_hours}
-        options={OUT_OF_HOURS}
-        onChange={(value) => change({ ...finish, out_of_hours: value as Finish["out_of_hours"] })}
-      />
+      <p className="govuk-hint">
+        When a person is needed and nobody is there, the queue’s <Link to={{ name: "facts" }}>hours</Link> say what
+        happens.
+      </p>
     </>
   );
 }

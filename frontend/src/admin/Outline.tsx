@@ -7,7 +7,7 @@ import { NewQuestion } from "./NewQuestion";
 import { QuestionEditor } from "./QuestionEditor";
 import { inLanguage, ResponseEditor } from "./ResponseEditor";
 import type { BotResponse, Flow, Question } from "./types";
-import { FINISHES, OUT_OF_HOURS, PROFILES, plain, QUESTION_KINDS } from "./words";
+import { FINISHES, PROFILES, plain, QUESTION_KINDS } from "./words";
 
 const SHOWN_EXAMPLES = 3;
 const CONFIRM = "confirm";
@@ -39,9 +39,7 @@ export function Outline({ flow, languages }: { flow: Flow; languages: string[] }
       {flow.finish && !flow.questions.some((question) => question.slot === CONFIRM) && <AddQuestion flow={flow} />}
       {flow.finish ? (
         <Step title="Does">
-          <p className="govuk-body">
-            {wordOf(FINISHES, flow.finish.action)}. Out of hours: {wordOf(OUT_OF_HOURS, flow.finish.out_of_hours)}.
-          </p>
+          <p className="govuk-body">{wordOf(FINISHES, flow.finish.action)}.</p>
           <p className="govuk-body">“{flow.finish.text}”</p>
           <Opened label="Change what it does" about="">
             {() => flow.finish && <FinishEditor flow={flow} finish={flow.finish} />}

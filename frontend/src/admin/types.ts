@@ -58,7 +58,6 @@ export interface FlowGraph {
 
 export interface Finish {
   action: "report" | "person" | "say";
-  out_of_hours: "callback" | "message" | "normal";
   text: string;
 }
 

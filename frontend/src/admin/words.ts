@@ -49,12 +49,6 @@ export const FINISHES = [
   ["say", "Only say something"],
 ] as const;
 
-export const OUT_OF_HOURS = [
-  ["normal", "As the queue does it"],
-  ["callback", "Offer to ring back"],
-  ["message", "Take a message"],
-] as const;
-
 export const STAGES: Record<Stage, string> = {
   waiting: "Waiting its turn",
   training: "Learning the examples",

@@ -29,7 +29,7 @@ from voicebot.flows.edits.questions import (
     with_question,
 )
 from voicebot.flows.errors import EditRefused
-from voicebot.flows.model import Finish, OutOfHours
+from voicebot.flows.model import Finish
 from voicebot.flows.project import Project
 from voicebot.flows.yaml_style import quoted
 
@@ -85,8 +85,6 @@ def _ends(title: str, intent: str) -> dict[str, Any]:
 
 
 def _finish_entry(finish: Finish) -> CommentedMap:
-    if finish.out_of_hours is not OutOfHours.NORMAL:
-        raise EditRefused("What happens when nobody is there is set for the whole queue, with its opening hours.")
     return CommentedMap(finish=finish.action)
 
 

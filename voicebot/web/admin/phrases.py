@@ -3,17 +3,30 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import Field
 from rapidfuzz import fuzz, process, utils
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from voicebot.records import dismissed
 from voicebot.records.unclear import UnclearPhrase, unclear_phrases
-from voicebot.web.admin.bodies import AUTHORS, answer, explained, person
+from voicebot.web.admin.bodies import AUTHORS, Body, actor, answer, body, explained, person
 from voicebot.web.state import services, studio
 
 _LIKE = 55.0
 """Likeness, of 100, from which an example says what a phrase may mean."""
+
+
+DISMISS, BRING_BACK = "phrases.dismiss", "phrases.bring_back"
+"""The audit's names for what is done to a phrase."""
+
+
+class Dismissal(Body):
+    """A phrase that nothing is to be learned from; ``back``: it is to be shown again."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    back: bool = False
 
 
 @explained
@@ -55,6 +68,24 @@ def nearest(text: str, examples: Mapping[str, Sequence[str]]) -> str:
     return flat[best[2]][0] if best is not None else ""
 
 
+@explained
+async def dismiss(request: Request) -> Response:
+    """Show a phrase no more, or again."""
+    who = await actor(request, *AUTHORS)
+    wanted, known = await body(request, Dismissal), services(request)
+    async with known.store.database.session(alone=True) as session:
+        if wanted.back:
+            await dismissed.bring_back(session, wanted.text)
+        else:
+            await dismissed.dismiss(session, wanted.text, by_name=who.name, at=known.accounts.now())
+        action = BRING_BACK if wanted.back else DISMISS
+        known.accounts.audit.put(session, who, action, dismissed.digest_of(wanted.text)[:12])
+    return answer({"text": wanted.text})
+
+
 def routes() -> list[Route]:
-    """Their route."""
-    return [Route("/admin/api/phrases", phrases)]
+    """Their routes."""
+    return [
+        Route("/admin/api/phrases", phrases),
+        Route("/admin/api/phrases/dismiss", dismiss, methods=["POST"]),
+    ]

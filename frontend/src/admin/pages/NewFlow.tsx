@@ -17,7 +17,6 @@ const KINDS: readonly (readonly [Kind, string])[] = [
 ];
 const DEFAULT_FINISH: Finish = {
   action: "report",
-  out_of_hours: "normal",
   text: "That’s done. Your reference is {reference}.",
 };
 

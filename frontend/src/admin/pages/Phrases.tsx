@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { Button } from "../../shared/Button";
 import { Select } from "../../shared/Field";
-import { Problem } from "../../shared/Notices";
-import { get } from "../api";
+import { Done, Problem } from "../../shared/Notices";
+import { get, post } from "../api";
 import { Heading, Link, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
 import { Findings } from "../Findings";
 import type { Phrase, ServicesView } from "../types";
+import { message } from "../workspace";
 
 /** What callers said that was not understood, to be assigned; and where examples contradict each other. */
 export function Phrases() {
@@ -17,6 +18,16 @@ export function Phrases() {
   const phrases = useLoaded(`phrases ${of} ${stamp}`, () =>
     author ? get<{ phrases: Phrase[] }>(`phrases?of=${of}`) : Promise.resolve({ phrases: [] }),
   );
+  const [dismissed, setDismissed] = useState("");
+  async function dismiss(text: string, back: boolean) {
+    try {
+      await post("phrases/dismiss", { text, back });
+      setDismissed(back ? "" : text);
+      phrases.again();
+    } catch (error) {
+      workspace.problem(message(error));
+    }
+  }
   const flows = (services.value?.services ?? []).flatMap((service) => service.flows);
   const clashes = findings.filter((finding) => finding.place.kind === "examples");
   return (
@@ -31,9 +42,22 @@ export function Phrases() {
       {phrases.value?.phrases.length === 0 && (
         <p className="govuk-body">Nothing: everything was understood for sure.</p>
       )}
+      {dismissed && (
+        <Done>
+          “{dismissed}” is not shown any more.{" "}
+          <Button small about={`“${dismissed}”`} onClick={() => void dismiss(dismissed, true)}>
+            Show it again
+          </Button>
+        </Done>
+      )}
       <ul className="govuk-list admin-examples">
         {phrases.value?.phrases.map((phrase) => (
-          <PhraseLine key={phrase.text} phrase={phrase} flows={flows} />
+          <PhraseLine
+            key={phrase.text}
+            phrase={phrase}
+            flows={flows}
+            dismiss={() => void dismiss(phrase.text, false)}
+          />
         ))}
       </ul>
       <h2 className="govuk-heading-m">Duplicates and contradictions</h2>
@@ -51,7 +75,13 @@ export function Phrases() {
   );
 }
 
-function PhraseLine({ phrase, flows }: { phrase: Phrase; flows: { intent: string; title: string }[] }) {
+interface PhraseProps {
+  phrase: Phrase;
+  flows: { intent: string; title: string }[];
+  dismiss(): void;
+}
+
+function PhraseLine({ phrase, flows, dismiss }: PhraseProps) {
   const workspace = useWorkspace();
   const mayEdit = useMayEdit();
   const [intent, setIntent] = useState(phrase.suggestion);
@@ -81,6 +111,9 @@ function PhraseLine({ phrase, flows }: { phrase: Phrase; flows: { intent: string
           />
           <Button small disabled={!intent} about={`“${phrase.text}”`} onClick={() => assign(intent)}>
             Assign
+          </Button>
+          <Button small about={`“${phrase.text}”`} onClick={dismiss}>
+            Nothing to learn
           </Button>
         </span>
       ) : (
