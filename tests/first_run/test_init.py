@@ -11,11 +11,14 @@ import typer
 from typer.testing import CliRunner
 
 from voicebot.accounts.keys import utc_now
+from voicebot.council.words import TOWNS
 from voicebot.errors import ConfigurationError
 from voicebot.facts.model import CouncilFacts, load_defaults
 from voicebot.facts.store import FactsStore
 from voicebot.first_run.cli import greeting_of, hours_of, init_command, queues_of, settings_text
-from voicebot.first_run.own_council import rename
+from voicebot.first_run.left_over import is_examples, left_of_example
+from voicebot.first_run.own_council import example_words, rename
+from voicebot.flows.checks import check
 from voicebot.flows.content import content_of
 from voicebot.flows.project import Project
 from voicebot.flows.reading import response_of
@@ -59,7 +62,8 @@ def test_from_the_example_to_ones_own(place: Path) -> None:
         *("--council", NAME, "--trunk", "sip.provider.test", "--trunk-user", "polmouth"),
         *("--queue", "default=sip:desk@pbx.test", "--hours", "mon-thu 08:30-17:00; fri 08:30-16:00"),
     )
-    assert "The name is changed" in output and "still speak of the example council" in output
+    assert "The name is changed" in output and "places still speak of the example council" in output
+    assert "Until they don't, no call is taken" in output and "actions/corporate.py" not in output
     settings = load(place / "voicebot.toml")
     assert settings.council == NAME and settings.handoff.queues == {"default": ("sip:desk@pbx.test",)}
     assert settings.sip.trunks[0].domain == "sip.provider.test" and settings.sip.trunks[0].registers
@@ -68,10 +72,58 @@ def test_from_the_example_to_ones_own(place: Path) -> None:
     assert facts_of(settings).timetable["office"].hours == {"mon-thu": "08:30-17:00", "fri": "08:30-16:00"}
     for path, text in before.items():
         after = (place / path).read_text()
-        if path.name == "nlu.yml" or "calls" in path.parts:
+        if path.name.startswith("nlu") or "calls" in path.parts:
             assert after == text, "what nobody hears stays"
         changed = [line for line in after.splitlines() if line not in text.splitlines()]
         assert all("Polmouth" in line for line in changed), f"{path} changed elsewhere"
+
+
+SAID = {
+    **{town: f"Polmouth {number}" for number, town in enumerate(TOWNS)},
+    **{f"01632 960{number}": f"01234 567{number}" for number in range(100, 200)},
+    **{f"01632 960 {number}": f"01234 567 {number}" for number in (431, 471)},
+}
+
+
+def test_nothing_of_the_example_is_left_to_be_heard(place: Path) -> None:
+    project = Project.read(place / "dialogues")
+    assert set(example_words(project)) <= SAID.keys()
+    output = run("--council", NAME, *(part for old, new in SAID.items() for part in ("--say", f"{old}={new}")))
+    assert "Nothing of the example council is left to be heard." in output
+    settings = load(place / "voicebot.toml")
+    assert asyncio.run(left_of_example(settings)) == []
+    after = Project.read(place / "dialogues")
+    assert f"in {SAID['Market Selby']}, on the last Thursday" in after.files["services/registrars/domain.yml"]
+    today = utc_now().date()
+    assert check(project, today) == []
+    assert all("is it one of the council's?" in found.message for found in check(after, today))
+    assert (place / "var" / "council.sqlite").is_file() and not is_examples(place / "var" / "council.sqlite")
+
+
+def test_each_thing_that_is_left_is_named(place: Path) -> None:
+    (place / "voicebot.toml").write_text(f'council = "{NAME}"\n')
+    settings = load(place / "voicebot.toml")
+    left = asyncio.run(left_of_example(settings))
+    assert any("utter" not in one and one.startswith("services/registrars/domain.yml, line") for one in left)
+    assert "place Ashcombe Civic Centre (Hours and notices)" in left
+    assert any(one.startswith("actions/corporate.py, line") for one in left)
+    example = settings.model_copy(update={"council": "Norbury Vale Council"})
+    assert asyncio.run(left_of_example(example)) == [], "the example may speak of itself"
+    own = settings.model_copy(update={"council": "Market Selby Council"})
+    assert not any("Market Selby Register Office" in one for one in asyncio.run(left_of_example(own)))
+
+
+@pytest.mark.parametrize("word", ["Market Selby", "Market Selby=", "=Polmouth"])
+def test_a_word_to_be_said_otherwise_needs_both(place: Path, word: str) -> None:
+    with pytest.raises(ConfigurationError, match="OLD=NEW"):
+        run("--council", NAME, "--say", word)
+
+
+def test_words_that_would_break_a_file_are_refused(place: Path) -> None:
+    before = Project.read(place / "dialogues").files
+    with pytest.raises(ConfigurationError, match="quotation marks"):
+        rename(place / "dialogues", 'The "Polmouth" Council')
+    assert Project.read(place / "dialogues").files == before
 
 
 def test_a_settings_file_is_not_written_over(place: Path) -> None:

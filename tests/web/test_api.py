@@ -234,6 +234,7 @@ async def test_ready_names_the_part_that_is_down(web: httpx.AsyncClient, media: 
         (None, {"media", "speech", "dialogue"}),
         (MediaStatus(ready=False, calls=0, speech=False, dialogue=True), {"speech"}),
         (MediaStatus(ready=False, calls=0, speech=True, dialogue=True), {"media"}),
+        (MediaStatus(ready=False, calls=0, speech=True, dialogue=True, example_left=3), {"media"}),
     ):
         media.state = state
         response = await web.get("/readyz")

@@ -5,7 +5,7 @@ import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from voicebot.app.minds import Minds
 from voicebot.app.prepare import DIALOGUE_TOKEN
 from voicebot.app.records_sink import open_sink
 from voicebot.app.service import until_stopped
+from voicebot.app.set_up import NOT_SET_UP, SetUp
 from voicebot.audio.frames import LEG_RATES
 from voicebot.dialogue.welsh import load_welsh
 from voicebot.errors import ConfigurationError, ServiceUnavailable
@@ -87,6 +88,7 @@ class MediaProcess:
         self._calls: dict[str, Call] = {}
         self._services: CallServices | None = None
         self._listening = False
+        self._set_up = SetUp(settings)
 
     async def run(self) -> None:
         """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
@@ -128,7 +130,8 @@ class MediaProcess:
                 self._browsers = Browsers(self._settings.browser, self._browser_line, sink, self._call_services)
             ringing_back = RingsBack(self._services)
             room.on_callback = ringing_back
-            status = asyncio.create_task(self._serve_status())
+            await self._set_up.look()
+            work = [asyncio.create_task(self._serve_status()), asyncio.create_task(self._set_up.follow())]
             warm_up()
             try:
                 for line in self._lines.values():
@@ -148,9 +151,9 @@ class MediaProcess:
                 await self._drained()
                 if recorder is not None:
                     await asyncio.to_thread(recorder.close)
-                status.cancel()
-                with suppress(asyncio.CancelledError):
-                    await status
+                for task in work:
+                    task.cancel()
+                await asyncio.gather(*work, return_exceptions=True)
                 await self._speech.close()
                 await self._minds.close()
 
@@ -173,6 +176,11 @@ class MediaProcess:
             yield replace(self._services, mind=pinned.mind, safety=safety)
 
     async def _take(self, leg: CallLeg) -> None:
+        if self._set_up.left and leg.facts.line != SCHEME:
+            # Browsers ring for those who set it up.
+            log.warning("call.refused", call_id=leg.facts.call_id, reason="example_left")
+            await leg.reject(NOT_SET_UP)
+            return
         if self._browsers is not None:
             self._browsers.watch(leg)
         # Only our own web process names a version, and only for people who work on flows.
@@ -221,7 +229,7 @@ class MediaProcess:
         hearing, dialogue = await asyncio.gather(_hearing(self._speech), _well(self._minds.now().health()))
         # New calls are not heard while hearing is behind.
         speech = hearing is not None and hearing.admitting
-        ready = self._listening and speech and dialogue
+        ready = self._listening and speech and dialogue and not self._set_up.left
         calls = Counter(call.leg.facts.line for call in self._calls.values())
         state = {
             "ready": ready,
@@ -235,6 +243,7 @@ class MediaProcess:
             "lines": dict.fromkeys(self._lines, self._listening),
             "calls_by_line": dict(calls),
             "dialogues": dict(self._minds.calls),
+            "example_left": len(self._set_up.left),
         }
         return JSONResponse(state, 200 if ready else 503)
 

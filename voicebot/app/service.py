@@ -42,7 +42,8 @@ def build_parts(settings: Settings, model: Path, token: str = "") -> list[Part]:
 
     async def media_ready() -> bool:
         status = await MediaStatusClient(settings.media_socket).status()
-        return status is not None and status.ready
+        # Waiting for the council to be set up it does all that it can.
+        return status is not None and (status.ready or (status.example_left > 0 and status.speech and status.dialogue))
 
     async def speech_ready() -> bool:
         client = SpeechClient(settings.speech_socket, timeout_s=_PROBE_S)
@@ -95,7 +96,7 @@ async def serve(settings: Settings, model: Path, console: Console) -> None:
             await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
             if started.done():
                 started.result()
-                print_how_to_ring(settings, console)
+                await print_how_to_ring(settings, console)
                 if await nobody_has_an_account(settings):
                     console.print(
                         "Nobody can sign in to the pages yet. Make the first account:\n"
@@ -130,8 +131,15 @@ def reporter(console: Console) -> Callable[[str, str], None]:
     return report
 
 
-def print_how_to_ring(settings: Settings, console: Console) -> None:
-    """How a person reaches the running service."""
+async def print_how_to_ring(settings: Settings, console: Console) -> None:
+    """How a person reaches the running service, or what is to be done before anybody can."""
+    status = await MediaStatusClient(settings.media_socket).status()
+    if status is not None and status.example_left:
+        console.print(
+            f"\n[bold]No call is taken yet:[/bold] {status.example_left} places still speak of the example council. "
+            f"They are listed at http://{settings.http_bind}:{settings.http_port}/admin/set-up and by `voicebot init`; "
+            "once nothing of it is left, calls are taken."
+        )
     host = settings.sip.advertise or settings.sip.bind
     console.print(
         f"\nThe phone is up. Ring [bold]sip:council@{host}:{settings.sip_port}[/bold] with any SIP phone, or:\n"

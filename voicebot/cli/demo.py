@@ -123,7 +123,7 @@ async def _demo(settings: Settings, model: Path, console: Console) -> bool:
             return False
         passed = work.result()
         if passed and sys.stdout.isatty() and os.environ.get("DEMO_STAY", "1") != "0":
-            print_how_to_ring(settings, console)
+            await print_how_to_ring(settings, console)
             await stopping
         return passed
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +16,11 @@ from voicebot.errors import ConfigurationError
 from voicebot.facts.hours import read_week
 from voicebot.facts.model import Kind, Timetable, load_defaults
 from voicebot.facts.store import FactsStore
-from voicebot.first_run.council_data import bring_in
-from voicebot.first_run.own_council import rename
+from voicebot.first_run.council_data import bring_in, empty
+from voicebot.first_run.left_over import left_of_example
+from voicebot.first_run.own_council import example_words, rename
 from voicebot.first_run.traces import EXAMPLE
+from voicebot.flows.project import Project
 from voicebot.records.database import Database
 from voicebot.settings import Settings, load
 
@@ -35,6 +38,10 @@ def init_command(
         list[str] | None, typer.Option(help="who answers: QUEUE=ADDRESS, such as default=sip:desk@pbx; may be repeated")
     ] = None,
     hours: Annotated[str, typer.Option(help='the office hours, such as "mon-fri 09:00-17:00; sat 10:00-12:00"')] = "",
+    say: Annotated[
+        list[str] | None,
+        typer.Option(help="what to say for a word of the example's: OLD=NEW, such as “Market Selby=Polmouth”"),
+    ] = None,
     data: Annotated[
         list[Path] | None, typer.Option(help="CSV file of addresses or of collection rounds; may be repeated")
     ] = None,
@@ -52,25 +59,62 @@ def init_command(
     if not council.strip() or council.strip() == EXAMPLE:
         raise ConfigurationError("Say what the council is called: voicebot init --council NAME")
     week = hours_of(hours) if hours else None
+    instead = instead_of(say or [])
     written = settings_text(council.strip(), trunk.strip(), trunk_user.strip(), queues_of(queue or []))
     file.write_text(written, encoding="utf-8")
     settings = load(file)
     console = Console()
     console.print(f"{file} is written. `voicebot doctor` tells what else this machine needs.", highlight=False)
-    renamed = rename(settings.dialogue.project, council.strip(), greeting.strip() or greeting_of(council.strip()))
+    if sys.stdin.isatty():
+        instead |= ask_for(example_words(Project.read(settings.dialogue.project)), instead)
+    said = greeting.strip() or greeting_of(council.strip())
+    renamed = rename(settings.dialogue.project, council.strip(), said, instead)
     console.print(f"The name is changed in {len(renamed.files)} files of {settings.dialogue.project}.", highlight=False)
     if week is not None:
         asyncio.run(set_hours(settings, week))
         console.print("The office hours are set.")
     for path in data or []:
         console.print(bring_in(settings.council_database, path.read_bytes()), highlight=False)
-    if renamed.left:
-        console.print(f"\n{len(renamed.left)} places still speak of the example council; change them at /admin/set-up:")
-        for found in renamed.left[:_SHOWN]:
-            console.print(f"  {found.place.name}: {found.text}", markup=False, highlight=False)
-        if len(renamed.left) > _SHOWN:
-            console.print(f"  … and {len(renamed.left) - _SHOWN} more")
+    if empty(settings.council_database):
+        gone = "The example's homes and people are gone: bring in your own with --data, or at /admin/set-up."
+        console.print(gone, soft_wrap=True)
+    tell_what_is_left(console, asyncio.run(left_of_example(settings)))
     console.print("\nNext: make run, and ring it: voicebot chat, or /phone/ in a browser.", highlight=False)
+
+
+def instead_of(options: Sequence[str]) -> dict[str, str]:
+    """What to say for the example's words. Raises :class:`ConfigurationError` for what is no pair."""
+    pairs = {}
+    for option in options:
+        old, _, new = option.partition("=")
+        if not old.strip() or not new.strip():
+            raise ConfigurationError(f"“{option}” is no OLD=NEW, such as Market Selby=Polmouth")
+        pairs[old.strip()] = new.strip()
+    return pairs
+
+
+def ask_for(words: Mapping[str, int], known: Mapping[str, str]) -> dict[str, str]:
+    """Ask for each of the example's places and numbers what to say instead; an empty answer leaves it."""
+    answers = {}
+    for word, lines in sorted(words.items()):
+        if word not in known:
+            told = typer.prompt(f"Instead of {word} (said {lines} times)", default="", show_default=False)
+            answers.update({word: told.strip()} if told.strip() else {})
+    return answers
+
+
+def tell_what_is_left(console: Console, left: Sequence[str]) -> None:
+    """Say plainly that nobody can ring while the example is to be heard, and how that ends."""
+    if not left:
+        console.print("Nothing of the example council is left to be heard.")
+        return
+    told = f"{len(left)} places still speak of the example council. Until they don't, no call is taken:"
+    console.print(f"\n{told}", soft_wrap=True)
+    for place in left[:_SHOWN]:
+        console.print(f"  {place}", markup=False, highlight=False, soft_wrap=True)
+    if len(left) > _SHOWN:
+        console.print(f"  … and {len(left) - _SHOWN} more")
+    console.print("Say --say OLD=NEW for each, or change them at /admin/set-up.")
 
 
 def greeting_of(council: str) -> str:

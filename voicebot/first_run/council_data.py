@@ -103,16 +103,29 @@ def _round(row: Mapping[str, str]) -> tuple[object, ...]:
     return row["street"], row["kind"], first.isoformat(), int(row["every_days"])
 
 
+def empty(path: Path) -> bool:
+    """Take the example's homes, people and places out of the council's file; False when that was done before."""
+    seed.build(path)
+    with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+        connection.execute("BEGIN IMMEDIATE")
+        return _emptied(connection)
+
+
+def _emptied(connection: sqlite3.Connection) -> bool:
+    if connection.execute("SELECT 1 FROM meta WHERE key = ?", (seed.OWN,)).fetchone() is not None:
+        return False
+    for name in seed.seeded_tables().keys() - _KEPT:
+        connection.execute(f"DELETE FROM {name}")  # noqa: S608 - names are our constants
+    connection.execute("INSERT INTO meta VALUES (?, '1')", (seed.OWN,))
+    return True
+
+
 def _write(path: Path, table: str, rows: list[tuple[object, ...]], done: str) -> str:
     seed.build(path)
     places = ", ".join("?" * len(rows[0]))
     with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
-        own = connection.execute("SELECT 1 FROM meta WHERE key = ?", (seed.OWN,)).fetchone()
-        if own is None:
-            for name in seed.seeded_tables().keys() - _KEPT:
-                connection.execute(f"DELETE FROM {name}")  # noqa: S608 - names are our constants
-            connection.execute("INSERT INTO meta VALUES (?, '1')", (seed.OWN,))
+        emptied = _emptied(connection)
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names are our constants
         connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - as above
         # Every home has the containers that its street's rounds collect.
@@ -120,4 +133,4 @@ def _write(path: Path, table: str, rows: list[tuple[object, ...]], done: str) ->
         connection.execute(
             "INSERT INTO containers SELECT a.uprn, r.kind FROM addresses a JOIN rounds r ON r.street = a.street"
         )
-    return done if own else f"{done} Nothing of the example’s homes and people is left."
+    return f"{done} Nothing of the example’s homes and people is left." if emptied else done

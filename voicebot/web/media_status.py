@@ -34,6 +34,8 @@ class MediaStatus:
     """Calls in progress by the address of the dialogue that they talk to."""
     recogniser: str = ""
     understands_people: bool = True
+    example_left: int = 0
+    """Places in which a council of its own still speaks as the example: until there is none, no call is taken."""
 
 
 _STATUS: TypeAdapter[MediaStatus] = TypeAdapter(MediaStatus)

@@ -14,7 +14,8 @@ _TIMEOUT_S = 3.0
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Which parts are up. ``calls`` is how many are in progress, ``trunks`` how the ways to the phone network are,
-    ``certificate_ends`` when the SIP line's certificate does (Unix time), ``recogniser`` what hears the callers.
+    ``certificate_ends`` when the SIP line's certificate does (Unix time), ``recogniser`` what hears the callers;
+    ``example_left`` in how many places the example is still to be heard, for which no call is taken.
     """
 
     media: bool
@@ -26,6 +27,7 @@ class Readiness:
     certificate_ends: float | None = None
     recogniser: str = ""
     understands_people: bool = True
+    example_left: int = 0
 
     @property
     def ready(self) -> bool:
@@ -55,6 +57,7 @@ async def readiness(store: RecordStore, media: MediaStatusSource) -> Readiness:
         state.certificate_ends,
         state.recogniser,
         state.understands_people,
+        state.example_left,
     )
 
 

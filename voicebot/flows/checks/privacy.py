@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from voicebot.flows.checks.base import Checked, error
+from voicebot.flows.checks.base import Checked, error, warning
 from voicebot.flows.languages import languages_of, words_in
 from voicebot.flows.model import Finding
 
@@ -16,7 +16,12 @@ _PHONE = re.compile(r"(?<![\d-])(?:\+44\s?|0)(?:\d[\s-]?){9,10}(?!\d)")
 _NI = re.compile(r"\b[A-CEGHJ-PR-TW-Z]{2}\s?(\d{2}\s?){3}[A-D]\b", re.IGNORECASE)
 _EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(\.[\w-]+)+\b")
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){15}\d(?!\d)")
+_LANDLINE = "a phone number of some place"
 _EXAMPLE_NI = frozenset({"qq123456c", "ab123456c"})
+
+
+_OFFICE = re.compile(r"^0[12]")
+"""Numbers of places: the council's own offices have such too."""
 
 
 @lru_cache(maxsize=20_000)
@@ -24,7 +29,7 @@ def _found(text: str) -> str:
     for match in _PHONE.finditer(text):
         number = re.sub(r"[\s-]", "", match.group()).replace("+44", "0")
         if not _FICTIONAL.match(number) and not _SERVICE.match(number):
-            return "a phone number"
+            return _LANDLINE if _OFFICE.match(number) else "a phone number"
     if _CARD.search(text):
         return "a card number"
     if (found := _NI.search(text)) and re.sub(r"\s", "", found.group()).lower() not in _EXAMPLE_NI:
@@ -43,7 +48,10 @@ def personal_data(checked: Checked) -> Iterator[Finding]:
                 for part, text in [("text", said.get("text")), *(("retries", t) for t in said.get("retries") or ())]:
                     if what := _found(str(text or "")):
                         place = item.place("response", name, f"{part}.{index}.{language}")
-                        yield error("personal-data", place, f"It holds {what}: is it somebody's own? Take it out.")
+                        if what == _LANDLINE:
+                            yield warning("personal-data", place, f"It holds {what}: is it one of the council's?")
+                        else:
+                            yield error("personal-data", place, f"It holds {what}: is it somebody's own? Take it out.")
     for intent, item in checked.content.examples.items():
         for index, example in enumerate(item.data):
             if what := _found(example):

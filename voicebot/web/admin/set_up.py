@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from voicebot.accounts.roles import Role
 from voicebot.first_run.council_data import CouncilDataRefused, bring_in
+from voicebot.first_run.left_over import left_elsewhere
 from voicebot.first_run.traces import MARKS, traces
 from voicebot.web.admin.bodies import READERS, actor, answer, explained, person
 from voicebot.web.failures import error
@@ -30,7 +31,8 @@ async def left(request: Request) -> Response:
         for entry in await facts_store(request).entries()
         if any(mark in f"{entry.key} {json.dumps(entry.value)}" for mark in MARKS)
     ]
-    return answer({"left": found, "facts": facts, "council": council})
+    elsewhere = await left_elsewhere(services(request).settings)
+    return answer({"left": found, "facts": facts, "elsewhere": elsewhere, "council": council})
 
 
 async def council_data(request: Request) -> Response:

@@ -13,6 +13,7 @@ import { message } from "../workspace";
 interface Left {
   left: Found[];
   facts: { kind: string; key: string }[];
+  elsewhere: string[];
   council: string;
 }
 
@@ -48,9 +49,12 @@ export function SetUp() {
       {left.problem && <Problem title={left.problem} />}
       <p role="status" className="govuk-body">
         {left.value &&
-          (left.value.left.length + left.value.facts.length === 0
+          (left.value.left.length + left.value.facts.length + left.value.elsewhere.length === 0
             ? "Nothing of the example is left to be heard."
             : `${left.value.left.length} places still speak of the example council:`)}
+      </p>
+      <p className="govuk-body">
+        Once the settings name your council, no call is taken from outside until nothing of the example is left.
       </p>
       <ul className="govuk-list admin-findings">
         {left.value?.left.map((found) => (
@@ -67,6 +71,18 @@ export function SetUp() {
           {left.value.facts.length} of the <Link to={{ name: "facts" }}>hours and numbers</Link> are the example’s too:{" "}
           {left.value.facts.map((fact) => plain(fact.key)).join(", ")}.
         </p>
+      )}
+      {left.value && left.value.elsewhere.length > 0 && (
+        <>
+          <p className="govuk-body">
+            No page leads to these: <code>voicebot init --say "OLD=NEW"</code> changes them.
+          </p>
+          <ul className="govuk-list govuk-list--bullet">
+            {left.value.elsewhere.map((place) => (
+              <li key={place}>{place}</li>
+            ))}
+          </ul>
+        </>
       )}
       <h2 className="govuk-heading-m">6. A test call</h2>
       <p className="govuk-body">
