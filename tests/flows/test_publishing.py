@@ -30,7 +30,8 @@ from voicebot.flows.drafts import PublicationView, Stage
 from voicebot.flows.project import Project
 from voicebot.flows.publisher import Publisher
 from voicebot.flows.running import Dialogue
-from voicebot.flows.studio import Studio, take_in
+from voicebot.flows.studio import Studio
+from voicebot.flows.taking_in import take_in
 from voicebot.flows.training import remember
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
@@ -145,7 +146,7 @@ async def finished(service: Service, publication: PublicationView, calls: list[T
     """Wait for a publication while the calls go on talking."""
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        publication = await service.studio.publication(publication.id)
+        publication = await service.studio.releases.publication(publication.id)
         if publication.stage in (Stage.DONE, Stage.FAILED):
             return publication
         for call in calls:
@@ -156,7 +157,7 @@ async def finished(service: Service, publication: PublicationView, calls: list[T
 
 async def test_calls_keep_the_version_that_they_began_with(service: Service) -> None:
     studio = service.studio
-    before = await studio.live()
+    before = await studio.releases.live()
     async with AsyncExitStack() as stack:
         early = [await begin(service, stack) for _ in range(3)]
         for call in early:
@@ -166,9 +167,11 @@ async def test_calls_keep_the_version_that_they_began_with(service: Service) -> 
         draft = (await studio.edit(AUTHOR, draft.id, draft.revision, command)).draft
         draft = await studio.submit(AUTHOR, draft.id, draft.revision)
         draft = await studio.review(REVIEWER, draft.id, draft.revision, approve=True, comment="")
-        published = await finished(service, await studio.publish(PUBLISHER, draft.id, draft.revision), early)
+        published = await finished(
+            service, await studio.releases.publish(PUBLISHER, draft.id, draft.revision, "heard by ear"), early
+        )
         assert published.stage is Stage.DONE, published.message
-        assert await studio.live() == published.version != before
+        assert await studio.releases.live() == published.version != before
 
         late = await begin(service, stack)
         assert NEW in await late.to_the_bin()
@@ -187,10 +190,12 @@ async def test_calls_keep_the_version_that_they_began_with(service: Service) -> 
         ]
 
         began = time.monotonic()
-        back = await finished(service, await studio.roll_back(PUBLISHER, before, "The old words were better"), [late])
+        back = await finished(
+            service, await studio.releases.roll_back(PUBLISHER, before, "The old words were better"), [late]
+        )
         took = time.monotonic() - began
         assert back.stage is Stage.DONE, back.message
-        assert await studio.live() == before
+        assert await studio.releases.live() == before
         assert Project.read(service.settings.dialogue.project).files == original
         again = await begin(service, stack)
         assert OLD in await again.to_the_bin()

@@ -18,7 +18,7 @@ from voicebot.flows.errors import NotRepresentable
 from voicebot.flows.models import model_name
 from voicebot.flows.project import Project
 from voicebot.flows.roundtrip import round_trip
-from voicebot.flows.studio import take_in
+from voicebot.flows.taking_in import take_in
 from voicebot.flows.versions import Versions
 from voicebot.flows.workshop import Workshop
 from voicebot.flows.yaml_style import dump, load

@@ -14,13 +14,13 @@ from voicebot.flows.commands import (
     SetSafetyScript,
     SetText,
 )
-from voicebot.flows.drafts import DraftState, Stage
+from voicebot.flows.drafts import CallResult, DraftState, Stage, TestReport
 from voicebot.flows.edits import carry_out
 from voicebot.flows.errors import DraftChanged, EditRefused, NotAllowed, NotReady, NotThere
 from voicebot.flows.model import Finish, FlowKind, QuestionKind
 from voicebot.flows.project import Project
 from voicebot.flows.studio import Studio
-from voicebot.flows.tables import LiveRow
+from voicebot.flows.tables import LiveRow, PublicationRow
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
 
@@ -79,7 +79,7 @@ async def test_only_a_second_person_reviews_and_only_a_publisher_publishes(studi
         await studio.submit(AUTHOR, draft.id, draft.revision)
     draft = (await studio.edit(OTHER_AUTHOR, draft.id, draft.revision, SENTENCE)).draft
     with pytest.raises(NotReady, match="second person"):
-        await studio.publish(PUBLISHER, draft.id, draft.revision)
+        await studio.releases.publish(PUBLISHER, draft.id, draft.revision)
     draft = await studio.submit(AUTHOR, draft.id, draft.revision)
     with pytest.raises(NotAllowed, match="no hand"):
         await studio.review(OTHER_AUTHOR, draft.id, draft.revision, approve=True, comment="fine")
@@ -88,12 +88,43 @@ async def test_only_a_second_person_reviews_and_only_a_publisher_publishes(studi
     draft = await studio.review(REVIEWER, draft.id, draft.revision, approve=True, comment="fine")
     assert draft.state is DraftState.APPROVED
     with pytest.raises(NotAllowed):
-        await studio.publish(AUTHOR, draft.id, draft.revision)
-    publication = await studio.publish(PUBLISHER, draft.id, draft.revision)
+        await studio.releases.publish(AUTHOR, draft.id, draft.revision)
+    publication = await studio.releases.publish(PUBLISHER, draft.id, draft.revision, "one sentence, read twice")
     assert publication.stage is Stage.WAITING
-    assert (await studio.publications())[0].id == publication.id
+    assert (await studio.releases.publications())[0].id == publication.id
     done = [entry["action"] for entry in reversed(await audit.entries())]
     assert done == ["flow.draft.open", "flow.edit", "flow.draft.submit", "flow.review.approve", "flow.publish"]
+
+
+async def test_nothing_is_published_untested_without_a_reason(studio: Studio, database: Database) -> None:
+    draft = await studio.open_draft(AUTHOR, "Bin day")
+    draft = (await studio.edit(AUTHOR, draft.id, draft.revision, SENTENCE)).draft
+    draft = await studio.submit(AUTHOR, draft.id, draft.revision)
+    draft = await studio.review(REVIEWER, draft.id, draft.revision, approve=True, comment="")
+    with pytest.raises(NotReady, match="full test has not been held"):
+        await studio.releases.publish(PUBLISHER, draft.id, draft.revision)
+    assert await studio.releases.tested(draft.id) is None
+    begun = await studio.releases.test(AUTHOR, draft.id, draft.revision)
+    with pytest.raises(NotReady, match="not over yet"):
+        await studio.releases.publish(PUBLISHER, draft.id, draft.revision)
+    calls = [
+        CallResult(name="how to pay", passed=False, passed_live=True),
+        CallResult(name="new", passed=False, passed_live=None),
+        CallResult(name="sad", passed=False, passed_live=False),
+    ]
+    await ended(database, begun.id, TestReport(calls=tuple(calls)))
+    with pytest.raises(NotReady, match=r"fail in the full test \(how to pay\)"):
+        await studio.releases.publish(PUBLISHER, draft.id, draft.revision)
+    await ended(database, begun.id, TestReport(calls=tuple(calls[1:])))
+    assert (await studio.releases.publish(PUBLISHER, draft.id, draft.revision)).stage is Stage.WAITING
+
+
+async def ended(database: Database, publication: str, report: TestReport) -> None:
+    """As the publisher leaves a test."""
+    async with database.session(alone=True) as session:
+        row = await session.get(PublicationRow, publication)
+        assert row is not None
+        row.stage, row.report = Stage.DONE, report.model_dump(mode="json")
 
 
 async def test_an_edit_after_the_review_opens_the_draft_again(studio: Studio) -> None:
@@ -104,7 +135,7 @@ async def test_an_edit_after_the_review_opens_the_draft_again(studio: Studio) ->
     draft = (await studio.undo(AUTHOR, draft.id, draft.revision)).draft
     assert draft.state is DraftState.OPEN
     with pytest.raises(NotReady):
-        await studio.publish(PUBLISHER, draft.id, draft.revision)
+        await studio.releases.publish(PUBLISHER, draft.id, draft.revision)
 
 
 async def test_a_safety_script_is_a_publishers_and_keeps_its_reason(studio: Studio, audit: Audit) -> None:

@@ -12,7 +12,7 @@ from voicebot.accounts.audit import Audit
 from voicebot.caller.report import percentile
 from voicebot.flows.checks import check
 from voicebot.flows.project import Project
-from voicebot.flows.studio import take_in
+from voicebot.flows.taking_in import take_in
 from voicebot.flows.versions import Versions
 from voicebot.flows.workshop import Workshop
 from voicebot.records.database import Database

@@ -92,6 +92,7 @@ PAGES: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/admin/api/drafts"): READERS,
     ("GET", "/admin/api/drafts/{id}"): READERS,
     ("GET", "/admin/api/drafts/{id}/diff"): READERS,
+    ("GET", "/admin/api/drafts/{id}/test"): READERS,
     ("GET", "/admin/api/versions"): READERS,
     ("GET", "/admin/api/versions/compare"): READERS,
     ("GET", "/admin/api/publications/{id}"): READERS,

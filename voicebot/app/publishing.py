@@ -13,7 +13,7 @@ from voicebot.app.supervisor import Supervisor
 from voicebot.errors import RecordsUnavailable
 from voicebot.flows.publisher import Publisher
 from voicebot.flows.running import Dialogue, running_file
-from voicebot.flows.studio import take_in
+from voicebot.flows.taking_in import take_in
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
 from voicebot.safety.rules import RULES_FILE, load_rules

@@ -57,7 +57,7 @@ async def services_list(request: Request) -> Response:
             "services": await known.services(_of(request)),
             "usage": await usage_of(request),
             "languages": list(known.languages()),
-            "live": await known.live(),
+            "live": await known.releases.live(),
         }
     )
 

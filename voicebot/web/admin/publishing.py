@@ -20,6 +20,12 @@ class Review(Body):
     comment: str = Field("", max_length=2000)
 
 
+class Publish(Seen):
+    """Put it into use; ``reason`` says why although its full test is missing or not passed."""
+
+    reason: str = Field("", max_length=300)
+
+
 class RollBack(Body):
     """Which version, and why."""
 
@@ -71,15 +77,24 @@ async def review(request: Request) -> Response:
 async def test(request: Request) -> Response:
     """Train the draft and hold the scripted calls on it."""
     who = await person(request, Role.AUTHOR, Role.PUBLISHER)
-    return answer(await studio(request).test(who, request.path_params["id"], (await body(request, Seen)).revision), 202)
+    seen = await body(request, Seen)
+    return answer(await studio(request).releases.test(who, request.path_params["id"], seen.revision), 202)
+
+
+@explained
+async def tested(request: Request) -> Response:
+    """The latest full test of the draft as it is now."""
+    await person(request, *READERS)
+    return answer({"publication": await studio(request).releases.tested(request.path_params["id"])})
 
 
 @explained
 async def publish(request: Request) -> Response:
     """Put the draft into use."""
     who = await person(request, Role.PUBLISHER)
-    seen = await body(request, Seen)
-    return answer(await studio(request).publish(who, request.path_params["id"], seen.revision), 202)
+    wanted = await body(request, Publish)
+    known = studio(request).releases
+    return answer(await known.publish(who, request.path_params["id"], wanted.revision, wanted.reason), 202)
 
 
 @explained
@@ -87,21 +102,21 @@ async def roll_back(request: Request) -> Response:
     """Put an earlier version into use again."""
     who = await person(request, Role.PUBLISHER)
     wanted = await body(request, RollBack)
-    return answer(await studio(request).roll_back(who, wanted.version, wanted.reason), 202)
+    return answer(await studio(request).releases.roll_back(who, wanted.version, wanted.reason), 202)
 
 
 @explained
 async def publication(request: Request) -> Response:
     """How one goes."""
     await person(request, *READERS)
-    return answer(await studio(request).publication(request.path_params["id"]))
+    return answer(await studio(request).releases.publication(request.path_params["id"]))
 
 
 @explained
 async def versions(request: Request) -> Response:
     """Every version and the latest publications."""
     await person(request, *READERS)
-    known = studio(request)
+    known = studio(request).releases
     return answer({"versions": await known.versions(), "publications": await known.publications()})
 
 
@@ -141,6 +156,7 @@ def routes() -> list[Route]:
         Route("/admin/api/drafts/{id}/discard", discard, methods=["POST"]),
         Route("/admin/api/drafts/{id}/submit", submit, methods=["POST"]),
         Route("/admin/api/drafts/{id}/review", review, methods=["POST"]),
+        Route("/admin/api/drafts/{id}/test", tested),
         Route("/admin/api/drafts/{id}/test", test, methods=["POST"]),
         Route("/admin/api/drafts/{id}/publish", publish, methods=["POST"]),
         Route("/admin/api/versions", versions),

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from voicebot.accounts.roles import Role
 from voicebot.errors import SpeechUnavailable
+from voicebot.flows.trial_talk import talk as talk_to
 from voicebot.speech.client import SpeechClient
 from voicebot.tts.spoken import SpokenText
 from voicebot.web.admin.bodies import READERS, Body, answer, body, explained, person
@@ -62,7 +63,7 @@ async def try_out(request: Request) -> Response:
     """Train the draft and start it beside the live one."""
     who = await person(request, Role.AUTHOR, Role.PUBLISHER)
     seen = await body(request, Seen)
-    return answer(await studio(request).try_out(who, request.path_params["id"], seen.revision), 202)
+    return answer(await studio(request).releases.try_out(who, request.path_params["id"], seen.revision), 202)
 
 
 @explained
@@ -71,8 +72,14 @@ async def talk(request: Request) -> Response:
     who = await person(request, Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER)
     said = await body(request, Said)
     return answer(
-        await studio(request).talk(
-            who, said.version, said.conversation, text=said.text, keys=said.keys, start=said.start
+        await talk_to(
+            services(request).settings,
+            who,
+            said.version,
+            said.conversation,
+            text=said.text,
+            keys=said.keys,
+            start=said.start,
         )
     )
 
