@@ -4,6 +4,7 @@ import pytest
 
 from tests.flows.conftest import AUTHOR, NOW, OTHER_AUTHOR, PUBLISHER, REVIEWER, VIEWER
 from voicebot.accounts.audit import Audit
+from voicebot.flows import drafts
 from voicebot.flows.commands import (
     AddExamples,
     AddForm,
@@ -14,7 +15,7 @@ from voicebot.flows.commands import (
     SetSafetyScript,
     SetText,
 )
-from voicebot.flows.drafts import CallResult, DraftState, Stage, TestReport
+from voicebot.flows.drafts import CallResult, DraftState, Stage
 from voicebot.flows.edits import carry_out
 from voicebot.flows.errors import DraftChanged, EditRefused, NotAllowed, NotReady, NotThere
 from voicebot.flows.model import Finish, FlowKind, QuestionKind
@@ -112,14 +113,14 @@ async def test_nothing_is_published_untested_without_a_reason(studio: Studio, da
         CallResult(name="new", passed=False, passed_live=None),
         CallResult(name="sad", passed=False, passed_live=False),
     ]
-    await ended(database, begun.id, TestReport(calls=tuple(calls)))
+    await ended(database, begun.id, drafts.TestReport(calls=tuple(calls)))
     with pytest.raises(NotReady, match=r"fail in the full test \(how to pay\)"):
         await studio.releases.publish(PUBLISHER, draft.id, draft.revision)
-    await ended(database, begun.id, TestReport(calls=tuple(calls[1:])))
+    await ended(database, begun.id, drafts.TestReport(calls=tuple(calls[1:])))
     assert (await studio.releases.publish(PUBLISHER, draft.id, draft.revision)).stage is Stage.WAITING
 
 
-async def ended(database: Database, publication: str, report: TestReport) -> None:
+async def ended(database: Database, publication: str, report: drafts.TestReport) -> None:
     """As the publisher leaves a test."""
     async with database.session(alone=True) as session:
         row = await session.get(PublicationRow, publication)
