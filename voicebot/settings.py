@@ -259,12 +259,23 @@ class HandoffSettings(_Section):
 
 
 class FlowSettings(_Section):
-    """Publishing flows. The version before stays ready for ``keep_previous_minutes``, a draft on trial for
-    ``trial_minutes`` after its last call; ``write_files`` keeps the files in ``dialogue.project`` those of the live
-    version."""
+    """Publishing flows.
+
+    The version before stays ready for ``keep_previous_minutes``, a draft on trial for ``trial_minutes`` after its last
+    call. ``rehearse_aloud`` names the scripted calls that the full test of a draft holds aloud, beside some of the
+    services that it changes. ``write_files`` keeps the files in ``dialogue.project`` those of the live version.
+    """
 
     keep_previous_minutes: float = Field(30.0, ge=0)
     trial_minutes: float = Field(30.0, gt=0)
+    rehearse_aloud: tuple[str, ...] = (
+        "a missed bin, and then a person",
+        "a missed recycling bin is reported with a reference",
+        "a house number is corrected when it is read back",
+        "a smell of gas in the middle of a form",
+        "how to pay is answered",
+        "key 0 reaches a person at once",
+    )
     write_files: bool = True
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ("en",)
 

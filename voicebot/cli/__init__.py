@@ -95,13 +95,14 @@ def rehearse(
     ] = 5070,
     voice: Annotated[list[str] | None, typer.Option(help="synthetic voice of the caller; may be repeated")] = None,
     only: Annotated[str, typer.Option(help="run only the scripts whose name holds this")] = "",
+    name: Annotated[list[str] | None, typer.Option(help="run only the script of this name; may be repeated")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a call")] = False,
     config: ConfigOption = None,
 ) -> None:
     """Run scripted calls and say which ended where they must, and how fast the bot answered."""
     from voicebot.cli.rehearse import rehearse_command
 
-    rehearse_command(folder, sip, agent_port, tuple(voice or ()), only, as_json, config)
+    rehearse_command(folder, sip, agent_port, tuple(voice or ()), only, tuple(name or ()), as_json, config)
 
 
 def _mount() -> None:

@@ -158,11 +158,24 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def rehearse_command(
-    folder: Path, sip: str, agent_port: int, voice: tuple[str, ...], only: str, as_json: bool, config: Path | None
+    folder: Path,
+    sip: str,
+    agent_port: int,
+    voice: tuple[str, ...],
+    only: str,
+    names: tuple[str, ...],
+    as_json: bool,
+    config: Path | None,
 ) -> None:
     """Run the scripts under ``folder``; exit status 1 when a call did not end where it must."""
     settings = load(config)
-    scripts = [script for script in map(load_script, find_scripts(folder)) if only.casefold() in script.name.casefold()]
+    scripts = [
+        script
+        for script in map(load_script, find_scripts(folder))
+        if only.casefold() in script.name.casefold() and (not names or script.name in names)
+    ]
+    if missing := set(names) - {script.name for script in scripts}:
+        raise ConfigurationError(f"there is no call script named {min(missing)!r}")
     if not scripts:
         raise ConfigurationError(f"no call script has {only!r} in its name")
     console = Console(stderr=as_json)

@@ -103,12 +103,14 @@ class Stage(StrEnum):
 
 
 class CallResult(Model):
-    """One scripted call held in text: whether it came out right, now and on the live version (None: not there)."""
+    """One scripted call, in text or ``aloud``: whether it came out right, now and on the live version (None: not
+    there)."""
 
     name: str
     passed: bool
-    passed_live: bool | None
+    passed_live: bool | None = None
     problems: tuple[str, ...] = ()
+    aloud: bool = False
 
 
 class TestReport(Model):

@@ -6,7 +6,7 @@ they were. A publication that was under way when the service stopped has failed.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from voicebot.accounts.audit import Actor, Audit
 from voicebot.accounts.keys import utc_now
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import RecordsUnavailable, VoicebotError
-from voicebot.flows.drafts import DraftState, Stage, TestReport
+from voicebot.flows.aloud import chosen, rehearse_aloud
+from voicebot.flows.drafts import CallResult, DraftState, Stage, TestReport
 from voicebot.flows.errors import FlowError
 from voicebot.flows.hosting import Host
 from voicebot.flows.project import Project
@@ -129,7 +130,7 @@ class Publisher:
         try:
             async with DialogueClient(dialogue.url, self._token, timeout_s=_CALL_S) as client:
                 await probe(client, project)
-                report = await self._tested(client, project, before, way) if row.kind == "test" else None
+                report = await self._tested(client, project, before, dialogue, way) if row.kind == "test" else None
             if to_use:
                 # Somebody may have edited by hand while it was trained.
                 await asyncio.to_thread(self._files_must_be, before)
@@ -144,24 +145,38 @@ class Publisher:
         await self._put_into_use(row, project, before, dialogue)
         return "New calls hear it now; calls in progress end as they began.", None
 
-    async def _tested(self, client: DialogueClient, project: Project, before: Project, way: "_Way") -> TestReport:
-        """Hold the scripted calls, and those that fail once more on the live version."""
+    async def _tested(
+        self, client: DialogueClient, project: Project, before: Project, dialogue: Dialogue, way: "_Way"
+    ) -> TestReport:
+        """Hold the scripted calls, in text and some aloud, and those that fail once more on the live version."""
         report = await rehearse(client, self._settings, project, way.part)
+        aloud = await asyncio.to_thread(chosen, self._settings, project, before)
+        heard = await self._aloud(project, dialogue, aloud, way)
+        report = report.model_copy(update={"calls": (*report.calls, *heard)})
         known = {script.name for script in scripts_of(before)}
-        doubtful = {result.name for result in report.calls if not result.passed} & known
+        doubtful = {
+            (result.name, result.aloud) for result in report.calls if not result.passed and result.name in known
+        }
         if not doubtful:
-            return compared(report, known, frozenset())
+            return compared(report, known, ())
         # What is rehearsed writes reports: the live version's are held on a copy of the records too.
         folder = versions_folder(self._settings) / before.name
         await asyncio.to_thread(before.write, folder)
         model = await model_for(self._settings, before, folder, way.note)
         beside = await self._host.start(before.name, folder, model, apart=True)
+        typed = {name for name, spoken in doubtful if not spoken}
         try:
-            async with DialogueClient(beside.url, self._token, timeout_s=_CALL_S) as live:
-                again = await rehearse(live, self._settings, before, way.part, only=doubtful)
+            again = await self._aloud(before, beside, [name for name, spoken in doubtful if spoken], way)
+            if typed:
+                async with DialogueClient(beside.url, self._token, timeout_s=_CALL_S) as live:
+                    again += (await rehearse(live, self._settings, before, way.part, only=typed)).calls
         finally:
             await self._host.stop(beside)
-        return compared(report, known, frozenset(result.name for result in again.calls if not result.passed))
+        return compared(report, known, again)
+
+    async def _aloud(self, project: Project, dialogue: Dialogue, names: Sequence[str], way: "_Way") -> list[CallResult]:
+        folder = versions_folder(self._settings) / project.name
+        return await rehearse_aloud(self._settings, self._token, folder, dialogue.url, names, way.part)
 
     def _files_must_be(self, live: Project) -> None:
         if self._settings.flows.write_files and Project.read(self._settings.dialogue.project).files != live.files:

@@ -1,5 +1,6 @@
 """What a candidate is asked before callers hear it: to understand, and to hold the scripted calls."""
 
+import asyncio
 import random
 from collections.abc import Callable, Collection, Sequence
 
@@ -10,11 +11,13 @@ from voicebot.flows.content import Content, content_of
 from voicebot.flows.drafts import CallResult, TestReport
 from voicebot.flows.hosting import CandidateFailed
 from voicebot.flows.project import Project
+from voicebot.flows.reading import safety_of
 from voicebot.flows.yaml_style import reading
 from voicebot.measure.calls import hold
 from voicebot.rehearsal.script import CallScript
 from voicebot.rehearsal.verdict import judge
-from voicebot.safety.detector import SafetyNet
+from voicebot.safety.rules import RuleWords
+from voicebot.safety.training import safety_net
 from voicebot.settings import Settings
 
 _PROBES = 24
@@ -42,7 +45,12 @@ async def probe(client: DialogueClient, project: Project) -> None:
 
 def scripts_of(project: Project) -> list[CallScript]:
     """The scripted calls of a version, those of the flows; persons of their own folder are not among them."""
-    found = []
+    return list(scripts_by_path(project).values())
+
+
+def scripts_by_path(project: Project) -> dict[str, CallScript]:
+    """The same by the path of each, without ``.yml``."""
+    found = {}
     for path, item in sorted(content_of(project).calls.items()):
         data = dict(item.data)
         if isinstance(data.get("person"), str):
@@ -51,8 +59,12 @@ def scripts_of(project: Project) -> list[CallScript]:
             if person is None:
                 continue
             data["person"] = reading(person)
-        found.append(CallScript.model_validate(data))
+        found[path] = CallScript.model_validate(data)
     return found
+
+
+def _safety_words(project: Project) -> dict[str, RuleWords]:
+    return {one.rule: RuleWords(script=one.script, question=one.question) for one in safety_of(content_of(project))}
 
 
 def _join(folder: str, name: str) -> str:
@@ -74,21 +86,22 @@ async def rehearse(
     only: Collection[str] = (),
 ) -> TestReport:
     """Hold every scripted call in text, or ``only`` those of these names."""
-    net = SafetyNet.load(settings.dialogue.project)
+    net = (await asyncio.to_thread(safety_net, settings)).saying(_safety_words(project))
     scripts = [script for script in scripts_of(project) if not only or script.name in only]
     results = []
     for number, script in enumerate(scripts, 1):
         tell(number / len(scripts), f"Scripted call {number} of {len(scripts)}: {script.name}")
         problems = judge(script, "text", await hold(script, client, net, settings)).problems
-        results.append(CallResult(name=script.name, passed=not problems, passed_live=None, problems=problems))
+        results.append(CallResult(name=script.name, passed=not problems, problems=problems))
     understood, asked, confused = await openings(client, content_of(project), scripts)
     return TestReport(calls=tuple(results), understood=understood, asked=asked, confused=confused)
 
 
-def compared(report: TestReport, known: Collection[str], failed_live: Collection[str]) -> TestReport:
-    """The report beside the live version, which has the calls ``known`` and fails in some."""
+def compared(report: TestReport, known: Collection[str], live: Sequence[CallResult]) -> TestReport:
+    """The report beside the live version, which has the calls ``known``; some were held on it too (``live``)."""
+    failed = {(call.name, call.aloud) for call in live if not call.passed}
     calls = tuple(
-        call.model_copy(update={"passed_live": call.name not in failed_live if call.name in known else None})
+        call.model_copy(update={"passed_live": (call.name, call.aloud) not in failed if call.name in known else None})
         for call in report.calls
     )
     return report.model_copy(update={"calls": calls, "summary": summary_of(calls)})
@@ -99,6 +112,9 @@ def summary_of(results: Sequence[CallResult]) -> str:
     broken = [result.name for result in results if not result.passed and result.passed_live]
     failed = [result.name for result in results if not result.passed and not result.passed_live]
     told = [f"{len(results) - len(broken) - len(failed)} of {len(results)} calls pass"]
+    aloud = [result for result in results if result.aloud]
+    if aloud:
+        told[0] += f" ({sum(result.passed for result in aloud)} of {len(aloud)} held aloud)"
     if broken:
         told.append(f"{len(broken)} {'call' if len(broken) == 1 else 'calls'} that passed now fail")
     if failed:

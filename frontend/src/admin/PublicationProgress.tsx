@@ -63,13 +63,14 @@ function Report({ report }: { report: TestReport }) {
     <>
       {report.summary && <p className="govuk-body">{report.summary}</p>}
       <p className="govuk-body">
-        Scripted calls: {report.calls.length - failing.length} of {report.calls.length} came out right.
+        Scripted calls: {report.calls.length - failing.length} of {report.calls.length} came out right;{" "}
+        {report.calls.filter((call) => call.aloud).length} of them were held aloud.
         {report.asked > 0 && ` Understood: ${report.understood} of ${report.asked} examples it had not learned.`}
       </p>
       {failing.length > 0 && (
         <ul className="govuk-list govuk-list--bullet">
           {failing.map((call) => (
-            <li key={call.name}>
+            <li key={`${call.name}${call.aloud}`}>
               <Failing call={call} />
             </li>
           ))}
@@ -82,7 +83,9 @@ function Report({ report }: { report: TestReport }) {
 function Failing({ call }: { call: CallResult }) {
   return (
     <>
-      {call.name}: {call.problems.join("; ")} {call.passed_live && <Tag colour="red">came out right until now</Tag>}
+      {call.name}
+      {call.aloud && " (held aloud)"}: {call.problems.join("; ")}{" "}
+      {call.passed_live && <Tag colour="red">came out right until now</Tag>}
     </>
   );
 }

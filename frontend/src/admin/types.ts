@@ -213,6 +213,7 @@ export interface CallResult {
   passed: boolean;
   passed_live: boolean | null;
   problems: string[];
+  aloud: boolean;
 }
 
 export interface TestReport {

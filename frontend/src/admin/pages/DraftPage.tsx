@@ -4,6 +4,7 @@ import { TextArea, TextField } from "../../shared/Field";
 import { Problem } from "../../shared/Notices";
 import { get, post } from "../api";
 import { Heading, Link, useLoaded, useShown, useWorkspace } from "../context";
+import { doubtOf } from "../doubt";
 import { Findings, pageOf } from "../Findings";
 import { PublicationProgress, usePublication } from "../PublicationProgress";
 import { countOf, open } from "../state";
@@ -16,6 +17,9 @@ export function DraftPage({ id }: { id: string }) {
   const { draft, findings, stamp } = useShown();
   const changes = useLoaded(`diff ${id} ${stamp}`, () =>
     get<{ changes: Change[] }>(`drafts/${encodeURIComponent(id)}/diff`),
+  );
+  const tested = useLoaded(`tested ${id} ${stamp}`, () =>
+    get<{ publication: Publication | null }>(`drafts/${encodeURIComponent(id)}/test`),
   );
   if (!draft || draft.id !== id) return <p className="govuk-body">Loading…</p>;
   const editable = open(draft);
@@ -33,11 +37,11 @@ export function DraftPage({ id }: { id: string }) {
       {editable && <Notes key={draft.revision} draft={draft} />}
       <h2 className="govuk-heading-m">2. What the checks find: {countOf(findings)}</h2>
       <Findings findings={findings} />
-      {editable && <Tests draft={draft} />}
+      {editable && <Tests draft={draft} tested={tested.value?.publication ?? null} again={tested.again} />}
       <h2 className="govuk-heading-m">3. A second person’s review</h2>
       <Reviews draft={draft} />
       <h2 className="govuk-heading-m">4. Publish</h2>
-      <Publish draft={draft} />
+      <Publish draft={draft} doubt={doubtOf(tested.value?.publication ?? null)} />
       <details className="govuk-details">
         <summary className="govuk-details__summary">
           <span className="govuk-details__summary-text">Every edit of this draft</span>
@@ -96,11 +100,17 @@ function Notes({ draft }: { draft: Draft }) {
   );
 }
 
-function Tests({ draft }: { draft: Draft }) {
+interface TestsProps {
+  draft: Draft;
+  tested: Publication | null;
+  again(): void;
+}
+
+function Tests({ draft, tested, again }: TestsProps) {
   const workspace = useWorkspace();
   const [running, setRunning] = useState<string | null>(null);
-  const publication = usePublication(running);
-  if (!workspace.may("author", "publisher")) return null;
+  const publication = usePublication(running ?? tested?.id ?? null, again) ?? tested;
+  if (!workspace.may("author", "publisher")) return publication && <PublicationProgress publication={publication} />;
   async function test() {
     try {
       setRunning((await post<Publication>(`drafts/${draft.id}/test`, { revision: draft.revision })).id);
@@ -111,7 +121,7 @@ function Tests({ draft }: { draft: Draft }) {
   return (
     <>
       <p className="govuk-body">
-        The full test trains the draft and holds every scripted call with it. Nobody hears it.
+        The full test trains the draft and holds every scripted call with it, some of them aloud. Nobody hears it.
       </p>
       <Button
         onClick={() => void test()}
@@ -167,13 +177,19 @@ function Reviews({ draft }: { draft: Draft }) {
   );
 }
 
-function Publish({ draft }: { draft: Draft }) {
+function Publish({ draft, doubt }: { draft: Draft; doubt: string }) {
   const workspace = useWorkspace();
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
   const [running, setRunning] = useState<string | null>(null);
   const publication = usePublication(running, () => void workspace.refresh());
-  async function publish() {
+  async function publish(event: FormEvent) {
+    event.preventDefault();
+    setTried(true);
+    if (doubt && !reason.trim()) return;
     try {
-      setRunning((await post<Publication>(`drafts/${draft.id}/publish`, { revision: draft.revision })).id);
+      const wanted = { revision: draft.revision, reason: doubt ? reason.trim() : "" };
+      setRunning((await post<Publication>(`drafts/${draft.id}/publish`, wanted)).id);
     } catch (error) {
       workspace.problem(message(error));
     }
@@ -190,12 +206,21 @@ function Publish({ draft }: { draft: Draft }) {
         </p>
       )}
       {draft.state === "approved" && workspace.may("publisher") && !publication && (
-        <>
+        <form onSubmit={(event) => void publish(event)} noValidate>
           <p className="govuk-body">New calls will hear it. Calls that are going on end with what they began with.</p>
-          <Button kind="primary" onClick={() => void publish()}>
+          {doubt && (
+            <TextField
+              label="Why it goes into use all the same"
+              hint={`${doubt} What you enter is kept with the history.`}
+              value={reason}
+              onChange={setReason}
+              error={tried && !reason.trim() ? "Enter why, or run the full test first" : undefined}
+            />
+          )}
+          <Button submit kind="primary">
             Publish
           </Button>
-        </>
+        </form>
       )}
       {draft.state === "approved" && !workspace.may("publisher") && (
         <p className="govuk-body">A publisher can put it into use now.</p>
