@@ -1,14 +1,16 @@
 """Exit with 0 when a part answers, else 1: the health check of every container.
 
 ``health.py SOCKET [PATH]`` connects to a Unix socket, and with a path wants 200 for it; ``health.py http://…`` wants
-200, and sends the bearer token of ``VOICEBOT_DIALOGUE_TOKEN`` with ``--token``. Standard library only: it runs
-every few seconds.
+200, and sends the bearer token of ``VOICEBOT_DIALOGUE_TOKEN`` with ``--token``; ``@FILE PATH`` in its place is a path of
+the dialogue that the file names as live. Standard library only: it runs every few seconds.
 """
 
+import json
 import os
 import socket
 import sys
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 4.0
@@ -42,6 +44,9 @@ def healthy(argv: list[str]) -> bool:
     """Judge by the arguments described above. Raises OSError or HTTPException when there is no answer."""
     headers = {"Authorization": f"Bearer {os.environ.get(TOKEN, '')}"} if "--token" in argv else {}
     target, *more = [word for word in argv if word != "--token"]
+    if target.startswith("@"):
+        running = json.loads(Path(target[1:]).read_text(encoding="utf-8"))
+        target, more = running["live"]["url"] + more[0], []
     if target.startswith("http://"):
         url = urlsplit(target)
         return answers(HTTPConnection(url.hostname or "", url.port, timeout=TIMEOUT_S), url.path or "/", headers)
@@ -56,6 +61,6 @@ def healthy(argv: list[str]) -> bool:
 if __name__ == "__main__":
     try:
         sys.exit(0 if healthy(sys.argv[1:]) else 1)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError, LookupError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(1)

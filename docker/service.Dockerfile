@@ -21,10 +21,12 @@ RUN uv sync --locked --no-default-groups --extra postgres
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin voicebot \
     && install -d -o voicebot -g voicebot -m 0750 \
-       /var/lib/voicebot /var/lib/voicebot/run /var/lib/voicebot/log /var/lib/voicebot/models
+       /var/lib/voicebot /var/lib/voicebot/run /var/lib/voicebot/log /var/lib/voicebot/models \
+       /var/lib/voicebot/council
 WORKDIR /app
 COPY --from=build /app /app
-COPY dialogues dialogues
+# The volume over it is the dialogue container's to write, whichever of the two starts first.
+COPY --chown=10001:10001 dialogues dialogues
 COPY docker/health.py docker/health.py
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -264,6 +264,8 @@ class FlowSettings(_Section):
     The version before stays ready for ``keep_previous_minutes``, a draft on trial for ``trial_minutes`` after its last
     call. ``rehearse_aloud`` names the scripted calls that the full test of a draft holds aloud, beside some of the
     services that it changes. ``write_files`` keeps the files in ``dialogue.project`` those of the live version.
+    ``doors`` are the ports that versions may listen on where not every port is passed on, each with its address as
+    calls know it.
     """
 
     keep_previous_minutes: float = Field(30.0, ge=0)
@@ -277,6 +279,7 @@ class FlowSettings(_Section):
         "key 0 reaches a person at once",
     )
     write_files: bool = True
+    doors: dict[int, str] = Field(default_factory=dict)
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ("en",)
 
 
@@ -386,6 +389,7 @@ class Settings(BaseSettings):
     http_bind: str = "127.0.0.1"
     http_port: int = 8080
     database_url: str = ""
+    council_file: str = ""
     api_token: SecretStr = SecretStr("")
     log_level: str = "INFO"
     sip: SipSettings = SipSettings()
@@ -451,8 +455,8 @@ class Settings(BaseSettings):
 
     @property
     def council_database(self) -> Path:
-        """SQLite file of the synthetic council."""
-        return self.data / "council.sqlite"
+        """SQLite file that actions look things up in: the one set, or that in the data folder."""
+        return Path(self.council_file) if self.council_file else self.data / "council.sqlite"
 
 
 def load(config: Path | None = None, **overrides: Any) -> Settings:

@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 
 from voicebot.cli import app
 from voicebot.cli.serve import _PARTS
+from voicebot.flows.running import running_file
 from voicebot.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,8 @@ DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
 SECRETS = {"VOICEBOT_API_TOKEN", "VOICEBOT_DIALOGUE_TOKEN", "POSTGRES_PASSWORD"}
 READ_ELSEWHERE = {"VOICEBOT_CONFIG", "VOICEBOT_DIALOGUE_TOKEN", "VOICEBOT_DIALOGUE_URL", "VOICEBOT_MODELS"}
 """Variables of ours that are read beside the settings."""
+DOORS = dict(reversed(pair.split(":")) for pair in SERVICES["door"]["command"])
+"""Outside ports by the ones on loopback that they are passed on to."""
 POSTGRES = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
 DOT_ENV = {
     "VOICEBOT_API_TOKEN": "apitoken",
@@ -106,7 +109,7 @@ def test_it_keeps_to_the_specification() -> None:
         ("media", "network_mode", "host"),
         ("web", "user", "0:0"),
         ("web", "read_only", False),
-        ("dialogue", "enviroment", {}),
+        ("dialogues", "enviroment", {}),
         ("postgres", "restart", "sometimes"),
         ("speech", "volumes", ["/var/run/docker.sock:/var/run/docker.sock"]),
     ],
@@ -118,7 +121,7 @@ def test_the_schema_refuses_what_it_does_not_know_or_want(service: str, key: str
 
 
 def test_everything_named_is_declared() -> None:
-    assert {"media", "speech", "dialogue", "actions", "web", "postgres"} <= SERVICES.keys()
+    assert {"media", "speech", "dialogues", "web", "postgres"} <= SERVICES.keys()
     for name, service in SERVICES.items():
         assert set(service.get("networks", ())) <= COMPOSE["networks"].keys(), name
         assert {volume.split(":")[0] for volume in service.get("volumes", ())} <= COMPOSE["volumes"].keys(), name
@@ -231,11 +234,11 @@ def test_nothing_but_phone_audio_and_http_is_published() -> None:
 def test_the_dialogue_and_the_database_reach_nothing_outside() -> None:
     internal = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
     assert set(SERVICES["door"]["networks"]) | set(SERVICES["postgres"]["networks"]) <= internal
-    assert SERVICES["dialogue"]["network_mode"] == SERVICES["actions"]["network_mode"] == "service:door"
+    assert SERVICES["dialogues"]["network_mode"] == "service:door"
     assert SERVICES["speech"]["network_mode"] == "none"
 
 
-@pytest.mark.parametrize("part", ["media", "speech", "dialogue", "actions", "web"])
+@pytest.mark.parametrize("part", ["media", "speech", "dialogues", "web"])
 def test_each_part_reads_its_settings(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SERVICES[part]["environment"].items():
         monkeypatch.setenv(name, fill_in(value, DOT_ENV))
@@ -254,16 +257,22 @@ def test_each_part_reads_its_settings(part: str, monkeypatch: pytest.MonkeyPatch
         assert not settings.streams.enabled
         assert settings.sip.rtp_high - settings.sip.rtp_low + 1 >= settings.sip.max_calls * 4
         assert [str(peer) for peer in settings.sip.peers] == ["203.0.113.0/24"]
-        door = SERVICES["door"]["command"]
-        assert str(settings.dialogue.port) in door[1]
-        assert re.search(r":(\d+)$", SERVICES[part]["environment"]["VOICEBOT_DIALOGUE_URL"])[1] in door[0]  # type: ignore[index]
-    if part in ("media", "web"):
+        url = SERVICES[part]["environment"]["VOICEBOT_DIALOGUE_URL"]
+        assert DOORS[str(settings.dialogue.port)] == url.rpartition(":")[2]
+    if part == "dialogues":
+        passed_on = {str(port): url.rpartition(":")[2] for port, url in settings.flows.doors.items()}
+        assert passed_on == DOORS, "versions listen where the door passes them on"
+        assert len(passed_on) >= 4, "live, the one before, one on trial, one being tested"
+        assert settings.dialogue.port in settings.flows.doors
+        assert settings.flows.write_files
+    if part in ("media", "web", "dialogues"):
+        assert settings.council_database == Path("/var/lib/voicebot/council/council.sqlite")
+        assert "council:/var/lib/voicebot/council" in SERVICES[part]["volumes"]
         assert settings.database == "postgresql+asyncpg://voicebot:databasepassword@postgres:5432/voicebot"
     sockets = {"media": settings.media_socket, "speech": settings.speech_socket}
     urls = {
         "web": f"http://127.0.0.1:{settings.http_port}/healthz",
-        "actions": f"http://127.0.0.1:{settings.dialogue.action_port}/health",
-        "dialogue": f"http://127.0.0.1:{settings.dialogue.port}/webhooks/voicebot/health",
+        "dialogues": f"@{running_file(settings)}",
     }
     probe = SERVICES[part]["healthcheck"]["test"]
     assert probe[1:3] == ["python", "docker/health.py"]
@@ -271,8 +280,18 @@ def test_each_part_reads_its_settings(part: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_sockets_are_shared_by_those_who_talk_over_them() -> None:
-    for part in ("media", "speech", "web"):
+    for part in ("media", "speech", "web", "dialogues"):
         assert "run:/var/lib/voicebot/run" in SERVICES[part]["volumes"]
+
+
+def test_what_is_published_is_written_where_the_others_read_it() -> None:
+    assert "dialogue-project:/app/dialogues" in SERVICES["dialogues"]["volumes"]
+    for part in ("media", "web"):
+        assert "dialogue-project:/app/dialogues:ro" in SERVICES[part]["volumes"]
+    # A new volume begins as the image's copy: it must belong to who writes it, whichever container is the first.
+    for dockerfile in ("dialogue", "service"):
+        copied = [words for name, words in instructions(ROOT / "docker" / f"{dockerfile}.Dockerfile") if name == "COPY"]
+        assert ["--chown=10001:10001", "dialogues", "dialogues"] in copied
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -307,6 +326,12 @@ def test_the_health_check_tells_well_from_ill(tmp_path: Path) -> None:
             assert probe(f"{base}/status") == 1
             assert probe(f"{base}/secret") == 1
             assert probe("--token", f"{base}/secret") == 0
+            running = tmp_path / "dialogues.json"
+            running.write_text(json.dumps({"live": {"url": base}}))
+            assert probe("--token", f"@{running}", "/secret") == 0
+            assert probe(f"@{running}", "/secret") == 1
+            running.write_text("{}")
+            assert probe(f"@{running}", "/secret") == 1
         finally:
             server.shutdown()
             thread.join()

@@ -42,6 +42,7 @@ def written(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
             "streams.dial",
             "oidc.roles",
             "notify.templates",
+            "flows.doors",
             "open311.services",
         ):
             yield from written(value, f"{prefix}{name}.")

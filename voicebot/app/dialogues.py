@@ -78,10 +78,10 @@ class Dialogues:
     async def start(self, version: str, folder: Path, model: Path, *, apart: bool = False) -> Dialogue:
         """Start Rasa and its actions beside the live ones. Raises :class:`CandidateFailed`."""
         self._number += 1
-        ports = {"port": free_port(), "action_port": free_port(), "project": folder.absolute()}
+        ports = {"port": self._port(), "action_port": free_port(), "project": folder.absolute()}
         own = self._settings.model_copy(update={"dialogue": self._settings.dialogue.model_copy(update=ports)})
         names = (f"dialogue-{self._number}", f"actions-{self._number}")
-        url = f"http://127.0.0.1:{own.dialogue.port}"
+        url = address_of(self._settings, own.dialogue.port)
         argv, env = action_server_command(own)
         if apart:
             copy = await asyncio.to_thread(self._copy_of_records, names[1])
@@ -103,6 +103,17 @@ class Dialogues:
         self._beside.append(_Standing(dialogue, names, apart, time.monotonic()))
         self._tell()
         return dialogue
+
+    def _port(self) -> int:
+        """A free one; of those that are passed on, where not every port is. Raises :class:`CandidateFailed`."""
+        doors = self._settings.flows.doors
+        if not doors:
+            return free_port()
+        taken = {one.dialogue.url for one in (self._live, *self._beside)}
+        port = next((port for port, address in doors.items() if address not in taken), None)
+        if port is None:
+            raise CandidateFailed("Too many versions run beside each other: wait until one of them has ended.")
+        return port
 
     def _copy_of_records(self, name: str) -> Path:
         copy = self._settings.data / "dialogue" / f"{name}.sqlite"
@@ -171,6 +182,11 @@ class Dialogues:
                 keep = flows.trial_minutes if one.apart else flows.keep_previous_minutes
                 if now - one.since > keep * 60:
                     await self.stop(one.dialogue)
+
+
+def address_of(settings: Settings, port: int) -> str:
+    """Where calls reach the dialogue that listens on ``port`` of this machine's loopback."""
+    return settings.flows.doors.get(port, f"http://127.0.0.1:{port}")
 
 
 def safety_words(project: Path) -> dict[str, RuleWords]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from voicebot.app.dialogues import Dialogues
+from voicebot.app.dialogues import Dialogues, address_of
 from voicebot.app.service import http_ready
 from voicebot.app.supervisor import Supervisor
 from voicebot.errors import RecordsUnavailable
@@ -38,7 +38,7 @@ async def publishing(settings: Settings, supervisor: Supervisor, token: str, mod
         log.warning("publishing.no_database")
     # What the files say when the service starts is what its first calls hear.
     safety = load_rules(settings.dialogue.project / RULES_FILE).words()
-    url = f"http://127.0.0.1:{settings.dialogue.port}"
+    url = address_of(settings, settings.dialogue.port)
     first = Dialogue(version=version, url=url, model=model.name, safety=safety)
     media = MediaStatusClient(settings.media_socket)
     dialogues = Dialogues(settings, supervisor, token, first, FIRST_PARTS, media, http_ready)

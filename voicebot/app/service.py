@@ -55,6 +55,17 @@ def build_parts(settings: Settings, model: Path, token: str = "") -> list[Part]:
             await client.close()
         return True
 
+    return [
+        own_part("media", media_ready, env),
+        own_part("web", http_ready(f"http://{settings.http_bind}:{settings.http_port}/healthz"), env),
+        *dialogue_parts(settings, model, token),
+        own_part("speech", speech_ready, env),
+    ]
+
+
+def dialogue_parts(settings: Settings, model: Path, token: str) -> list[Part]:
+    """Rasa with ``model``, and its actions."""
+
     async def dialogue_ready() -> bool:
         client = DialogueClient(f"http://127.0.0.1:{settings.dialogue.port}", token, timeout_s=_PROBE_S)
         try:
@@ -66,11 +77,8 @@ def build_parts(settings: Settings, model: Path, token: str = "") -> list[Part]:
         return Path(health.file).name == model.name
 
     return [
-        own_part("media", media_ready, env),
-        own_part("web", http_ready(f"http://{settings.http_bind}:{settings.http_port}/healthz"), env),
         rasa_part(settings, model, token, dialogue_ready),
         action_server_part(settings, http_ready(f"http://127.0.0.1:{settings.dialogue.action_port}/health")),
-        own_part("speech", speech_ready, env),
     ]
 
 
@@ -107,6 +115,25 @@ async def serve(settings: Settings, model: Path, console: Console) -> None:
         started.cancel()
         stopped.cancel()
         console.print("Stopping.")
+        await supervisor.stop()
+
+
+async def serve_dialogues(settings: Settings, model: Path, token: str, console: Console) -> None:
+    """Run the dialogue's processes and publish new versions of it, until SIGINT or SIGTERM; the rest runs elsewhere."""
+    from voicebot.app.publishing import publishing
+
+    supervisor = Supervisor(settings, dialogue_parts(settings, model, token), on_state=reporter(console))
+    stopped = asyncio.ensure_future(until_stopped())
+    started = asyncio.ensure_future(supervisor.start())
+    try:
+        async with publishing(settings, supervisor, token, model):
+            await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
+            if started.done():
+                started.result()
+                await stopped
+    finally:
+        started.cancel()
+        stopped.cancel()
         await supervisor.stop()
 
 

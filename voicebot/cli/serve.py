@@ -50,6 +50,18 @@ def _actions(settings: Settings) -> None:
     _become(*action_server_command(settings))
 
 
+def _dialogues(settings: Settings) -> None:
+    from voicebot.app.prepare import DIALOGUE_TOKEN, prepare
+    from voicebot.app.service import serve_dialogues
+
+    console = Console(stderr=True)
+    model = prepare(settings, console)
+    token = os.environ.get(DIALOGUE_TOKEN, "")
+    if not token:
+        raise ConfigurationError(f"set {DIALOGUE_TOKEN} to the token that the media process sends")
+    asyncio.run(serve_dialogues(settings, model, token, console))
+
+
 def _become(argv: list[str], env: dict[str, str]) -> None:
     """Replace this process, so that signals reach the part itself."""
     os.execvpe(argv[0], argv, {**os.environ, **env})  # noqa: S606 - the program is one of our own environments
@@ -61,6 +73,7 @@ _PARTS: dict[str, Callable[[Settings], None]] = {
     "web": _web,
     "dialogue": _dialogue,
     "actions": _actions,
+    "dialogues": _dialogues,
 }
 
 
