@@ -4,20 +4,23 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from rich.console import Console
 
 from voicebot.app.dialogue_session import free_port
 from voicebot.app.prepare import prepare
+from voicebot.app.publishing import publishing
 from voicebot.app.service import build_parts
 from voicebot.app.supervisor import Supervisor
 from voicebot.caller.agent_phone import AgentPhone
 from voicebot.caller.call import citizens_phone
 from voicebot.cli.rehearse import call_record, renderer
+from voicebot.flows.project import Project
 from voicebot.rehearsal.script import CallScript
 from voicebot.rehearsal.wire import WireCitizen, WireResult
 from voicebot.settings import DialogueSettings, HandoffSettings, Settings, SipSettings, StreamSettings
@@ -35,6 +38,8 @@ class Service:
     settings: Settings
     supervisor: Supervisor
     phone: AgentPhone
+    token: str
+    """What its dialogues want to hear."""
 
     async def ring(self, script: CallScript) -> tuple[WireResult, dict[str, Any]]:
         """One scripted call over SIP, and its record."""
@@ -48,9 +53,21 @@ class Service:
 
 @asynccontextmanager
 async def running(
-    data: Path, *, agents: int = 1, people: tuple[str, ...] = (), streams: StreamSettings | None = None
+    data: Path,
+    *,
+    agents: int = 1,
+    people: tuple[str, ...] = (),
+    streams: StreamSettings | None = None,
+    publishes: bool = False,
 ) -> AsyncIterator[Service]:
-    """Start it; callers are handed to ``people``, by default to the agent's phone, which answers if ``agents``."""
+    """Start it; callers are handed to ``people``, by default to the agent's phone, which answers if ``agents``.
+
+    With ``publishes`` it works on a copy of the dialogue's files, beside ``data``, and puts drafts into use.
+    """
+    project = ROOT / "dialogues"
+    if publishes:
+        Project.read(project).write(data.parent / "dialogues")
+        project = data.parent / "dialogues"
     desk_port = free_port()
     people = people or (f"sip:agent@127.0.0.1:{desk_port}",)
     settings = Settings(
@@ -60,7 +77,7 @@ async def running(
         sip=SipSettings(rtp_low=21000, rtp_high=21999),
         streams=streams or StreamSettings(),
         dialogue=DialogueSettings(
-            project=ROOT / "dialogues",
+            project=project,
             environment=ROOT / ".venv-rasa",
             port=free_port(),
             action_port=free_port(),
@@ -71,18 +88,20 @@ async def running(
     for name, value in environment(settings).items():
         os.environ[name] = value
     model = await asyncio.to_thread(prepare, settings, Console(stderr=True, quiet=True))
-    supervisor = Supervisor(settings, build_parts(settings, model))
+    token = uuid4().hex
+    supervisor = Supervisor(settings, build_parts(settings, model, token))
     desk = SipLine(SipSettings(), desk_port)
     phone = AgentPhone(no_answer=not agents)
-    await supervisor.start()
-    await desk.start(phone.handle)
-    try:
-        yield Service(settings, supervisor, phone)
-    finally:
-        await desk.stop()
-        await supervisor.stop()
-        for name in environment(settings):
-            os.environ.pop(name, None)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(supervisor.stop)
+        if publishes:
+            await stack.enter_async_context(publishing(settings, supervisor, token, model))
+        await supervisor.start()
+        await desk.start(phone.handle)
+        stack.push_async_callback(desk.stop)
+        yield Service(settings, supervisor, phone, token)
+    for name in environment(settings):
+        os.environ.pop(name, None)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -22,18 +22,27 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.service.chromium import AXE, CHROMIUM, chromium, overflows, violations
 from tests.service.running import VOICE, Service, environment, running
+from tests.web.admin_pages import admin
 from voicebot.accounts.audit import Actor
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import open_accounts
 from voicebot.audio.wav import write_wav
 from voicebot.caller.voices import render
+from voicebot.flows.project import Project
 from voicebot.handoff.desk import Desk
 from voicebot.records.store import RecordStore
 from voicebot.web.static_files import FOLDER
 from voicebot.web.tokens import api_token
 
 PASSWORD = "violet anchor teaspoon"
-PEOPLE = {"tom": Role.VIEWER, "jane": Role.AGENT, "ada": Role.ADMIN}
+PEOPLE = {
+    "tom": Role.VIEWER,
+    "jane": Role.AGENT,
+    "ada": Role.ADMIN,
+    "ann": Role.AUTHOR,
+    "rob": Role.REVIEWER,
+    "pat": Role.PUBLISHER,
+}
 SAID = "my recycling bin has not been emptied"
 SAID_AFTER_S = 14
 ASKED = "Assistant: What's the postcode?"
@@ -95,7 +104,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     quiet = np.zeros(RATE * SAID_AFTER_S, dtype=np.int16)
     microphone = folder / "microphone.wav"
     write_wav(microphone, np.concatenate((quiet, render(SAID, RATE, VOICE), quiet, quiet, quiet)), RATE)
-    async with running(folder / "var", people=("browser:jane",)) as service:
+    async with running(folder / "var", people=("browser:jane",), publishes=True) as service:
         store = RecordStore(service.settings.database)
         accounts = open_accounts(service.settings, store.database)
         for name, role in PEOPLE.items():
@@ -181,6 +190,71 @@ async def test_a_conversation_in_text(world: World) -> None:
     assert record["card"]["service"] == "waste"
     kept = (world.service.settings.data / "messages" / f"{record['id']}.txt").read_text()
     assert kept == "Please email tom@example.org, not by phone: I am deaf"
+
+
+OTHER_WORDS = "Which postcode is the bin at?"
+
+
+async def typed(page: Page, words: str, answer: str) -> None:
+    """Say it in a conversation in text, and wait for the answer."""
+    await page.fill("#say", words)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-who=bot]").last).to_have_text(f"Assistant: {answer}", timeout=SLOW_MS)
+
+
+async def test_a_draft_is_rung_published_and_taken_back_by_pages_alone(world: World) -> None:
+    """The draft is heard by who tries it, then by new calls; those that go on keep their words; then all is as it was.
+
+    The long whole, with a service made from nothing, is measured by `make prove`.
+    """
+    folder = world.service.settings.dialogue.project
+    before = Project.read(folder).files
+    ann = await admin(world.browser, world.base, "ann")
+    draft = await ann.begin_draft("Ask for the postcode in other words")
+    await ann.page.goto(f"{world.base}/admin/flow/waste_missed_bin?draft={draft}")
+    await button(ann.page, "Change the question Postcode").click()
+    await ann.page.get_by_label("English: Postcode, in English").fill(OTHER_WORDS)
+    await button(ann.page, "Save Postcode, in English").click()
+    await ann.said("Done:")
+    rung = await ann.try_draft(draft)
+    async with world.page("tom", width=320) as early, world.page("tom") as late, world.page("ann") as trying:
+        await button(early, "Type instead").click()
+        await early.wait_for_selector("[data-state=listening]", timeout=SLOW_MS)
+        await typed(early, SAID, "What's the postcode?")
+        await trying.goto(world.base + rung)
+        await expect(trying.get_by_text("You are ringing a version that is being tried")).to_be_visible()
+        await button(trying, "Ring the assistant").click()
+
+        await ann.hand_in(draft)
+        await (await admin(world.browser, world.base, "rob")).approve(draft)
+        pat = await admin(world.browser, world.base, "pat")
+        await pat.publish(draft, "one question, rung and heard")
+        await trying.wait_for_selector("[data-who=caller]", timeout=SLOW_MS)
+        assert await captions(trying, "caller") == [f"You: {SAID}"]
+        await expect(trying.locator("[data-who=bot]").last).to_have_text(f"Assistant: {OTHER_WORDS}", timeout=SLOW_MS)
+        await button(trying, "Hang up").click()
+        await pat.in_use()
+
+        await button(late, "Type instead").click()
+        await late.wait_for_selector("[data-state=listening]", timeout=SLOW_MS)
+        await typed(late, SAID, OTHER_WORDS)
+        after = Project.read(folder).files
+        assert [path for path in after if after[path] != before[path]] == ["shared/domain.yml"]
+        lines = zip(before["shared/domain.yml"].splitlines(), after["shared/domain.yml"].splitlines(), strict=True)
+        assert [new.strip() for old, new in lines if old != new] == [f'- text: "{OTHER_WORDS}"']
+
+        assert "New calls hear it now" in await pat.roll_back("the old words were shorter")
+        assert Project.read(folder).files == before, "to the byte"
+        # Both go on with the words that they began with.
+        await early.fill("#say", "can you repeat that")
+        await early.keyboard.press("Enter")
+        await expect(early.locator("[data-who=bot]").last).to_contain_text("What's the postcode?", timeout=SLOW_MS)
+        await late.fill("#say", "can you repeat that")
+        await late.keyboard.press("Enter")
+        await expect(late.locator("[data-who=bot]").last).to_contain_text(OTHER_WORDS, timeout=SLOW_MS)
+        for page in (early, late):
+            await button(page, "End the conversation").click()
+            await page.wait_for_selector("[data-screen=ended]", timeout=SLOW_MS)
 
 
 async def test_a_call_by_keyboard_alone(world: World) -> None:

@@ -11,9 +11,11 @@ from voicebot.app.dialogues import Dialogues, address_of
 from voicebot.app.service import http_ready
 from voicebot.app.supervisor import Supervisor
 from voicebot.errors import RecordsUnavailable
+from voicebot.flows.project import Project
 from voicebot.flows.publisher import Publisher
 from voicebot.flows.running import Dialogue, running_file
 from voicebot.flows.taking_in import take_in
+from voicebot.flows.training import remember
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
 from voicebot.safety.rules import RULES_FILE, load_rules
@@ -34,6 +36,8 @@ async def publishing(settings: Settings, supervisor: Supervisor, token: str, mod
     try:
         await database.upgrade()
         version = await take_in(database, Versions(), settings)
+        # The next version may differ from it in words alone.
+        await asyncio.to_thread(remember, settings, await asyncio.to_thread(Project.read, settings.dialogue.project))
     except RecordsUnavailable:
         log.warning("publishing.no_database")
     # What the files say when the service starts is what its first calls hear.
