@@ -25,6 +25,7 @@ from tests.prove.fuzzing import fuzz
 from tests.prove.lines import lines
 from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
+from tests.prove.publishing import publishing
 from tests.prove.recogniser import recogniser
 from tests.prove.rush import queues
 from tests.prove.speed import hearing_speed
@@ -51,6 +52,7 @@ PARTS: dict[str, Part] = {
     "endurance": endurance,
     "fuzz": fuzz,
     "flow_edits": flow_edits,
+    "publishing": publishing,
     "queues": queues,
 }
 
