@@ -26,6 +26,7 @@ from voicebot.settings import Settings
 from voicebot.web.media_status import MediaStatusSource
 
 _START_S = 180.0
+_TRAIN_S = 900.0
 _PROBE_S = 2.0
 _TIDY_EVERY_S = 5.0
 
@@ -75,8 +76,10 @@ class Dialogues:
         standing = [one for one in (self._live, *self._beside) if not one.apart]
         return next((one.dialogue for one in standing if one.dialogue.version == version), None)
 
-    async def start(self, version: str, folder: Path, model: Path, *, apart: bool = False) -> Dialogue:
-        """Start Rasa and its actions beside the live ones. Raises :class:`CandidateFailed`."""
+    async def start(
+        self, version: str, folder: Path, model: Path, *, made: Callable[[], Awaitable[Path]], apart: bool = False
+    ) -> Dialogue:
+        """Start Rasa and its actions beside the live ones. Raises :class:`CandidateFailed`, and what ``made`` does."""
         self._number += 1
         ports = {"port": self._port(), "action_port": free_port(), "project": folder.absolute()}
         own = self._settings.model_copy(update={"dialogue": self._settings.dialogue.model_copy(update=ports)})
@@ -87,15 +90,15 @@ class Dialogues:
             copy = await asyncio.to_thread(self._copy_of_records, names[1])
             env = {**env, "VOICEBOT_COUNCIL_DATABASE": str(copy.absolute())}
         actions = Part(names[1], argv, self._http_ready(f"http://127.0.0.1:{own.dialogue.action_port}/health"), env)
-        rasa_argv, rasa_env = rasa_command(own, model, self._token)
+        rasa_argv, rasa_env = rasa_command(own, model, self._token, waits=True)
         rasa = Part(names[0], rasa_argv, self._serves(url, model), rasa_env)
         try:
-            await asyncio.gather(*(self._supervisor.add(part, _START_S) for part in (actions, rasa)))
+            await self._up((actions, rasa), made)
             await self._must_serve(url, model)
         except ConfigurationError as error:
             await self._remove(names)
             raise CandidateFailed(f"The new version does not start: {error}") from error
-        except CandidateFailed:
+        except BaseException:
             await self._remove(names)
             raise
         safety = await asyncio.to_thread(safety_words, folder)
@@ -103,6 +106,20 @@ class Dialogues:
         self._beside.append(_Standing(dialogue, names, apart, time.monotonic()))
         self._tell()
         return dialogue
+
+    async def _up(self, parts: tuple[Part, ...], made: Callable[[], Awaitable[Path]]) -> None:
+        """Start ``parts`` and wait until they serve what is ``made`` meanwhile."""
+        starting = [asyncio.create_task(self._supervisor.add(part, _START_S + _TRAIN_S)) for part in parts]
+        try:
+            await made()
+            async with asyncio.timeout(_START_S):
+                await asyncio.gather(*starting)
+        except TimeoutError as error:
+            raise CandidateFailed(f"The new version was not ready {_START_S:.0f} s after its training.") from error
+        finally:
+            for task in starting:
+                task.cancel()
+            await asyncio.gather(*starting, return_exceptions=True)
 
     def _port(self) -> int:
         """A free one; of those that are passed on, where not every port is. Raises :class:`CandidateFailed`."""

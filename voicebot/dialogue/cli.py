@@ -21,11 +21,16 @@ _AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 @app.command()
-def train(config: _Config = None, as_json: _AsJson = False) -> None:
-    """Train the dialogue, if what is there does not match its content."""
+def train(
+    only_dialogue: Annotated[bool, typer.Option(help="leave the safety net as it is")] = False,
+    config: _Config = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Train the dialogue and the safety net, if what is there does not match their content."""
     settings = load(config)
     model = ensure_trained(settings, Console(stderr=True))
-    ensure_safety_trained(settings, model.parent, Console(stderr=True))
+    if not only_dialogue:
+        ensure_safety_trained(settings, model.parent, Console(stderr=True))
     typer.echo(json.dumps({"model": str(model)}) if as_json else str(model))
 
 

@@ -15,6 +15,7 @@ Command = tuple[list[str], dict[str, str]]
 """Arguments, and what is added to the environment."""
 
 LOOPBACK = "127.0.0.1"
+WAITING_RASA = Path(__file__).with_name("waiting_rasa.py")
 
 
 def quiet_environment(settings: Settings) -> dict[str, str]:
@@ -34,13 +35,16 @@ def quiet_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def rasa_command(settings: Settings, model: Path, token: str) -> Command:
-    """Serve exactly ``model`` on loopback, reachable with ``token`` by our own channel only."""
+def rasa_command(settings: Settings, model: Path, token: str, *, waits: bool = False) -> Command:
+    """Serve exactly ``model`` on loopback, reachable with ``token`` by our own channel only.
+
+    With ``waits`` it may be started before the model's file is there, and serves it once it is.
+    """
     project = settings.dialogue.project.absolute()
+    program = [str(WAITING_RASA), str(model.absolute())] if waits else ["-m", "rasa"]
     argv = [
         str(environment_python(settings)),
-        "-m",
-        "rasa",
+        *program,
         "run",
         "--model",
         str(model.absolute()),

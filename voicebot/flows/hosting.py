@@ -1,5 +1,6 @@
 """What the publisher needs of whoever owns the processes."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -14,11 +15,13 @@ class CandidateFailed(FlowError):
 class Host(Protocol):
     """Starts dialogues beside the live one, and leads new calls to one of them."""
 
-    async def start(self, version: str, folder: Path, model: Path, *, apart: bool = False) -> Dialogue:
+    async def start(
+        self, version: str, folder: Path, model: Path, *, made: Callable[[], Awaitable[Path]], apart: bool = False
+    ) -> Dialogue:
         """Start Rasa and its actions on free ports and wait until they serve ``model``.
 
-        ``apart``: on a copy of the council's records, so that what is tried out leaves no trace. Raises
-        :class:`CandidateFailed`.
+        They load while ``made`` makes the model, and whatever that raises ends them. ``apart``: on a copy of
+        the council's records, so that what is tried out leaves no trace. Raises :class:`CandidateFailed`.
         """
         ...
 

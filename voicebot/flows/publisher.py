@@ -23,10 +23,11 @@ from voicebot.flows.aloud import chosen, rehearse_aloud
 from voicebot.flows.drafts import CallResult, DraftState, Stage, TestReport
 from voicebot.flows.errors import FlowError
 from voicebot.flows.hosting import Host
+from voicebot.flows.models import model_of
 from voicebot.flows.project import Project
 from voicebot.flows.running import Dialogue
 from voicebot.flows.tables import DraftRow, LiveRow, PublicationRow
-from voicebot.flows.training import model_for
+from voicebot.flows.training import learn_safety, model_for
 from voicebot.flows.trials import compared, probe, rehearse, scripts_of
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
@@ -62,11 +63,20 @@ class Publisher:
         self._now = now
         self._versions = Versions()
         self._audit = Audit(database, now)
+        self._learning: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Look for publications until cancelled."""
         with suppress(RecordsUnavailable):
             await self._bury()
+        try:
+            await self._work()
+        finally:
+            if self._learning is not None:
+                self._learning.cancel()
+                await asyncio.gather(self._learning, return_exceptions=True)
+
+    async def _work(self) -> None:
         while True:
             try:
                 row = await self._next()
@@ -107,6 +117,17 @@ class Publisher:
         await way.tell(Stage.DONE, message, report=report)
         log.info("publication.done", publication=row.id, kind=row.kind, version=row.version, seconds=way.seconds)
 
+    async def _started(self, project: Project, folder: Path, way: "_Way", *, apart: bool) -> Dialogue:
+        """The version's processes, which load while its model is made."""
+
+        async def made() -> Path:
+            model = await model_for(self._settings, project, folder, way.note)
+            await way.tell(Stage.STARTING, "Starting it beside the live version")
+            return model
+
+        model = model_of(self._settings, project)
+        return await self._host.start(project.name, folder, model, made=made, apart=apart)
+
     async def _stopped_unless(self, dialogue: Dialogue, there: Dialogue | None) -> None:
         if there is None:
             await self._host.stop(dialogue)
@@ -122,10 +143,8 @@ class Publisher:
         folder = versions_folder(self._settings) / row.version
         await way.tell(Stage.TRAINING, "Looking for its model")
         await asyncio.to_thread(project.write, folder)
-        model = await model_for(self._settings, project, folder, way.note)
-        await way.tell(Stage.STARTING, "Starting it beside the live version")
         there = self._host.running(row.version) if to_use else None
-        dialogue = there or await self._host.start(row.version, folder, model, apart=not to_use)
+        dialogue = there or await self._started(project, folder, way, apart=not to_use)
         await way.tell(Stage.TESTING, "Asking it some questions")
         try:
             async with DialogueClient(dialogue.url, self._token, timeout_s=_CALL_S) as client:
@@ -162,8 +181,7 @@ class Publisher:
         # What is rehearsed writes reports: the live version's are held on a copy of the records too.
         folder = versions_folder(self._settings) / before.name
         await asyncio.to_thread(before.write, folder)
-        model = await model_for(self._settings, before, folder, way.note)
-        beside = await self._host.start(before.name, folder, model, apart=True)
+        beside = await self._started(before, folder, way, apart=True)
         typed = {name for name, spoken in doubtful if not spoken}
         try:
             again = await self._aloud(before, beside, [name for name, spoken in doubtful if spoken], way)
@@ -194,6 +212,21 @@ class Publisher:
         await self._host.switch(dialogue)
         if self._settings.flows.write_files:
             await asyncio.to_thread(project.write, self._settings.dialogue.project)
+            self._learn_safety()
+
+    def _learn_safety(self) -> None:
+        """Begin it, once no earlier one is at work: what that learns from may have changed meanwhile."""
+        earlier = self._learning
+
+        async def learn() -> None:
+            if earlier is not None:
+                await asyncio.gather(earlier, return_exceptions=True)
+            try:
+                await learn_safety(self._settings)
+            except (VoicebotError, OSError) as error:
+                log.warning("publisher.safety_not_learned", error=str(error))
+
+        self._learning = asyncio.create_task(learn())
 
     @staticmethod
     async def _draft_is_published(session: AsyncSession, draft_id: str) -> None:

@@ -12,15 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from voicebot.dialogue.training import model_file
 from voicebot.flows.content import content_of
 from voicebot.flows.errors import FlowError
 from voicebot.flows.models import model_of, trained_paths
 from voicebot.flows.project import Project
+from voicebot.safety.training import safety_file
 from voicebot.settings import Settings
 
 _DOMAIN = "components/domain_provider/domain.yml"
 _METADATA = "metadata.json"
-_NICE = 10
+_NICE, _IN_NO_HURRY = 10, 19
 _LAST_WORDS = 1500
 
 
@@ -115,24 +117,30 @@ async def model_for(settings: Settings, project: Project, folder: Path, tell: Ca
         tell("Putting the new words in")
         if await asyncio.to_thread(reworded, settings, project) is None:
             tell("Training, in the background: about a minute")
-            await _train(settings, folder)
+            await _train(settings, folder, _NICE, "--only-dialogue")
     if not target.is_file():
         raise TrainingFailed("The training gave no model.")
     await asyncio.to_thread(remember, settings, project)
     return target
 
 
-async def _train(settings: Settings, folder: Path) -> None:
+async def learn_safety(settings: Settings) -> None:
+    """Let the safety net learn the examples of the live version too, for when it is loaded next. Takes its time.
+
+    Raises :class:`TrainingFailed`.
+    """
+    if not safety_file(settings, model_file(settings).parent).is_file():
+        await _train(settings, settings.dialogue.project, _IN_NO_HURRY)
+
+
+async def _train(settings: Settings, folder: Path, nice: int, *options: str) -> None:
     """Train in a process of its own that yields to calls."""
+    program = (sys.executable, "-m", "voicebot", "dialogue", "train", *options)
     process = await asyncio.create_subprocess_exec(
         "nice",
         "-n",
-        str(_NICE),
-        sys.executable,
-        "-m",
-        "voicebot",
-        "dialogue",
-        "train",
+        str(nice),
+        *program,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
