@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.conftest import NOW
 from voicebot.flows.checks import check
-from voicebot.flows.model import Finding
+from voicebot.flows.model import Finding, Severity
 from voicebot.flows.project import Project
 
 TODAY = NOW.date()
@@ -310,7 +310,15 @@ def test_a_locked_script_changes_only_with_a_reason(project: Project) -> None:
 
 
 def test_every_response_must_be_there_in_a_language_that_is_asked_for(project: Project) -> None:
-    assert {f.check for f in check(project, TODAY, languages=("en", "cy"))} == {"missing-language"}
+    findings = check(project, TODAY, languages=("en", "cy"))
+    assert {(f.check, f.severity) for f in findings} == {("missing-language", Severity.ERROR)}
+
+
+def test_what_lacks_a_language_already_stops_no_other_change(project: Project) -> None:
+    snow = 'responses:\n  utter_waste_snow:\n    - text: "It snows."\n'
+    new = replaced(f"{WASTE}/domain.yml", "responses:\n", snow)(project)
+    errors = [f for f in check(new, TODAY, base=project, languages=("en", "cy")) if f.severity is Severity.ERROR]
+    assert [f.place.name for f in errors if f.check == "missing-language"] == ["utter_waste_snow"]
 
 
 def test_checks_keep_up_with_typing(project: Project) -> None:

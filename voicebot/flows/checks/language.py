@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from voicebot.flows.checks.base import Checked, error, warning
-from voicebot.flows.content import Item
+from voicebot.flows.content import Content, Item
 from voicebot.flows.languages import languages_of, words_in
 from voicebot.flows.model import DEFAULT_LANGUAGE, Finding
 from voicebot.flows.wording import placeholders, seconds, sentences, words
@@ -52,6 +52,12 @@ def _kind(name: str) -> Any:
     return "question" if name.startswith("utter_ask_") else "response"
 
 
+def _lacked(base: Content | None, name: str, language: str) -> bool:
+    """Whether the version before said it without that language too: what is live already stops no other change."""
+    item = base.responses.get(name) if base is not None else None
+    return item is not None and any(not words_in(variant, language).get("text") for variant in item.data or [])
+
+
 def missing_language(checked: Checked) -> Iterator[Finding]:
     """Said in one language and not in another."""
     wanted = [language for language in checked.languages if language != DEFAULT_LANGUAGE]
@@ -64,10 +70,11 @@ def missing_language(checked: Checked) -> Iterator[Finding]:
                 said = words_in(variant, language)
                 retries = words_in(variant, DEFAULT_LANGUAGE)["retries"]
                 place = item.place(_kind(name), name, f"text.{index}.{language}")
+                told = warning if _lacked(checked.base, name, language) else error
                 if not said.get("text"):
-                    yield error("missing-language", place, f"This is not there in the language “{language}”.")
+                    yield told("missing-language", place, f"This is not there in the language “{language}”.")
                 elif retries and not said.get("retries"):
-                    yield error("missing-language", place, f"What is said again is not there in “{language}”.")
+                    yield told("missing-language", place, f"What is said again is not there in “{language}”.")
 
 
 def long_prompt(checked: Checked) -> Iterator[Finding]:
