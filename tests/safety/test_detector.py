@@ -66,10 +66,10 @@ def test_rules_are_complete(net: SafetyNet) -> None:
 
 
 def test_the_same_net_speaks_in_other_words(net: SafetyNet) -> None:
-    other = net.saying({"fire": RuleWords(script="Get out now and ring 999.", question="Is it burning?")})
+    other = net.saying({"life_at_risk": RuleWords(script="Get out now and ring 999.", question="Is it burning?")})
     found = other.check("my house is on fire")
     assert found is not None and found.rule.script == "Get out now and ring 999."
-    assert net.rules.by_id("fire").script != "Get out now and ring 999."
+    assert net.rules.by_id("life_at_risk").script != "Get out now and ring 999."
     assert other.rules.words().keys() == net.rules.words().keys()
 
 
