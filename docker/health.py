@@ -1,8 +1,8 @@
 """Exit with 0 when a part answers, else 1: the health check of every container.
 
 ``health.py SOCKET [PATH]`` connects to a Unix socket, and with a path wants 200 for it; ``health.py http://…`` wants
-200, and sends the bearer token of ``VOICEBOT_DIALOGUE_TOKEN`` with ``--token``. In place of an address, ``@FILE PATH`` is
-a path of the dialogue that the file names as live. Standard library only: it runs every few seconds.
+200, and sends the bearer token of ``VOICEBOT_DIALOGUE_TOKEN`` with ``--token``. In place of an address, ``@FILE
+PATH`` is a path of the dialogue that the file names as live. Standard library only: it runs every few seconds.
 """
 
 import json
