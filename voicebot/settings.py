@@ -207,6 +207,7 @@ class CallSettings(_Section):
     max_no_input: int = 2
     max_no_match: int = 2
     max_call_s: float = 3600.0
+    drain_s: float = 900.0
     record: bool = False
     tone_after_ms: int = 700
     holding_after_ms: int = 1500

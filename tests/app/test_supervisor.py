@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from voicebot.app.parts import Part
+from voicebot.app.stop_signals import StopSignals
 from voicebot.app.supervisor import Supervisor
 from voicebot.errors import ConfigurationError
 from voicebot.settings import Settings
@@ -54,6 +56,69 @@ async def test_a_part_that_is_killed_is_started_again_and_all_are_stopped(tmp_pa
     assert ("one", "died") in states
     with pytest.raises(ProcessLookupError):
         os.kill(second or 0, 0)
+
+
+DRAINS = """
+import pathlib, signal, sys, time
+marker, done = map(pathlib.Path, sys.argv[1:])
+def let_end(*_):
+    while not done.exists():
+        time.sleep(0.01)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, let_end)
+signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+marker.write_text("x")
+while True:
+    signal.pause()
+"""
+
+
+async def test_what_is_under_way_is_let_end_and_the_others_are_kept_alive_for_it(tmp_path: Path) -> None:
+    one, two, done = tmp_path / "one", tmp_path / "two", tmp_path / "done"
+    drains = replace(part("one", DRAINS, one, str(one), str(done)), drains=True)
+    supervisor = Supervisor(Settings(data=tmp_path), [drains, part("two", RUNS, two, str(two))])
+    await supervisor.start(20)
+    draining = asyncio.create_task(supervisor.drain())
+    await asyncio.sleep(0)
+    os.kill(supervisor.pid("two") or 0, signal.SIGKILL)
+    await reached(two, "xx")
+    assert not draining.done()
+    assert supervisor.pid("one") is not None
+    done.touch()
+    await asyncio.wait_for(draining, 10)
+    assert supervisor.pid("one") is None
+    assert one.read_text() == "x", "it was not started again"
+    await supervisor.stop()
+
+
+async def test_stopping_at_once_waits_for_nothing(tmp_path: Path) -> None:
+    one = tmp_path / "one"
+    drains = replace(part("one", DRAINS, one, str(one), str(tmp_path / "never")), drains=True)
+    supervisor = Supervisor(Settings(data=tmp_path), [drains])
+    await supervisor.start(20)
+    await supervisor.stop()
+    assert supervisor.pid("one") is None
+
+
+async def test_a_second_signal_cuts_the_wait_short() -> None:
+    signals = StopSignals()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await asyncio.wait_for(signals.next(), 5) is signal.SIGTERM
+        waiting = asyncio.Event()
+
+        async def forever() -> None:
+            waiting.set()
+            await asyncio.Event().wait()
+
+        work = asyncio.create_task(signals.unless(forever()))
+        await waiting.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not await asyncio.wait_for(work, 5)
+        assert await signals.unless(asyncio.sleep(0))
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().remove_signal_handler(number)
 
 
 async def test_a_wrong_configuration_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ from voicebot.app.browsers import Browsers
 from voicebot.app.minds import Minds
 from voicebot.app.prepare import DIALOGUE_TOKEN
 from voicebot.app.records_sink import open_sink
-from voicebot.app.service import until_stopped
 from voicebot.app.set_up import NOT_SET_UP, SetUp
+from voicebot.app.stop_signals import StopSignals
 from voicebot.audio.frames import LEG_RATES
 from voicebot.dialogue.welsh import load_welsh
 from voicebot.errors import ConfigurationError, ServiceUnavailable
@@ -45,7 +46,7 @@ from voicebot.settings import Settings
 from voicebot.speech.client import SpeechClient
 from voicebot.speech.health import Health
 from voicebot.spoken.finished import SentenceEnds
-from voicebot.telephony.leg import CallLeg, Line
+from voicebot.telephony.leg import CallLeg, Line, ServedLine
 from voicebot.telephony.router import LineRouter
 from voicebot.telephony.sip.line import SCHEMES as SIP_SCHEMES
 from voicebot.telephony.sip.line import SipLine
@@ -62,6 +63,7 @@ log = structlog.get_logger(__name__)
 _RATE = max(LEG_RATES)
 _PROMPTS_S = 30.0
 _DRAIN_S = 5.0
+_LOOK_S = 0.1
 
 
 class MediaProcess:
@@ -76,7 +78,7 @@ class MediaProcess:
         url = os.environ.get("VOICEBOT_DIALOGUE_URL", f"http://127.0.0.1:{settings.dialogue.port}")
         self._minds = Minds(settings, url, token)
         self._line = SipLine.from_settings(settings)
-        self._lines: dict[str, Line] = {"sip": self._line}
+        self._lines: dict[str, ServedLine] = {"sip": self._line}
         if settings.streams.enabled:
             self._lines["streams"] = StreamLine(settings.streams, settings.handoff, self._line.media.clock)
         self._outgoing: dict[str, Line] = dict.fromkeys(SIP_SCHEMES, self._line)
@@ -91,7 +93,10 @@ class MediaProcess:
         self._set_up = SetUp(settings)
 
     async def run(self) -> None:
-        """Take calls until SIGTERM or SIGINT. Raises ConfigurationError when the line can't be opened."""
+        """Take calls until SIGINT, or until SIGTERM and the end of the calls in progress.
+
+        Raises ConfigurationError when the line can't be opened.
+        """
         safety = safety_net(self._settings)
         async with (
             open_sink(self._settings) as records,
@@ -139,7 +144,10 @@ class MediaProcess:
                 settle_memory()
                 self._listening = True
                 log.info("media.ready", port=self._settings.sip_port, lines=list(self._lines))
-                await until_stopped()
+                signals = StopSignals()
+                if await signals.next() is signal.SIGTERM:
+                    room.on_callback = None
+                    await signals.unless(self._let_end(ringing_back))
             finally:
                 self._listening = False
                 await ringing_back.stop()
@@ -201,6 +209,19 @@ class MediaProcess:
             del self._calls[leg.facts.call_id]
             if self._browsers is not None:
                 self._browsers.forget(leg)
+
+    async def _let_end(self, ringing_back: RingsBack) -> None:
+        """Take no new calls, and wait until those in progress are over, or as long as they are given."""
+        self._listening = False
+        for line in self._lines.values():
+            line.stop_accepting()
+        log.info("media.draining", calls=len(self._calls))
+        deadline = asyncio.get_running_loop().time() + self._settings.calls.drain_s
+        while self._calls or ringing_back.busy or (self._browsers is not None and self._browsers.text_calls):
+            if asyncio.get_running_loop().time() > deadline:
+                log.warning("media.cut_off", calls=len(self._calls))
+                return
+            await asyncio.sleep(_LOOK_S)
 
     async def _drained(self) -> None:
         """Let the calls that were hung up finish their records."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from voicebot.accounts.service import open_accounts
 from voicebot.app.parts import Part, own_part
 from voicebot.app.prepare import DIALOGUE_TOKEN, new_secret
+from voicebot.app.stop_signals import StopSignals, until_stopped
 from voicebot.app.supervisor import Supervisor
 from voicebot.dialogue.client import DialogueClient
 from voicebot.dialogue.processes import action_server_part, rasa_part
@@ -56,7 +57,7 @@ def build_parts(settings: Settings, model: Path, token: str = "") -> list[Part]:
         return True
 
     return [
-        own_part("media", media_ready, env),
+        own_part("media", media_ready, env, drains=True),
         own_part("web", http_ready(f"http://{settings.http_bind}:{settings.http_port}/healthz"), env),
         *dialogue_parts(settings, model, token),
         own_part("speech", speech_ready, env),
@@ -82,22 +83,14 @@ def dialogue_parts(settings: Settings, model: Path, token: str) -> list[Part]:
     ]
 
 
-async def until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
-
-
 async def serve(settings: Settings, model: Path, console: Console) -> None:
-    """Run the service until SIGINT or SIGTERM."""
+    """Run the service until SIGINT, or until SIGTERM and the end of the calls in progress."""
     from voicebot.app.publishing import publishing
 
     token = os.environ.get(DIALOGUE_TOKEN) or new_secret()
     supervisor = Supervisor(settings, build_parts(settings, model, token), on_state=reporter(console))
-    stopped = asyncio.ensure_future(until_stopped())
+    signals = StopSignals()
+    stopped = asyncio.ensure_future(signals.next())
     started = asyncio.ensure_future(supervisor.start())
     try:
         async with publishing(settings, supervisor, token, model):
@@ -111,6 +104,9 @@ async def serve(settings: Settings, model: Path, console: Console) -> None:
                         "  scripts/run voicebot user add NAME --role admin\n"
                     )
                 await stopped
+            if stopped.done() and stopped.result() is signal.SIGTERM:
+                console.print(f"Letting calls end, for {settings.calls.drain_s:.0f} s at most. Ctrl-C stops at once.")
+                await signals.unless(supervisor.drain())
     finally:
         started.cancel()
         stopped.cancel()

@@ -38,6 +38,7 @@ class Supervisor:
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
+        self._leaving: set[str] = set()
         self._fatal: asyncio.Future[str] | None = None
 
     def pid(self, part: str) -> int | None:
@@ -98,8 +99,10 @@ class Supervisor:
             watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await watcher
+        leaving = [part for part in self._parts if part.name == name]
         self._parts = [part for part in self._parts if part.name != name]
-        await self._stop_part(self._processes.pop(name, None))
+        for part in leaving:
+            await self._stop_part(part, self._processes.pop(name, None))
         self._on_state(name, "stopped")
 
     async def _until_ready(self, part: Part) -> None:
@@ -114,7 +117,7 @@ class Supervisor:
             self._on_state(part.name, "starting")
             began = loop.time()
             status = await self._run_once(part)
-            if self._is_stopping():
+            if self._is_stopping() or part.name in self._leaving:
                 break
             self._on_state(part.name, "died")
             log.warning("part.died", part=part.name, status=status)
@@ -138,7 +141,7 @@ class Supervisor:
     async def _run_once(self, part: Part) -> int:
         with self._output(part).open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                *with_parent_death_signal(part.argv),
+                *with_parent_death_signal(part),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -148,21 +151,31 @@ class Supervisor:
         self._processes[part.name] = process
         return await process.wait()
 
+    async def drain(self) -> None:
+        """Ask the parts that drain to end when what they are at is done, and wait for that; all others go on."""
+        for part in self._parts:
+            process = self._processes.get(part.name)
+            if part.drains and process is not None and process.returncode is None:
+                self._leaving.add(part.name)
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+
     async def stop(self) -> None:
-        """Ask every part to stop, then insist. The first named stops first, so calls end before what serves them."""
+        """Ask each part to stop at once, then insist; the first named first: calls end before what serves them."""
         self._stopping = True
         for part in self._parts:
-            await self._stop_part(self._processes.get(part.name))
+            await self._stop_part(part, self._processes.get(part.name))
         for watcher in self._watchers.values():
             watcher.cancel()
         await asyncio.gather(*self._watchers.values(), return_exceptions=True)
 
-    async def _stop_part(self, process: asyncio.subprocess.Process | None) -> None:
+    async def _stop_part(self, part: Part, process: asyncio.subprocess.Process | None) -> None:
         if process is None or process.returncode is not None:
             return
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(part.stop_signal)
         try:
-            await asyncio.wait_for(process.wait(), _STOP_S)
+            async with asyncio.timeout(_STOP_S):
+                await process.wait()
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()

@@ -13,7 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from voicebot.app.prepare import prepare
-from voicebot.app.service import build_parts, print_how_to_ring, reporter, until_stopped
+from voicebot.app.service import build_parts, print_how_to_ring, reporter
+from voicebot.app.stop_signals import until_stopped
 from voicebot.app.supervisor import Supervisor
 from voicebot.caller import voices
 from voicebot.caller.agent_phone import AgentPhone, at_desk

@@ -244,6 +244,11 @@ class RingsBack:
         if not task.cancelled() and (failure := task.exception()) is not None:
             log.error("callback.defect", error=type(failure).__name__)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a callback is under way."""
+        return bool(self._tasks)
+
     async def stop(self) -> None:
         """The process ends: callbacks in progress go back to their places."""
         for task in tuple(self._tasks):

@@ -212,3 +212,11 @@ class Line(Protocol):
     async def stop(self) -> None:
         """Stop listening; calls in progress are hung up."""
         ...
+
+
+class ServedLine(Line, Protocol):
+    """A line that can let its calls end before it stops."""
+
+    def stop_accepting(self) -> None:
+        """Refuse new calls from now on. Those in progress go on, and others may be made for their sake."""
+        ...

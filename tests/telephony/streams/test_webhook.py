@@ -357,6 +357,15 @@ async def test_when_every_line_is_taken_the_caller_goes_to_a_person_if_one_is_co
         assert (answer.tag, answer.get("reason")) == ("Reject", "busy")
 
 
+async def test_a_line_that_lets_its_calls_end_takes_no_more() -> None:
+    async with place(dial={"default": "+441632960123"}) as at:
+        (answer, *_) = verbs(await post(at, "/twilio/voice", FIELDS))
+        assert answer.tag == "Connect"
+        at.line.stop_accepting()
+        (answer, _) = verbs(await post(at, "/twilio/voice", {**FIELDS, "CallSid": "CA10"}))
+        assert answer.tag == "Dial"
+
+
 async def test_a_whisper_for_nobody_lets_go() -> None:
     async with place() as at:
         for what in ("whisper", "accept"):

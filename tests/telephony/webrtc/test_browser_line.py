@@ -274,6 +274,17 @@ async def test_calls_are_capped(line: BrowserLine, browsers: Browsers) -> None:
     await small.stop()
 
 
+async def test_a_line_that_lets_its_calls_end_takes_no_more(line: BrowserLine, browsers: Browsers) -> None:
+    first, second = Desk(line), Desk(line)
+    _, tape = await started(line, first, browsers())
+    line.stop_accepting()
+    await line.receive(second.page, Ring(type="ring", sdp=await browsers().offer()))
+    assert await second.next(messages.Problem) == messages.Problem(code="busy")
+    assert not line.may_begin(), "nor a conversation in text"
+    await frames(tape, 5)
+    assert tape.end is None
+
+
 async def test_calls_are_paced() -> None:
     slow = BrowserLine(SETTINGS.model_copy(update={"calls_per_second": 0.1}), MediaClock())
     await slow.start(taking(asyncio.Queue()))

@@ -159,6 +159,10 @@ class SipLine:
         wish = Wish(caller, caller_name, headers, on_progress, on_early_media)
         return await self.dialler.dial(address, wish, timeout_s=timeout_s, call_id=call_id)
 
+    def stop_accepting(self) -> None:
+        """Refuse new calls (503), which a trunk's other ways may take, from now on."""
+        self.ua.stop_accepting()
+
     async def stop(self) -> None:
         """Refuse new calls, hang up all others, leave the trunks, wait a little for the peers' answers, and close."""
         self.ua.stop_accepting()

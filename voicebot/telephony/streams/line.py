@@ -63,6 +63,7 @@ class StreamLine:
         self._incoming: IncomingHandler | None = None
         self._server: StreamServer | None = None
         self._audiosocket: asyncio.Server | None = None
+        self._accepting = True
         self._allowance = settings.calls_per_second
         self._counted_at = 0.0
         self.public_url = settings.public_url
@@ -167,6 +168,10 @@ class StreamLine:
         """Raises :class:`DialFailed`: streams are only received."""
         raise DialFailed(501, "this line does not ring out")
 
+    def stop_accepting(self) -> None:
+        """Refuse new calls from now on, or have the provider dial a person for them, as when all lines are busy."""
+        self._accepting = False
+
     async def stop(self) -> None:
         """Stop listening; calls in progress are hung up."""
         if self._server is not None:
@@ -190,7 +195,7 @@ class StreamLine:
         rate = self._settings.calls_per_second
         self._allowance = min(max(1.0, rate), self._allowance + (now - self._counted_at) * rate)
         self._counted_at = now
-        if len(self._legs) >= self._settings.max_calls or self._allowance < 1.0:
+        if not self._accepting or len(self._legs) >= self._settings.max_calls or self._allowance < 1.0:
             self.refused += 1
             return False
         self._allowance -= 1.0

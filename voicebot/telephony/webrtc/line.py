@@ -87,6 +87,8 @@ class BrowserLine:
 
     def may_begin(self) -> bool:
         """Whether another call, or one in text, may begin in this second; it is counted if so."""
+        if self._incoming is None:
+            return False
         now = asyncio.get_running_loop().time()
         self._pace = self._pace or CallPace(self._settings.calls_per_second, now)
         return self._pace.admits(now)
@@ -163,6 +165,10 @@ class BrowserLine:
         """Nobody wants the call any more that a page has just picked up."""
         if pending.taken.done() and not pending.taken.cancelled() and pending.taken.exception() is None:
             pending.taken.result().finish(LegEnded(EndReason.CANCELLED))
+
+    def stop_accepting(self) -> None:
+        """Tell pages that ring, or begin to type, that all lines are busy. People can still be rung on theirs."""
+        self._incoming = None
 
     async def stop(self) -> None:
         """No more calls; those in progress are hung up."""
