@@ -70,6 +70,7 @@ class BrowserLine:
         self._sockets = BrowserSockets(settings.bind, settings.udp_low, settings.udp_high)
         self._hosts = (settings.advertise or settings.bind,)
         self._incoming: IncomingHandler | None = None
+        self._accepting = True
         self._pace: CallPace | None = None
         self._legs: dict[str, BrowserLeg] = {}
         self._pages: dict[BrowserLeg, Page] = {}
@@ -87,7 +88,7 @@ class BrowserLine:
 
     def may_begin(self) -> bool:
         """Whether another call, or one in text, may begin in this second; it is counted if so."""
-        if self._incoming is None:
+        if not self._accepting:
             return False
         now = asyncio.get_running_loop().time()
         self._pace = self._pace or CallPace(self._settings.calls_per_second, now)
@@ -168,7 +169,7 @@ class BrowserLine:
 
     def stop_accepting(self) -> None:
         """Tell pages that ring, or begin to type, that all lines are busy. People can still be rung on theirs."""
-        self._incoming = None
+        self._accepting = False
 
     async def stop(self) -> None:
         """No more calls; those in progress are hung up."""
