@@ -253,6 +253,7 @@ class HandoffSettings(_Section):
     callback_again_minutes: float = Field(10.0, ge=0)
     message_due_minutes: int = Field(240, ge=1)
     callback_due_minutes: int = Field(60, ge=1)
+    keep_hours: bool = False
 
     def joins(self, queue: str) -> Joining:
         """How the callers of a queue are joined."""
@@ -322,6 +323,16 @@ class NotifySettings(_Section):
     url: str = "https://api.notifications.service.gov.uk"
     templates: dict[str, str] = Field(default_factory=dict)
     timeout_s: float = Field(10.0, gt=0, le=60)
+
+    @property
+    def on(self) -> bool:
+        """Whether anything can be sent."""
+        return bool(self.api_key.get_secret_value())
+
+    @property
+    def texts_references(self) -> bool:
+        """Whether callers are offered the reference of their report as a text."""
+        return self.on and "report_made" in self.templates
 
 
 class Open311Settings(_Section):

@@ -82,13 +82,25 @@ def claim_of(claim: str) -> tuple[str, ...] | None:
     return row
 
 
+def _claim_slot(values: Values) -> str:
+    """What names the claim: who told their National Insurance number in this call is not asked for it again."""
+    told = values.get("benefit_claim") is None and values.get("ni_number") not in (None, NOT_KNOWN)
+    return "ni_number" if told else "benefit_claim"
+
+
 class WithClaim(ServiceForm):
     """A form about a claim: who rings is proven by claim or National Insurance number and date of birth."""
 
     proof = ("benefit_claim", "date_of_birth")
 
+    def to_prove(self, values: Values) -> tuple[str, ...]:
+        return (_claim_slot(values), "date_of_birth")
+
+    def needed(self, slot: str, values: Values) -> bool:
+        return super().needed(_claim_slot(values) if slot == "benefit_claim" else slot, values)
+
     def proven(self, values: Values) -> bool:
-        claim = claim_of(values["benefit_claim"])
+        claim = claim_of(values[_claim_slot(values)])
         return claim is not None and claim[2] == values.get("date_of_birth_at")
 
     def check(self, values: Values) -> tuple[str, str] | None:
@@ -106,7 +118,7 @@ class ReportChange(WithClaim):
     def finish(self, work: Work) -> None:
         values = work.values
         details = {slot: values[slot] for slot in ("benefits_change", "benefits_change_date_at", "phone")}
-        reference = work.report("benefit_change", claim=values["benefit_claim"], **details)
+        reference = work.report("benefit_change", claim=values[_claim_slot(values)], **details)
         work.say("utter_benefits_change_done", reference=reference, spoken=council.spoken_reference(reference))
 
 
@@ -122,7 +134,7 @@ class ClaimStatus(WithClaim):
     intent = "benefits_claim_status"
 
     def finish(self, work: Work) -> None:
-        claim = claim_of(work.values["benefit_claim"])
+        claim = claim_of(work.values[_claim_slot(work.values)])
         assert claim is not None, "it was proven"
         _, _, _, benefit, status, detail = claim
         if status == "waiting":

@@ -133,8 +133,21 @@ SLOTS.update(
 def _asked_for(values: Values) -> Report | None:
     """The report that the caller means, if what was told says which."""
     if values.get("report_ref") == NOT_KNOWN:
-        return by_home(str(values["phone"]), values["report_postcode"])
+        return by_home(str(values["phone"]), values[_postcode_slot(values)])
     return by_reference(str(values["report_ref"]))
+
+
+def _postcode_slot(values: Values) -> str:
+    """The slot that holds the postcode: that of the address that was told in this call, if it is the report's own."""
+    home = values.get("postcode") if values.get("address_ok") else None
+    if home is None or values.get("report_postcode") is not None:
+        return "report_postcode"
+    if values.get("report_ref") == NOT_KNOWN:
+        fits = by_home(str(values.get("phone")), home) is not None
+    else:
+        report = by_reference(str(values.get("report_ref")))
+        fits = report is not None and report.fits(home)
+    return "postcode" if fits else "report_postcode"
 
 
 def due(day: date, working_days: int) -> date:
@@ -157,9 +170,11 @@ class ReportStatus(ServiceForm):
         if reference is None:
             return ()
         if reference == NOT_KNOWN:
-            return ("phone", "report_postcode")
+            return ("phone", _postcode_slot(values))
         report = by_reference(reference)
         second = report.second_fact() if report else None
+        if second == "report_postcode":
+            second = _postcode_slot(values)
         return ("report_ref", second) if second else ()
 
     def proven(self, values: Values) -> bool:
@@ -170,7 +185,7 @@ class ReportStatus(ServiceForm):
             return True
         if report.second_fact() == "phone":
             return bool(report.phone == values["phone"])
-        return report.fits(values["report_postcode"])
+        return report.fits(values[_postcode_slot(values)])
 
     def needed(self, slot: str, values: Values) -> bool:
         if slot == "report_ref":

@@ -17,8 +17,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 from .endings import also_asked, anything_else, transfer
+from .project_domain import project_domain
 from .service_form import ServiceForm, Work
-from .shared_slots import ADDRESS_SLOTS, PERSON_SLOTS
+from .shared_slots import ADDRESS_SLOTS, NOT_KNOWN, PERSON_SLOTS
 from .topics import current, person_queue, topics
 from .wishes import AGAIN, BACK, BYE, CANCEL, PERSON, REPEAT
 
@@ -408,17 +409,21 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
     if how == "switch":
         return [FollowupAction(tracker.get_slot("next_action"))]
     if how == "human":
-        transfer(dispatcher, person_queue(topic), "The caller asked for a person.")
+        transfer(dispatcher, person_queue(topic), "The caller asked for a person.", topic.priority)
         return []
     if how == "not_understood":
-        transfer(dispatcher, person_queue(topic), "The assistant could not understand an answer.")
+        transfer(dispatcher, person_queue(topic), "The assistant could not understand an answer.", topic.priority)
         return []
     if how == "not_proven":
         dispatcher.utter_message(response="utter_not_proven_person")
-        transfer(dispatcher, person_queue(topic), "The details given did not match the council's records.")
+        reason = "The details given did not match the council's records."
+        transfer(dispatcher, person_queue(topic), reason, topic.priority)
         return []
     if how == "person_needed":
-        transfer(dispatcher, tracker.get_slot("person_queue"), tracker.get_slot("person_reason"), "high")
+        if any(tracker.get_slot(slot) == NOT_KNOWN for slot in form.proof):
+            dispatcher.utter_message(response="utter_proof_missing_person")
+        # A duty queue makes it urgent; a missing account number does not let anybody jump the queue.
+        transfer(dispatcher, tracker.get_slot("person_queue"), tracker.get_slot("person_reason"), topic.priority)
         return []
     if how == "goodbye":
         return [FollowupAction("action_goodbye")]
@@ -445,7 +450,7 @@ def service_form(cls: type[ServiceForm]) -> type[ServiceForm]:
     ) -> list[dict[str, Any]]:
         ahead = bool((tracker.latest_message.get("metadata") or {}).get("ahead"))
         with council.reading_only(ahead):
-            return Turn(form, tracker, domain).run(dispatcher)
+            return Turn(form, tracker, project_domain()).run(dispatcher)
 
     def submit(
         self: Action, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

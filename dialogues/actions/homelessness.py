@@ -91,7 +91,7 @@ class ToHousingOptions(ServiceForm):
     def finish(self, work: Work) -> None:
         vulnerable = work.values.get("homeless_children") or work.values.get("homeless_pregnant")
         title = topics().of(self.intent).title
-        work.to_person(f"About {title}: safe, and has somewhere tonight.", priority="high" if vulnerable else "normal")
+        work.to_person(f"About {title}: safe, and has somewhere tonight.", priority="high" if vulnerable else "")
 
 
 @service_form

@@ -75,7 +75,7 @@ class Work:
         self.act({"act": "report", "reference": reference, **about, "details": told})
         return reference
 
-    def to_person(self, reason: str, queue: str = "", priority: str = "normal") -> None:
-        """Hand over to the service's people."""
-        transfer(self._dispatcher, queue or person_queue(self._topic), reason, priority)
+    def to_person(self, reason: str, queue: str = "", priority: str = "") -> None:
+        """Hand over to the service's people, as soon as ``service.yml`` says or ``priority``."""
+        transfer(self._dispatcher, queue or person_queue(self._topic), reason, priority or self._topic.priority)
         self.transferred = True

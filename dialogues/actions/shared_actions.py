@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from . import parsing
 from .endings import also_asked, anything_else, transfer
 from .forms import SURE_WISH, topic_now
+from .project_domain import project_domain
 from .topics import DEFAULT_QUEUE, person_queue, topics
 from .wishes import BYE, PERSON, REPEAT
 
@@ -39,20 +40,22 @@ class AnswerYes(Action):
         if asked == "resume" and tracker.get_slot("paused_form"):
             return [FollowupAction(tracker.get_slot("paused_form"))]
         if asked == "guess" and tracker.get_slot("guess"):
-            return self._take(str(tracker.get_slot("guess")), dispatcher, domain)
+            return self._take(str(tracker.get_slot("guess")), dispatcher)
         dispatcher.utter_message(response="utter_ask_need")
         return []
 
     @staticmethod
-    def _take(intent: str, dispatcher: CollectingDispatcher, domain: dict[str, Any]) -> Events:
+    def _take(intent: str, dispatcher: CollectingDispatcher) -> Events:
         """Go on as if the caller had said clearly what was guessed."""
+        domain = project_domain()
         if f"{intent}_form" in domain["forms"]:
             return [SlotSet("guess", None), FollowupAction(f"{intent}_form")]
         topic = topics().of(intent)
         if f"utter_{intent}" in domain["responses"]:
             dispatcher.utter_message(response=f"utter_{intent}")
         if topic.need == "human":
-            transfer(dispatcher, person_queue(topic), f"About {topic.title}: a person is needed.")
+            reason = f"About {topic.title}: a person is needed."
+            transfer(dispatcher, person_queue(topic), reason, topic.priority)
         else:
             dispatcher.utter_message(response="utter_ask_anything_else")
         return [SlotSet("guess", None), SlotSet("said_before", None)]
@@ -103,7 +106,8 @@ class ToPerson(Action):
         return "action_to_person"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        transfer(dispatcher, person_queue(topic_now(tracker)), "The caller asked for a person.")
+        topic = topic_now(tracker)
+        transfer(dispatcher, person_queue(topic), "The caller asked for a person.", topic.priority)
         return []
 
 
@@ -116,14 +120,14 @@ class ServicePerson(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         intent = tracker.get_slot("next_intent") or (tracker.latest_message.get("intent") or {}).get("name") or ""
         topic = topics().of(intent)
-        if f"utter_{intent}" in domain["responses"]:
+        if f"utter_{intent}" in project_domain()["responses"]:
             dispatcher.utter_message(response=f"utter_{intent}")
         else:
             dispatcher.utter_message(response="utter_other_team", team=topic.title)
         reason = f"About {topic.title}: a person is needed."
         if also := also_asked(tracker) or tracker.get_slot("also_need"):
             reason += f" The caller also asked about {topics().of(also['intent']).title}."
-        transfer(dispatcher, person_queue(topic), reason)
+        transfer(dispatcher, person_queue(topic), reason, topic.priority)
         return [SlotSet("next_intent", None)]
 
 
@@ -202,7 +206,7 @@ class Fallback(Action):
         if misses >= MAX_FALLBACKS:
             topic = topic_now(tracker)
             queue = person_queue(topic) if topic.service != "none" else DEFAULT_QUEUE
-            transfer(dispatcher, queue, "The assistant could not understand the caller.")
+            transfer(dispatcher, queue, "The assistant could not understand the caller.", topic.priority)
             return []
         guess = self._guess(tracker)
         if guess and guess != tracker.get_slot("guess"):

@@ -27,6 +27,8 @@ class Topic:
     need: str = "none"
     queue: str = NO_QUEUE
     title: str = ""
+    priority: str = "normal"
+    """How soon a person must take it: "normal", "high" or "urgent"."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def topics() -> Topics:
                 about["need"],
                 about.get("queue", queue),
                 about.get("title", titles[service]),
+                about.get("priority", "normal"),
             )
     return Topics(by_intent, labels, titles, queues)
 

@@ -227,6 +227,7 @@ class VoicebotChannel(InputChannel):
             "service": about.service,
             "need": _need(about, intent, bool(transfers)),
             "queue": transfers[0]["queue"] if transfers else about.queue,
+            "priority": about.priority,
             "intent": _public(intent.get("name") or ""),
             "confidence": round(float(intent.get("confidence") or 0.0), 4),
             "reference": slots.get("reference") or "",

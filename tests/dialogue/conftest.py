@@ -126,6 +126,11 @@ class Caller:
         """Start the call."""
         return await self._turn(Turn(sender=self.sender, event=TurnEvent.START))
 
+    async def ring_anew(self) -> TurnReply:
+        """Start another call, of which nothing is known."""
+        self.sender = uuid4().hex
+        return await self.ring()
+
     async def say(self, *texts: str) -> TurnReply:
         """Say each text in turn; give the last reply."""
         reply = None

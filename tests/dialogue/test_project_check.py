@@ -46,6 +46,8 @@ def _replace(file: str, old: str, new: str) -> Callable[[Path], None]:
         (_replace("services/waste/service.yml", "need: report", "need: reprt"), "no need 'reprt'"),
         (_replace("services/waste/nlu.yml", "intent: waste_garden", "intent: waste_gardens"), "waste_gardens"),
         (_replace("services/waste/nlu.yml", "- when is my bin day", "- i want to make a complaint"), "both"),
+        (_replace("services/benefits/service.yml", "priority: high", "priority: soon"), "normal, high or urgent"),
+        (_replace("services/benefits/service.yml", "priority: high", "priority: urgent"), "its queue closes"),
         (_replace("services/waste/service.yml", "owner: ", "owner_of_it: "), "no owner"),
         (_replace("services/waste/service.yml", "reviewed: 2026-11-02", "reviewed: lately"), "reviewed must be"),
         (_replace("services/waste/service.yml", "source: https:", "source: ftp:"), "source must be"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from voicebot.rehearsal.asked_twice import AskedTwice, lasting_facts, said_before_asking_again
 from voicebot.rehearsal.script import Line, ScriptedCaller, find_scripts, load_script
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.rasa
 
-SERVICES = Path(__file__).parents[2] / "dialogues" / "services"
+PROJECT = Path(__file__).parents[2] / "dialogues"
+SERVICES = PROJECT / "services"
 SCRIPTS = find_scripts(SERVICES)
 
 
@@ -22,14 +24,19 @@ async def test_the_call_ends_as_it_must(caller: "Caller", path: Path) -> None:
     citizen = ScriptedCaller(script)
     said: list[str] = []
     service = "none"
+    watched = AskedTwice(lasting_facts(PROJECT), said_before_asking_again(PROJECT))
     for _ in range(script.max_turns):
         line: Line = citizen.next_line(caller.asked, caller.words or None)
+        watched.caller(line.say, caller.asked or "")
         reply = await (caller.key(line.keys) if line.keys else caller.say(line.say))
         said.append(caller.words)
+        watched.knows({fact.name: fact.value for fact in reply.facts})
+        watched.bot(caller.words)
         service = reply.service
         if caller.ended or caller.queue:
             break
 
+    assert watched.repeats == [], said
     expected = script.expect
     outcome = "transferred" if caller.queue else caller.ended
     assert expected.outcome is None or outcome in expected.outcome, said

@@ -78,11 +78,15 @@ async def test_what_was_reported_by_phone_is_found_again(caller: "Caller", dialo
     assert "We aim to deal with it by" in caller.words
 
 
-async def test_a_missed_bin_needs_the_postcode_of_the_home(caller: "Caller") -> None:
+async def test_a_missed_bin_needs_the_postcode_of_the_home_which_is_not_asked_for_twice(caller: "Caller") -> None:
     await caller.say("my bin wasn't collected", *ADDRESS, "the black one", "yes", "yes")
     found = REFERENCE.search(caller.words)
     assert found
 
+    await caller.say("what happened to my report", found.group(0))
+    assert "a missed bin" in caller.words
+
+    await caller.ring_anew()
     await caller.say("what happened to my report", found.group(0))
     assert caller.asked == "report_postcode"
     await caller.say("zb3 8lp")

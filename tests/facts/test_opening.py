@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.facts.model import CouncilFacts, FactRefused, checked, load_defaults
+from voicebot.facts.defaults import council_defaults
+from voicebot.facts.model import NEVER_CLOSE, CouncilFacts, FactRefused, checked, load_defaults
 from voicebot.facts.opening import is_open, place_opening, queue_opening
 from voicebot.facts.wording import closed_words, place_sentence, queue_sentence, spoken_time
+from voicebot.settings import DialogueSettings, Settings
 
 PROJECT = Path(__file__).parents[2] / "dialogues"
 HALL = "Norbury Vale Town Hall"
@@ -16,10 +18,7 @@ TIP = "Quarry Close Recycling Centre"
 
 @pytest.fixture(scope="module")
 def facts() -> CouncilFacts:
-    defaults = load_defaults(PROJECT).model_dump()
-    defaults["queue"]["revenues"]["timetable"] = "office"
-    defaults["queue"]["repairs"]["timetable"] = "office"
-    return checked(defaults)
+    return load_defaults(PROJECT)
 
 
 def at(text: str) -> datetime:
@@ -64,9 +63,21 @@ def test_nobody_can_close_an_emergency_queue(facts: CouncilFacts) -> None:
         checked(content)
 
 
-def test_the_example_councils_queues_answer_day_and_night() -> None:
-    defaults = load_defaults(PROJECT)
-    assert all(is_open(defaults, queue, at("2026-12-25T03:00")) for queue in defaults.queue)
+def test_the_example_councils_queues_keep_hours_and_its_duty_officers_none(facts: CouncilFacts) -> None:
+    at_night = {queue for queue in facts.queue if is_open(facts, queue, at("2026-12-25T03:00"))}
+    by_day = {queue for queue in facts.queue if is_open(facts, queue, at("2026-11-25T10:00"))}
+    assert at_night == NEVER_CLOSE
+    assert by_day == facts.queue.keys()
+
+
+def test_until_queues_are_to_keep_their_hours_they_answer_round_the_clock() -> None:
+    trial = Settings(dialogue=DialogueSettings(project=PROJECT))
+    live = trial.model_copy(update={"handoff": trial.handoff.model_copy(update={"keep_hours": True})})
+    sunday = at("2026-11-29T03:00")
+    open_all_day = council_defaults(trial)
+    assert all(is_open(open_all_day, queue, sunday) for queue in open_all_day.queue)
+    assert place_opening(open_all_day, HALL, sunday) == place_opening(council_defaults(live), HALL, sunday)
+    assert council_defaults(live) == load_defaults(PROJECT)
 
 
 def test_every_queue_of_the_dialogues_has_facts() -> None:
@@ -108,7 +119,7 @@ def test_a_queue_is_told_with_its_other_way(facts: CouncilFacts) -> None:
         "The council tax team is closed now. It opens again tomorrow at nine."
     )
     assert closed_words(facts, "repairs", night).endswith("If it can't wait, ring 01632 960199.")
-    assert queue_sentence(facts, "customer_services", night) == "The customer services team is open day and night."
+    assert queue_sentence(facts, "repairs_emergency", night) == "The emergency repairs team is open day and night."
 
 
 def test_something_closed_for_a_month_names_no_day(facts: CouncilFacts) -> None:

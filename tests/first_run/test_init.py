@@ -66,6 +66,7 @@ def test_from_the_example_to_ones_own(place: Path) -> None:
     assert "Until they don't, no call is taken" in output and "actions/corporate.py" not in output
     settings = load(place / "voicebot.toml")
     assert settings.council == NAME and settings.handoff.queues == {"default": ("sip:desk@pbx.test",)}
+    assert settings.handoff.keep_hours, "who says when the office is open means it"
     assert settings.sip.trunks[0].domain == "sip.provider.test" and settings.sip.trunks[0].registers
     content = content_of(Project.read(place / "dialogues"))
     assert response_of(content, "utter_greet_start").variants[0].text == greeting_of(NAME)

@@ -22,10 +22,12 @@ from rich.console import Console
 
 from tests.prove.flows import flow_edits
 from tests.prove.fuzzing import fuzz
+from tests.prove.held_out_calls import held_out_calls
 from tests.prove.lines import lines
 from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
 from tests.prove.publishing import publishing
+from tests.prove.rasa_turns import rasa_turns
 from tests.prove.recogniser import recogniser
 from tests.prove.rush import queues
 from tests.prove.speed import hearing_speed
@@ -40,6 +42,8 @@ LIMIT_S = 600.0
 Part = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 PARTS: dict[str, Part] = {
     "understanding": understanding,
+    "held_out_calls": held_out_calls,
+    "rasa_turns": rasa_turns,
     "rehearsal": rehearsal,
     "wire": wire,
     "turns": turns,

@@ -31,7 +31,7 @@ async def dialogue_client(settings: Settings) -> AsyncIterator[DialogueClient]:
     """A client of Rasa: of the running one when its token is in the environment, else of our own on free ports."""
     token = os.environ.get(DIALOGUE_TOKEN, "")
     if token:
-        client = DialogueClient(f"http://127.0.0.1:{settings.dialogue.port}", token)
+        client = DialogueClient(f"http://127.0.0.1:{settings.dialogue.port}", token, settings.dialogue.timeout_s)
         try:
             yield client
         finally:
@@ -48,7 +48,7 @@ async def own_dialogue(settings: Settings) -> AsyncIterator[DialogueClient]:
     token = new_secret()
     ports = {"port": free_port(), "action_port": free_port()}
     own = settings.model_copy(update={"dialogue": settings.dialogue.model_copy(update=ports)})
-    client = DialogueClient(f"http://127.0.0.1:{own.dialogue.port}", token)
+    client = DialogueClient(f"http://127.0.0.1:{own.dialogue.port}", token, own.dialogue.timeout_s)
 
     async def ready() -> bool:
         try:

@@ -1,6 +1,7 @@
 """The ``voicebot`` command. Each subcommand imports what it needs when it runs, so that ``--help`` is quick."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -41,12 +42,15 @@ def demo(config: ConfigOption = None) -> None:
 @app.command()
 def chat(
     as_json: Annotated[bool, typer.Option("--json", help="read and write one JSON object a line")] = False,
+    at: Annotated[
+        datetime | None, typer.Option(help="as at this moment, every queue keeping its hours: 2026-11-28T20:00")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """The same conversation in text. /key 0 presses a key, /silence says nothing, /quit hangs up."""
     from voicebot.cli.chat import chat_command
 
-    chat_command(as_json, config)
+    chat_command(as_json, at, config)
 
 
 @app.command("phone-link")

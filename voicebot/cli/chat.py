@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from voicebot.app.dialogue_session import dialogue_client
 from voicebot.app.records_sink import open_sink
 from voicebot.dialogue.acts import Ask, BotAct, Callback, Hangup, Message, Say, Transfer, Wait
 from voicebot.dialogue.welsh import load_welsh
-from voicebot.facts.reader import open_facts
+from voicebot.facts.defaults import council_defaults
+from voicebot.facts.reader import FactsReader, open_facts
 from voicebot.handoff.titles import Titles
 from voicebot.records.entries import new_reference
 from voicebot.safety.guard import SafetyGuard
@@ -53,11 +56,11 @@ class Terminal:
         return f"/key {message['key']}" if "key" in message else str(message.get("text", ""))
 
 
-async def _chat(settings: Settings, terminal: Terminal) -> None:
+async def _chat(settings: Settings, terminal: Terminal, at: datetime | None) -> None:
     async with (
         dialogue_client(settings) as client,
         open_sink(settings, "chat") as sink,
-        open_facts(settings) as holding,
+        _facts(settings, at) as holding,
     ):
         net = safety_net(settings)
         facts = CallFacts(new_call_id(), "text", Direction.INBOUND)
@@ -71,6 +74,8 @@ async def _chat(settings: Settings, terminal: Terminal) -> None:
             channel="text",
             holding=holding,
             welsh=load_welsh(settings.dialogue.project),
+            sends=settings.notify.on,
+            texts=settings.notify.texts_references,
         )
         try:
             acts = await talk.start()
@@ -112,6 +117,15 @@ def _show(terminal: Terminal, talk: Talk, acts: tuple[BotAct, ...]) -> bool:
     return False
 
 
-def chat_command(as_json: bool, config: Path | None) -> None:
+def _facts(settings: Settings, at: datetime | None) -> AbstractAsyncContextManager[FactsReader]:
+    """What holds now, or at another moment of the council's clock."""
+    if at is None:
+        return open_facts(settings)
+    hours_kept = settings.model_copy(update={"handoff": settings.handoff.model_copy(update={"keep_hours": True})})
+    moment = at.replace(tzinfo=council_defaults(hours_kept).zone)
+    return open_facts(hours_kept, lambda: moment)
+
+
+def chat_command(as_json: bool, at: datetime | None, config: Path | None) -> None:
     """Talk until either side ends it."""
-    asyncio.run(_chat(load(config), Terminal(as_json=as_json)))
+    asyncio.run(_chat(load(config), Terminal(as_json=as_json), at))

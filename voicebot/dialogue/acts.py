@@ -14,6 +14,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Priority = Literal["normal", "high", "urgent"]
+"""How soon a person must take a call."""
+
+
 class Profile(StrEnum):
     """How an answer sounds, which decides when its turn is over."""
 
@@ -68,7 +72,7 @@ class Transfer(_Strict):
 
     act: Literal["transfer"] = "transfer"
     queue: str
-    priority: Literal["normal", "high", "urgent"] = "normal"
+    priority: Priority = "normal"
     reason: str = ""
 
 
@@ -227,7 +231,8 @@ class TurnReply(_Strict):
     """The dialogue's answer to a turn.
 
     ``facts`` is everything known so far, not only what is new. ``service``, ``need`` and ``queue`` are what the
-    call is about at this moment (``none`` while unknown); ``reference`` is the last reference given to the caller.
+    call is about at this moment (``none`` while unknown), ``priority`` how soon a person must take it if one does;
+    ``reference`` is the last reference given to the caller.
     ``guess`` is there while the caller is asked whether it is right.
     """
 
@@ -236,6 +241,7 @@ class TurnReply(_Strict):
     service: str = "none"
     need: str = "none"
     queue: str = "none"
+    priority: Priority = "normal"
     intent: str = ""
     confidence: float = 0.0
     reference: str = ""

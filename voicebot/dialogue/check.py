@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from voicebot.dialogue.acts import Ask, BotAct, Say
+from voicebot.facts.model import NEVER_CLOSE
 
 QUEUES = frozenset(
     {
@@ -31,6 +32,7 @@ QUEUES = frozenset(
 """Every queue that a call may go to; ``none`` is nobody."""
 
 NEEDS = frozenset({"answer", "report", "transact", "human", "emergency", "out_of_scope", "smalltalk", "control"})
+PRIORITIES = frozenset({"normal", "high", "urgent"})
 FEW_EXAMPLES = 20
 _BUILT_IN_INTENTS = frozenset({"nlu_fallback"})
 _PLACEHOLDER = re.compile(r"\{([a-z_]\w*)\}")
@@ -259,6 +261,13 @@ def _check_services(project: _Project) -> Iterator[Problem]:
             yield Problem("error", place, f"intent {intent}: there is no need {about.get('need')!r}")
         if about.get("queue", "none") not in QUEUES:
             yield Problem("error", place, f"intent {intent}: there is no queue {about['queue']}")
+        if about.get("priority", "normal") not in PRIORITIES:
+            yield Problem("error", place, f"intent {intent}: the priority is normal, high or urgent")
+        elif about.get("priority") == "urgent" and about.get("queue") not in NEVER_CLOSE:
+            # An urgent call is put through at any hour.
+            yield Problem(
+                "error", place, f"intent {intent} is urgent, and its queue closes: high is the most it can be"
+            )
 
 
 def _check_owner(place: str, content: Mapping[str, Any]) -> Iterator[Problem]:

@@ -10,7 +10,8 @@ import structlog
 
 from voicebot.accounts.keys import utc_now
 from voicebot.errors import RecordsUnavailable
-from voicebot.facts.model import CouncilFacts, FactRefused, Notice, load_defaults
+from voicebot.facts.defaults import council_defaults
+from voicebot.facts.model import CouncilFacts, FactRefused, Notice
 from voicebot.facts.opening import is_open
 from voicebot.facts.store import FactsStore
 from voicebot.facts.wording import closed_words, opens_words, place_sentence, queue_sentence
@@ -117,13 +118,13 @@ class FactsReader:
 
 
 @asynccontextmanager
-async def open_facts(settings: Settings) -> AsyncIterator[FactsReader]:
-    """A reader that follows the database for as long as the block lasts.
+async def open_facts(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[FactsReader]:
+    """A reader that follows the database for as long as the block lasts; ``now`` is its clock.
 
     Raises :class:`~voicebot.errors.ConfigurationError` when the council's defaults are wrong.
     """
-    defaults = load_defaults(settings.dialogue.project)
-    reader = FactsReader(defaults)
+    defaults = council_defaults(settings)
+    reader = FactsReader(defaults, now)
     database = Database(settings.database, busy_timeout_ms=500)
     store = FactsStore(database, defaults)
     following = asyncio.create_task(reader.run(store), name="facts")

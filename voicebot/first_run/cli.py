@@ -60,7 +60,8 @@ def init_command(
         raise ConfigurationError("Say what the council is called: voicebot init --council NAME")
     week = hours_of(hours) if hours else None
     instead = instead_of(say or [])
-    written = settings_text(council.strip(), trunk.strip(), trunk_user.strip(), queues_of(queue or []))
+    people = queues_of(queue or [])
+    written = settings_text(council.strip(), trunk.strip(), trunk_user.strip(), people, keep_hours=week is not None)
     file.write_text(written, encoding="utf-8")
     settings = load(file)
     console = Console()
@@ -149,12 +150,17 @@ def hours_of(text: str) -> dict[str, str]:
     return hours
 
 
-def settings_text(council: str, trunk: str, user: str, queues: dict[str, list[str]]) -> str:
+def settings_text(
+    council: str, trunk: str, user: str, queues: dict[str, list[str]], *, keep_hours: bool = False
+) -> str:
     """The settings file: only what differs from the defaults. JSON strings are TOML strings too."""
     lines = [
         "# Written by `voicebot init`. Every setting and its default: voicebot.example.toml.",
         f"council = {json.dumps(council, ensure_ascii=False)}",
     ]
+    if keep_hours:
+        lines += ["", "# Queues keep the hours of dialogues/facts.yml, and those set on the page for facts."]
+        lines += ["[handoff]", "keep_hours = true"]
     if queues:
         lines += ["", "[handoff.queues]", *(f"{json.dumps(name)} = {json.dumps(to)}" for name, to in queues.items())]
     if trunk:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from voicebot.audio.frames import FRAME_MS, AudioFrame
 from voicebot.handoff.transfer import Transfer
+from voicebot.rehearsal.asked_twice import Remembering
 from voicebot.rehearsal.script import CallScript, Line, ScriptedCaller
 from voicebot.rehearsal.sound import Renderer, Sound
 from voicebot.rehearsal.verdict import CallEnd
@@ -76,7 +77,7 @@ class Stage:
         self._settings = settings.model_copy(update={"handoff": handoff})
         self._speech = speech
         self._mind = mind
-        self._sink = sink
+        self._sink = Remembering(sink, settings.dialogue.project)
         self._safety = safety_net(settings)
         self._exchange = MemoryExchange()
         self._line = MemoryLine(self._exchange, _BOT)
@@ -147,6 +148,7 @@ class Stage:
             said=" ".join(turn.text for turn in ledger.turns if turn.who == "bot"),
             latencies_ms=tuple(latency.total for latency in ledger.latencies),
             transcript=tuple((turn.who, turn.text) for turn in ledger.turns),
+            asked_twice=self._sink.asked_twice(ledger.call.call_id),
         )
 
     @property

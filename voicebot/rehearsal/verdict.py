@@ -10,7 +10,8 @@ from voicebot.rehearsal.script import CallScript, last_question
 
 @dataclass(frozen=True, slots=True)
 class CallEnd:
-    """What is known of a call when it is over. ``said`` is all that the bot said, in one text."""
+    """What is known of a call when it is over. ``said`` is all that the bot said, in one text; ``asked_twice`` are the
+    facts that the caller was asked for though they had told them."""
 
     outcome: str
     service: str
@@ -21,6 +22,7 @@ class CallEnd:
     said: str
     latencies_ms: Sequence[float] = ()
     transcript: Sequence[tuple[str, str]] = ()
+    asked_twice: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def judge(script: CallScript, voice: str, end: CallEnd) -> Verdict:
     problems += [f"the bot never said {one!r}" for one in wanted.says if not re.search(one, end.said, re.IGNORECASE)]
     problems += [f"the bot said {one!r}" for one in wanted.never_says if re.search(one, end.said, re.IGNORECASE)]
     problems += [f"the bot asked for {one!r} again" for one in wanted.asks_once if _asked_again(one, end.transcript)]
+    problems += [f"the bot asked for {fact}, which it had been told" for fact in end.asked_twice]
     return Verdict(script, voice, end, tuple(problems))
 
 

@@ -64,7 +64,8 @@ class Call:
             offices=services.offices,
             earlier=services.earlier,
             welsh=services.welsh,
-            sends=bool(services.settings.notify.api_key.get_secret_value()),
+            sends=services.settings.notify.on,
+            texts=services.settings.notify.texts_references,
         )
         self.worth = Worth()
         self.hearing = Hearing(transcriber, leg.facts.call_id, self._guessed, self.worth, self._deaf)

@@ -18,8 +18,10 @@ from voicebot.dialogue.acts import (
 )
 from voicebot.outbox.state import BackOffices
 from voicebot.session.bulletin import Bulletin
+from voicebot.session.duty import in_order
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
+from voicebot.session.text_offer import TextOffer
 
 
 class Deeds:
@@ -30,6 +32,7 @@ class Deeds:
         self,
         ledger: Ledger,
         bulletin: Bulletin,
+        texts: TextOffer,
         offices: BackOffices,
         script: Callable[[Emergency], Say],
         *,
@@ -37,6 +40,7 @@ class Deeds:
     ) -> None:
         self._ledger = ledger
         self._bulletin = bulletin
+        self._texts = texts
         self._offices = offices
         self._script = script
         self._sends = sends
@@ -62,13 +66,14 @@ class Deeds:
                 case Emergency():
                     return (*left, *self._emergency(act))
                 case Transfer() | Message() | Hangup():
-                    return (*left, act)
+                    return (*left, in_order(act))
                 case Say() | Ask() | Wait():
                     left.append(act)
                 case Tell():
                     left.extend(self._bulletin.told(act))
                 case Reported():
                     self._ledger.reported(act)
+                    self._texts.reported(act)
                     late = late or self._offices.is_late(act.kind)
                 case Send():
                     self._send(act)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from voicebot.dialogue.acts import Fact, Reported, Send, TurnReply
+from voicebot.dialogue.acts import Fact, Priority, Reported, Send, TurnReply
 from voicebot.dialogue.client import Parsed
 from voicebot.handoff.card import Card, Line, build_card
 from voicebot.handoff.titles import Titles
@@ -138,6 +138,7 @@ class Ledger:
         self.service = "none"
         self.need = "none"
         self.queue = "none"
+        self.priority: Priority = "normal"
         self.topic = ""
         self.emergency: str | None = None
         self.outcome: str | None = None
@@ -202,6 +203,7 @@ class Ledger:
             self._sink.facts(self.call.call_id, self.facts)
         if reply.service != "none":
             self.service = reply.service
+            self.priority = reply.priority
         if reply.need != "none":
             self.need = reply.need
         if reply.queue != "none":

@@ -33,12 +33,14 @@ from voicebot.session.bulletin import RING_BACK_SLOT, Bulletin
 from voicebot.session.carry_on import CARRY_ON_SLOT, CarryOn, Earlier
 from voicebot.session.circles import Circles
 from voicebot.session.deeds import Deeds
+from voicebot.session.duty import in_order
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder
 from voicebot.session.ledger import Ledger
 from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
 from voicebot.session.question import apart
+from voicebot.session.text_offer import TEXT_SLOTS, TextOffer
 from voicebot.session.welsh import LANGUAGE, WELSH_KEY, WELSH_SLOT, WelshCall, wishes_welsh
 from voicebot.settings import CallSettings
 from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
@@ -79,6 +81,7 @@ class Talk:
         holding: FactsReader | None = None,
         offices: BackOffices | None = None,
         sends: bool = False,
+        texts: bool = False,
         earlier: Earlier | None = None,
         welsh: WelshContent | None = None,
     ) -> None:
@@ -93,7 +96,8 @@ class Talk:
         self._circles = Circles(self._ladder)
         self._channel = channel
         self._bulletin = Bulletin(holding or FactsReader(CouncilFacts()), ledger)
-        self._deeds = Deeds(ledger, self._bulletin, offices or BackOffices(), self._script, sends=sends)
+        self._texts = TextOffer(ledger, possible=texts)
+        self._deeds = Deeds(ledger, self._bulletin, self._texts, offices or BackOffices(), self._script, sends=sends)
         self._carry_on = CarryOn(earlier)
         self._welsh = WelshCall(welsh) if welsh is not None else None
         self._before_welsh: Ask | None = None
@@ -156,6 +160,10 @@ class Talk:
             carried_on = await self._carried_on(text, at_ms)
             if carried_on is not None:
                 return carried_on
+        if slot in TEXT_SLOTS and not wants_person(text):
+            told = self._about_text(text, at_ms)
+            if told is not None:
+                return told
         turn = self._said_turn(text, verdict.text, transcript)
         if self.ahead is not None:
             turn = await self.ahead.settled(turn)
@@ -167,7 +175,7 @@ class Talk:
         slot, profile = (asked.slot, asked.profile) if asked else ("", Profile.NORMAL)
         if (
             not transcript.text.strip()
-            or slot in (SAFETY_SLOT, RING_BACK_SLOT, CARRY_ON_SLOT, WELSH_SLOT)
+            or slot in (SAFETY_SLOT, RING_BACK_SLOT, CARRY_ON_SLOT, WELSH_SLOT, *TEXT_SLOTS)
             or not self._guard.unconcerned(transcript.text)
         ):
             return None
@@ -225,6 +233,10 @@ class Talk:
             carried_on = await self._carried_on(entry.text, at_ms)
             if carried_on is not None:
                 return carried_on
+        if self._about_a_text:
+            told = self._about_text(entry.text, at_ms)
+            if told is not None:
+                return told
         turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
         return await self._ask_mind(turn, at_ms)
 
@@ -236,6 +248,8 @@ class Talk:
             return self._safety(alarm, at_ms)
         if self._speaks_welsh and self._welsh is not None:
             return self._spoken(self._welsh.not_understood(self.queue))
+        if self._about_a_text:
+            return self._spoken(self._texts.unclear(at_ms))
         return self._spoken(self._ladder.no_input(self.asked, self.queue))
 
     def not_understood(self, at_ms: float) -> tuple[BotAct, ...]:
@@ -243,6 +257,8 @@ class Talk:
         self.ledger.step("no_match", at_ms)
         if self._speaks_welsh and self._welsh is not None:
             return self._spoken(self._welsh.not_understood(self.queue))
+        if self._about_a_text:
+            return self._spoken(self._texts.unclear(at_ms))
         return self._spoken(self._ladder.no_match(self.asked, self.queue))
 
     @property
@@ -356,6 +372,19 @@ class Talk:
             return self._spoken((self.asked,))
         return None
 
+    @property
+    def _about_a_text(self) -> bool:
+        """Whether the question is about the text that was offered."""
+        return self.asked is not None and self.asked.slot in TEXT_SLOTS
+
+    def _about_text(self, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        """The answer to the offer of a text; None when it is about something else."""
+        acts = self._texts.answered(text, at_ms)
+        if acts is None:
+            self.asked = self._texts.instead
+            return None
+        return self._spoken(acts)
+
     def _person(self, reason: str) -> tuple[BotAct, ...]:
         say = Say(text=str(Phrase.TRANSFERRING), interruptible=False)
         return self._spoken((say, Transfer(queue=self.queue, reason=reason)))
@@ -399,6 +428,7 @@ class Talk:
             self.ledger.gave_answer(topic)
         if not isinstance(acts[-1], Transfer) or acts[-1].priority != "urgent":
             acts = self._bulletin.noticed(acts, reply.service, topic)
+        acts = self._texts.made(acts)
         progressed = self.ledger.facts != before
         return self._spoken(self._circles.broken(acts, self.asked, self.queue, progressed=progressed))
 
@@ -421,7 +451,7 @@ class Talk:
 
     def _spoken(self, acts: tuple[BotAct, ...]) -> tuple[BotAct, ...]:
         """Remember what is asked and what ``repeat`` repeats; no transfer goes to a queue that is closed."""
-        acts = self._bulletin.within_hours(acts)
+        acts = self._bulletin.within_hours(tuple(in_order(act, self.ledger.priority) for act in acts))
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts

@@ -45,7 +45,16 @@ class TextCall:
         self.summary: CallSummary | None = None
         self._settings = settings
         self._ledger = Ledger(facts, new_reference(), sink, titles)
-        self._talk = Talk(self._ledger, mind, SafetyGuard(safety), settings.calls, channel="text", holding=holding)
+        self._talk = Talk(
+            self._ledger,
+            mind,
+            SafetyGuard(safety),
+            settings.calls,
+            channel="text",
+            holding=holding,
+            sends=settings.notify.on,
+            texts=settings.notify.texts_references,
+        )
         self._one_at_a_time = asyncio.Lock()
         self._message_for: Transfer | Message | None = None
 

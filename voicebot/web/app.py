@@ -9,7 +9,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.errors import ConfigurationError, NoSuchAccount, RecordsUnavailable, SignInBusy
-from voicebot.facts.model import CouncilFacts, load_defaults
+from voicebot.facts.defaults import council_defaults
+from voicebot.facts.model import CouncilFacts
 from voicebot.facts.store import FactsStore
 from voicebot.flows.studio import Studio
 from voicebot.handoff.desk import Desk
@@ -109,7 +110,7 @@ def create_app(
 def _facts(settings: Settings) -> CouncilFacts:
     """The council's defaults; none when they are wrong: pages are wanted all the same, and the check says what is."""
     try:
-        return load_defaults(settings.dialogue.project)
+        return council_defaults(settings)
     except ConfigurationError as error:
         log.warning("web.no_facts", error=type(error).__name__)
         return CouncilFacts()
