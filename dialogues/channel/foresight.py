@@ -13,12 +13,12 @@ from uuid import uuid4
 
 from rasa.core.actions.action import RemoteAction
 from rasa.core.processor import MessageProcessor
-from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk import Action
 
 from actions import shared_actions
+from channel.histories import KeptInMemory
 
 MOST_KEPT = 1000
 """Calls of which an answer is kept at once."""
@@ -69,7 +69,7 @@ class _Watched:
 class AheadProcessor(MessageProcessor):
     """The loaded model at work on a copy of one call. Raises :class:`Unforeseeable`."""
 
-    def __init__(self, processor: MessageProcessor, tracker_store: InMemoryTrackerStore) -> None:
+    def __init__(self, processor: MessageProcessor, tracker_store: KeptInMemory) -> None:
         # Shares the loaded model; the parent's constructor would load it again.
         self.__dict__.update(processor.__dict__)
         self.tracker_store = tracker_store
@@ -96,10 +96,10 @@ def harmless(action: str, forms: list[str], form_end: str | None) -> bool:
     return action in _ONLY_SPEAK or action.startswith("validate_")
 
 
-async def scratch(domain: Any, tracker: DialogueStateTracker) -> InMemoryTrackerStore:
+async def scratch(domain: Any, tracker: DialogueStateTracker) -> KeptInMemory:
     """A store that holds a copy of one call and tells nobody of it."""
-    store = InMemoryTrackerStore(domain)
-    await store.save(tracker)
+    store = KeptInMemory(domain)
+    await store.save(tracker.copy())
     return store
 
 
