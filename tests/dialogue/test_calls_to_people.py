@@ -1,4 +1,4 @@
-"""Scripted calls that end at people, held in text through the session and Rasa: how soon they are taken, and at night."""
+"""Scripted calls that end at people, held in text through the session and Rasa: how soon they are taken; at night."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from voicebot.facts.defaults import round_the_clock
 from voicebot.facts.model import CouncilFacts, load_defaults
 from voicebot.facts.store import FactsStore
 from voicebot.records.database import Database
@@ -17,8 +18,8 @@ NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def defaults() -> CouncilFacts:
-    """The example council's facts."""
-    return load_defaults(PROJECT)
+    """The example council's facts, as they hold during a trial."""
+    return round_the_clock(load_defaults(PROJECT))
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ AGREED, DECLINED = "text_agreed", "text_declined"
 """Steps of a call's record."""
 
 _MOBILE = re.compile(r"07[1-57-9]\d{8}|07624\d{6}")
+_FIGURES = re.compile(r"(?<!\d)(?:\+44 ?|0)7(?:[ -]?\d){9}(?!\d)")
 _LINE = re.compile(r"sip:|tel:|@.*|[^\d+]")
 _TOLD_DIGITS = 3
 _MOST_UNCLEAR = 1
@@ -41,6 +42,12 @@ def mobile(number: str) -> str:
     """The UK mobile number that a line or an answer tells, in national figures; empty when it is none."""
     figures = re.sub(r"^(\+44|0044)0?", "0", _LINE.sub("", number))
     return figures if _MOBILE.fullmatch(figures) else ""
+
+
+def _mobile_told(text: str) -> str:
+    """The mobile number in an answer: as figures stand there, or spelled out ("to 07700…" is no 2 before it)."""
+    figures = _FIGURES.search(text)
+    return mobile(figures[0] if figures else find_phone(text) or "")
 
 
 def _written(number: str) -> str:
@@ -89,7 +96,7 @@ class TextOffer:
 
     def answered(self, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """The answer to the offer, the number or its reading back; None when it is about something else."""
-        number, said = mobile(find_phone(text) or ""), yes_no(text)
+        number, said = _mobile_told(text), yes_no(text)
         if number:
             return self._read_back(number, at_ms)
         if said is True and self._asked != PHONE_SLOT:
