@@ -8,7 +8,7 @@ import pytest
 
 from voicebot.dialogue.client import DialogueClient
 from voicebot.measure.calls import held
-from voicebot.rehearsal.script import CallScript, load_script
+from voicebot.rehearsal.script import CallScript, Line, load_script
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import Ledger
 from voicebot.session.nothing_kept import NothingKept
@@ -44,7 +44,7 @@ AT_NIGHT = {
 
 NO_HEATING: dict[str, Any] = {
     "name": "no heating with a baby",
-    "opening": "the radiators aren't getting warm any more",
+    "opening": "my boiler's packed in",
     "answers": {
         "postcode": "zb3 8lp",
         "house_number": "nine",
@@ -76,8 +76,10 @@ def net(project: Path) -> SafetyNet:
 
 
 def script(name: str) -> CallScript:
+    """A call of which nobody is in danger right now, should the safety net ask."""
     service, _, call = name.partition("/")
-    return load_script(SERVICES / service / "calls" / f"{call}.yml")
+    read = load_script(SERVICES / service / "calls" / f"{call}.yml")
+    return read.model_copy(update={"answers": {**read.answers, "safety": (Line(say="no"),)}})
 
 
 async def hold(
@@ -99,8 +101,8 @@ async def test_the_card_and_the_queue_say_how_soon(
 
 
 async def test_no_heating_with_a_baby_is_urgent(client: DialogueClient, net: SafetyNet, project: Path) -> None:
-    _, sink = await hold(CallScript.model_validate(NO_HEATING), client, net, project, DAY)
-    assert sink.made == [("repairs_emergency", "urgent")]
+    ledger, sink = await hold(CallScript.model_validate(NO_HEATING), client, net, project, DAY)
+    assert sink.made == [("repairs_emergency", "urgent")], [turn.text for turn in ledger.turns]
     assert sink.cards[0]["urgency"] == "urgent"
 
 

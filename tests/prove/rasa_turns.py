@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ async def rasa_turns() -> dict[str, Any]:
     """Turns of scripted calls, with histories in memory and in PostgreSQL, alone and on one core."""
     rows: list[list[Any]] = []
     notes: list[str] = []
-    with tempfile.TemporaryDirectory() as place, AsyncExitStack() as stack:
+    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         stores: dict[str, Server | None] = {"in memory": None}
         if binaries() is not None:
             stores["in PostgreSQL"] = stack.enter_context(running_server())

@@ -12,7 +12,7 @@ import os
 import runpy
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ _PARTS = {
 }
 _LAST = {"rasa": "VoicebotChannel._answer", "rasa_sdk": "ActionExecutor.run"}
 
-_seconds: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 _inside: list[float] = []
 """Of each part at work, the seconds that parts inside it have taken."""
 
