@@ -140,6 +140,8 @@ def training_command(settings: Settings, target: Path, vectors: Path) -> Command
         "OPENBLAS_NUM_THREADS": cores,
         "VOICEBOT_DIALOGUE_TOKEN": "",
         "VOICEBOT_SENTENCE_VECTORS": str(vectors.absolute()),
+        # Rasa's own cache would be thrown away with the folder that it trains in.
+        "RASA_MAX_CACHE_SIZE": "0",
         "PYTHONUNBUFFERED": "1",
     }
     return argv, env
