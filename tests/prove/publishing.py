@@ -2,11 +2,13 @@
 twenty calls go on; then one sentence; then both taken back."""
 
 import asyncio
+import os
 import random
+import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,20 +16,25 @@ from uuid import uuid4
 
 import numpy as np
 from playwright.async_api import Browser, Page, expect
+from rich.console import Console
 
 from tests.service.chromium import chromium
-from tests.service.running import VOICE, Service, running
+from tests.service.running import ROOT, VOICE, Service, running
 from tests.web.admin_pages import PUBLISHED_MS, Admin, add_allotments, admin, hear
 from tests.web.admin_site import add_people
 from voicebot.accounts.service import open_accounts
 from voicebot.app.minds import Minds, Pinned
+from voicebot.app.prepare import prepare
 from voicebot.audio.wav import write_wav
 from voicebot.caller.report import percentile
 from voicebot.caller.voices import render
 from voicebot.dialogue.acts import Ask, Say, Turn, TurnEvent
+from voicebot.dialogue.training import MODELS_FOLDER
 from voicebot.errors import DialogueUnavailable
 from voicebot.flows.project import Project
 from voicebot.records.store import RecordStore
+from voicebot.safety.training import safety_file
+from voicebot.settings import DialogueSettings, Settings
 
 CALLS = 20
 EVERY_S = 5.0
@@ -158,9 +165,28 @@ async def ring(browser: Browser, ann: Admin, address: str) -> list[str]:
     return said
 
 
+@contextmanager
+def models_of_its_own(folder: Path) -> Iterator[None]:
+    """What is live is trained already, as in a council's service; whatever is published is trained anew."""
+    settings = Settings(dialogue=DialogueSettings(project=ROOT / "dialogues", environment=ROOT / ".venv-rasa"))
+    model = prepare(settings, Console(stderr=True))
+    kept = [model, safety_file(settings, model.parent), *model.parent.glob("*-vectors.npz")]
+    folder.mkdir()
+    for path in kept:
+        shutil.copy(path, folder)
+    before = os.environ.get(MODELS_FOLDER)
+    os.environ[MODELS_FOLDER] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop(MODELS_FOLDER)
+        if before is not None:
+            os.environ[MODELS_FOLDER] = before
+
+
 async def publishing() -> dict[str, Any]:
     """Allotments from nothing, with twenty calls going on."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, models_of_its_own(Path(place) / "models"):
         folder = Path(place)
         async with running(folder / "var", publishes=True) as service:
             store = RecordStore(service.settings.database)
