@@ -5,10 +5,12 @@ import hashlib
 import io
 import json
 import os
+import signal
 import sys
 import tarfile
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,7 @@ async def _train(settings: Settings, folder: Path, nice: int, *options: str) -> 
         "-n",
         str(nice),
         *program,
+        start_new_session=True,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -154,7 +157,9 @@ async def _train(settings: Settings, folder: Path, nice: int, *options: str) -> 
     try:
         output, _ = await process.communicate()
     except asyncio.CancelledError:
-        process.terminate()
+        # The training itself is a child of this child.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         await process.wait()
         raise
     if process.returncode:
