@@ -90,6 +90,7 @@ class TypedCall:
             await asyncio.sleep(pause.uniform(0.5, 1.5) * EVERY_S)
             await self.take(AGAIN)
         for text in ENDING:
+            await asyncio.sleep(pause.uniform(0.5, 1.5) * EVERY_S)
             await self.take(text)
 
     @property
@@ -112,10 +113,10 @@ class Calls:
         self.may_end.set()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    def row(self, what: str, seconds: float, from_turn: int, *, said: str) -> list[Any]:
-        """One line of the table."""
-        turns = self.slow[from_turn:]
-        mixed = sum(len(call.models) != 1 or not any(said in one for one in call.heard) for call in self.held)
+    def row(self, what: str, seconds: float, turns: Sequence[float], *, other: str) -> list[Any]:
+        """One line of the table, once all are over; ``turns`` are those that fell into it, ``other`` the words of the
+        version that they did not begin with."""
+        mixed = sum(len(call.models) > 1 or any(other in one for one in call.heard) for call in self.held)
         dropped = sum(not call.whole for call in self.held)
         return [what, round(seconds, 1), len(self.held), dropped, mixed, len(turns), *_spread(turns)]
 
@@ -228,17 +229,18 @@ async def _measured(service: Service, browser: Browser) -> tuple[list[list[Any]]
     await reword(ann, draft)
     await ann.hand_in(draft)
     await rob.approve(draft)
-    rows = []
+    rows: list[list[Any]] = []
     async with calls_in_progress(minds) as calls:
         await asyncio.sleep(BEFORE_S)
         rows.append(["nothing published", "", CALLS, "", "", len(calls.slow), *_spread(calls.slow)])
         at = len(calls.slow)
         seconds = await published(pat, draft)
+        meanwhile = calls.slow[at:]
         late = TypedCall(minds.pinned().__enter__(), [])
         await late.take(event=TurnEvent.START)
         understood = await late.take("i'd like to put my name down for an allotment")
         await calls.end()
-        rows.append(calls.row("a new service with a form", seconds, at, said=OLD))
+        rows.append(calls.row("a new service with a form", seconds, meanwhile, other=NEW))
     assert ASKED in understood, understood
     after = Project.read(files)
     new = sorted(set(after.files) - set(before.files))
@@ -254,22 +256,25 @@ async def _measured(service: Service, browser: Browser) -> tuple[list[list[Any]]
         await asyncio.sleep(EVERY_S * 2)
         at = len(calls.slow)
         seconds = await published(pat, one)
+        meanwhile = calls.slow[at:]
         await calls.end()
-        rows.append(calls.row("one sentence", seconds, at, said=NEW))
+        rows.append(calls.row("one sentence", seconds, meanwhile, other=OLD))
     async with calls_in_progress(minds) as calls:
         await asyncio.sleep(EVERY_S * 2)
         at = len(calls.slow)
         began = time.monotonic()
         await pat.roll_back("measured")
         seconds = time.monotonic() - began
+        meanwhile = calls.slow[at:]
         await calls.end()
-        rows.append(calls.row("gone back", seconds, at, said=OLD))
+        rows.append(calls.row("gone back", seconds, meanwhile, other=NEW))
     assert Project.read(files).files == after.files, "to the byte"
     await minds.close()
     notes = [
         f"until the draft could be rung, trained and started: {trained_s:.0f} s; said on the phone: {' / '.join(said)}",
         f"files on disk: new {', '.join(new)}; changed {', '.join(changed)}",
-        "dropped: did not come to its reference; mixed: answered by two models, or in the words of the other version",
+        "dropped: did not come to its reference, since a turn took longer than a call waits for one; mixed: answered by two "
+        "models, or in the words of the other version",
     ]
     return rows, notes
 
