@@ -236,9 +236,10 @@ async def _measured(service: Service, browser: Browser) -> tuple[list[list[Any]]
         at = len(calls.slow)
         seconds = await published(pat, draft)
         meanwhile = calls.slow[at:]
-        late = TypedCall(minds.pinned().__enter__(), [])
-        await late.take(event=TurnEvent.START)
-        understood = await late.take("i'd like to put my name down for an allotment")
+        with minds.pinned() as pinned:
+            late = TypedCall(pinned, [])
+            await late.take(event=TurnEvent.START)
+            understood = await late.take("i'd like to put my name down for an allotment")
         await calls.end()
         rows.append(calls.row("a new service with a form", seconds, meanwhile, other=NEW))
     assert ASKED in understood, understood
@@ -273,7 +274,7 @@ async def _measured(service: Service, browser: Browser) -> tuple[list[list[Any]]
     notes = [
         f"until the draft could be rung, trained and started: {trained_s:.0f} s; said on the phone: {' / '.join(said)}",
         f"files on disk: new {', '.join(new)}; changed {', '.join(changed)}",
-        "dropped: did not come to its reference, since a turn took longer than a call waits for one; mixed: answered by two "
+        "dropped: did not come to its reference (a turn took longer than a call waits for one); mixed: answered by two "
         "models, or in the words of the other version",
     ]
     return rows, notes
