@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from voicebot.dialogue.environment import PYTHON, environment_python, find_python, find_uv, is_ready
 from voicebot.dialogue.training import model_file
 from voicebot.errors import ConfigurationError
-from voicebot.models.store import SHIPPED_STT, resolve_stt, resolve_voice
+from voicebot.models.store import hearing_note, resolve_second, resolve_stt, resolve_voice
 from voicebot.settings import Settings, load
 from voicebot.web.static_files import FOLDER
 
@@ -109,9 +109,11 @@ def check_recogniser(settings: Settings, root: Path | None = None) -> Check:
         chosen = resolve_stt(settings.speech.model, root)
     except ConfigurationError as error:
         return Check("recogniser", "missing", str(error), "voicebot models pull small.en")
-    if chosen.name == SHIPPED_STT or not chosen.people:
-        return Check("recogniser", "warning", f"{chosen.name}: {chosen.note}", "voicebot models pull small.en")
-    return Check("recogniser", "ok", f"{chosen.name}: {chosen.note}")
+    second = resolve_second(settings.speech.second, chosen)
+    found = hearing_note(chosen, second) if second else f"{chosen.name}: {chosen.note}"
+    if not chosen.people:
+        return Check("recogniser", "warning", found, "voicebot models pull small.en")
+    return Check("recogniser", "ok", found)
 
 
 def check_voice(settings: Settings, root: Path | None = None) -> Check:

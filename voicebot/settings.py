@@ -174,6 +174,7 @@ class SpeechSettings(_Section):
     workers: int = 2
     batch: int = 0
     words: Path = Path("dialogues/words")
+    second: Literal["auto", "none", "pocketsphinx"] = "auto"
 
 
 class DialogueSettings(_Section):

@@ -65,7 +65,7 @@ async def rehearsal() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         settings = Settings(data=Path(place), dialogue=dialogue)
         async with own_dialogue(settings) as mind:
-            speech = await asyncio.to_thread(LocalSpeech.open, settings)
+            speech = await asyncio.to_thread(LocalSpeech.open, settings, second=False)
             stage = Stage(settings, speech, mind, NothingKept())
             await stage.open()
             for name in names:

@@ -24,7 +24,7 @@ async def _rehearse(settings: Settings) -> list[Verdict]:
     scripts = [load_script(path) for path in find_scripts(settings.dialogue.project)]
     verdicts: list[Verdict] = []
     async with own_dialogue(settings) as mind:
-        speech = await asyncio.to_thread(LocalSpeech.open, settings)
+        speech = await asyncio.to_thread(LocalSpeech.open, settings, second=False)
         stage = Stage(settings, speech, mind, NothingKept())
         await stage.open()
         try:

@@ -260,6 +260,7 @@ class MediaProcess:
             "trunks": [asdict(trunk.status()) for trunk in self._line.router.trunks],
             "certificate_ends": self._line.tls.expires,
             "recogniser": hearing.model if hearing else "",
+            "recogniser_note": hearing.note if hearing else "",
             "understands_people": hearing.people if hearing else True,
             "lines": dict.fromkeys(self._lines, self._listening),
             "calls_by_line": dict(calls),

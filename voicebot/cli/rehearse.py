@@ -48,7 +48,7 @@ def renderer(voice: str) -> Callable[[str], NDArray[np.int16]]:
 async def in_memory(settings: Settings) -> AsyncIterator[Rehearse]:
     """Rehearse with the bot in this process and Rasa beside it."""
     async with dialogue_client(settings) as mind:
-        speech = await asyncio.to_thread(LocalSpeech.open, settings)
+        speech = await asyncio.to_thread(LocalSpeech.open, settings, second=False)
         stage = Stage(settings, speech, mind, NothingKept())
         await stage.open()
         try:

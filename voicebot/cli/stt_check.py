@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from voicebot.models.check import ACCEPTABLE_COST, advised_floor, check_model
+from voicebot.models.check import ACCEPTABLE_COST, NO_FLOORS, advised_floor, check_model
 from voicebot.models.store import resolve_stt
 from voicebot.settings import load
 
@@ -39,6 +39,8 @@ def stt_check_command(folder: Path, model: str, floors: str, as_json: bool, conf
             f"{row['utterances']:.0f}",
         )
     console.print(table)
+    if tuple(row["floor_s"] for row in rows) == NO_FLOORS:
+        return
     console.print(
         f"The shortest window that costs at most {ACCEPTABLE_COST:.1%} is {advised:g} s: set floor_s = {advised:g} "
         "in [speech], if that is longer than it is now.",

@@ -11,6 +11,8 @@ from rapidfuzz.distance import Levenshtein
 
 from voicebot.errors import ConfigurationError
 from voicebot.models.store import resolve_stt
+from voicebot.settings import load
+from voicebot.stt.sphinx.recogniser import SphinxRecogniser
 from voicebot.stt.whisper import WhisperRecogniser
 from voicebot.tts.espeak import EspeakVoice
 from voicebot.tts.spoken import SpokenText
@@ -29,6 +31,9 @@ _VOICES = ("en", "en+f2")
 
 ACCEPTABLE_COST = 0.005
 """Word error rate that a shorter window may cost: half a percent."""
+
+NO_FLOORS = (0.0,)
+"""Of a recogniser that hears each utterance at its own length."""
 
 Sample = tuple[NDArray[np.int16], int, str]
 
@@ -79,17 +84,22 @@ def _synthetic() -> list[Sample]:
 def check_model(name: str, audio: Path | None, floors: tuple[float, ...]) -> list[dict[str, float]]:
     """For each floor: ``floor_s``, ``wer`` (0–1 and above), ``median_ms``, ``p95_ms``, ``slowest_ms``, ``utterances``.
 
-    ``cost`` is the word error rate above that of the longest floor: what the shorter window costs.
+    ``cost`` is the word error rate above that of the longest floor: what the shorter window costs. PocketSphinx has no
+    windows: its one row has the floor 0.
 
     ``audio`` is a folder of recordings with their texts, or None for synthetic speech. Raises
     :class:`ConfigurationError`.
     """
-    chosen = resolve_stt(name)
-    assert chosen.folder is not None
+    folder = resolve_stt(name).folder
     samples = _recorded(audio) if audio else _synthetic()
     results: list[dict[str, float]] = []
-    for floor in floors:
-        recogniser = WhisperRecogniser(chosen.folder, floor_s=floor, model_floor=False)
+    for floor in floors if folder else NO_FLOORS:
+        recogniser: WhisperRecogniser | SphinxRecogniser
+        if folder:
+            recogniser = WhisperRecogniser(folder, floor_s=floor, model_floor=False)
+        else:
+            settings = load()
+            recogniser = SphinxRecogniser(settings.dialogue.project, settings.speech.words)
         recogniser.warm_up()
         wrong = total = 0
         times = []
@@ -98,6 +108,8 @@ def check_model(name: str, audio: Path | None, floors: tuple[float, ...]) -> lis
             errors, count = word_errors(said, heard.text)
             wrong, total = wrong + errors, total + count
             times.append(heard.compute_ms)
+        if isinstance(recogniser, SphinxRecogniser):
+            recogniser.close()
         results.append(
             {
                 "floor_s": floor,

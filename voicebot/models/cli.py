@@ -30,9 +30,12 @@ def _chosen() -> dict[str, str]:
     for kind, resolve in resolvers.items():
         try:
             resolved = resolve()
-            chosen[kind] = f"{resolved.name} ({resolved.note})"
         except VoicebotError as error:
             chosen[kind] = f"none: {error}"
+            continue
+        chosen[kind] = f"{resolved.name} ({resolved.note})"
+        if kind == "stt" and (second := store.resolve_second("auto", resolved)) is not None:
+            chosen["stt where that is unsure"] = f"{second.name} ({second.note})"
     return chosen
 
 
@@ -64,6 +67,9 @@ def list_models(as_json: _Json = False) -> None:
         note = "comes with voicebot; synthetic voices only, does not understand people"
         rows.append({"name": store.SHIPPED_STT, "kind": "stt", "installed": True, "size_mb": 5, "memory_mb": 60})
         rows[-1] |= {"languages": ["en"], "expected_ms": 10, "needs": "cpu", "note": note}
+    note = "comes with voicebot; people who say what the dialogue expects, American speech, no public service"
+    rows.append({"name": store.SPHINX, "kind": "stt", "installed": True, "size_mb": 38, "memory_mb": 130})
+    rows[-1] |= {"languages": ["en"], "expected_ms": 150, "needs": "cpu", "note": note}
     chosen = _chosen()
     if as_json:
         typer.echo(json.dumps({"folder": str(store.models_folder()), "models": rows, "auto": chosen}))

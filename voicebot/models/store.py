@@ -14,11 +14,18 @@ from voicebot.models.catalogue import Kind, find
 CHECKSUMS = "checksums.json"
 ESPEAK = "espeak"
 SHIPPED_STT = "voicebot-tiny-en"
+SPHINX = "pocketsphinx"
 
 _SHIPPED = Path(__file__).resolve().parents[2] / "audio_models"
 _SHIPPED_NOTE = (
     "the small model that comes with voicebot: for tests, rehearsals and demonstrations with synthetic voices; it does "
     "not understand people. Install one that does with: voicebot models pull base.en"
+)
+
+_SPHINX_NOTE = (
+    "hears people who say what the dialogue expects: it knows the words of the dialogue, spoken as "
+    "Americans do, and little else. For trying the service by voice without Whisper's weights, not for the public; "
+    "better: voicebot models pull base.en"
 )
 
 
@@ -33,7 +40,9 @@ def models_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A model to be used. ``folder`` is None for espeak-ng. ``people`` says whether it understands real people."""
+    """A model to be used. ``folder`` is None for espeak-ng and PocketSphinx. ``people`` says whether it understands
+    real people well enough to serve them.
+    """
 
     name: str
     kind: Kind
@@ -176,10 +185,12 @@ def _best(kind: Kind, root: Path | None, *, gpu: bool) -> str | None:
 
 
 def resolve_stt(name: str = "auto", root: Path | None = None, *, gpu: bool | None = None) -> Resolved:
-    """The recogniser to use: a folder, an installed name, or with ``auto`` the best there is.
+    """The recogniser to use: a folder, an installed name, ``pocketsphinx``, or with ``auto`` the best there is.
 
     Raises :class:`ConfigurationError` when there is none.
     """
+    if name == SPHINX:
+        return Resolved(SPHINX, Kind.STT, None, _SPHINX_NOTE, people=False)
     if name == "auto":
         best = _best(Kind.STT, root, gpu=has_gpu() if gpu is None else gpu)
         if best is None:
@@ -195,6 +206,21 @@ def resolve_stt(name: str = "auto", root: Path | None = None, *, gpu: bool | Non
         return Resolved(SHIPPED_STT, Kind.STT, folder, _SHIPPED_NOTE, people=False)
     entry = find(name)
     return Resolved(folder.name, Kind.STT, folder, entry.note if entry else "not in the catalogue")
+
+
+def resolve_second(setting: str, first: Resolved) -> Resolved | None:
+    """The recogniser that hears too where ``first`` is unsure: by ``setting`` pocketsphinx, none, or with ``auto``
+    pocketsphinx beside one that doesn't understand people.
+    """
+    wanted = setting == SPHINX or (setting == "auto" and not first.people)
+    return resolve_stt(SPHINX) if wanted and first.name != SPHINX else None
+
+
+def hearing_note(first: Resolved, second: Resolved | None) -> str:
+    """What the recognisers at work are good for, in a sentence or two."""
+    if second is None:
+        return first.note
+    return f"{first.name}: {first.note}. Where that is unsure, {second.name}: {second.note}"
 
 
 def resolve_voice(name: str = "auto", root: Path | None = None) -> Resolved:

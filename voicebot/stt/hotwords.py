@@ -10,11 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voicebot.errors import ConfigurationError
 from voicebot.spoken.find import complete
-from voicebot.stt.decoder import Reading
 from voicebot.stt.transcript import Hints
+
+if TYPE_CHECKING:
+    # Word lists are also read by a process that has no use for Whisper, which takes a second to import.
+    from voicebot.stt.decoder import Reading
 
 _ASKED = re.compile(r"#\s*asked:\s*(.+)", re.IGNORECASE)
 _NAMED = "list:"
@@ -53,6 +57,11 @@ class WordLists:
         if folder is None or not folder.is_dir():
             return cls({})
         return cls({path.stem: _read(path) for path in sorted(folder.glob("*.txt"))})
+
+    def phrases(self, name: str) -> tuple[str, ...]:
+        """The phrases of a list; none where there is no such list."""
+        found = self._lists.get(name)
+        return found.phrases if found else ()
 
     def expand(self, hints: Hints) -> Hints:
         """``hints`` with the named lists, and those of what was asked, in place of their names."""
@@ -108,7 +117,7 @@ class Favour:
         whole = bool(self._slot) and complete(text, self._slot)
         return _GAIN * self.share(text) + (_WHOLE_GAIN if whole else 0.0)
 
-    def choose(self, reading: Reading) -> Reading:
+    def choose(self, reading: "Reading") -> "Reading":
         """``reading``, with another of its texts in front if that one holds more hotwords and is nearly as likely."""
         if not (self._hotwords or self._slot) or not reading.others:
             return reading

@@ -103,6 +103,11 @@ class WhisperRecogniser:
         return self._traits
 
     @property
+    def people(self) -> bool:
+        """Whether it understands people, not only synthetic voices."""
+        return self._traits.people
+
+    @property
     def workers(self) -> int:
         """Decodings at once."""
         return self._workers

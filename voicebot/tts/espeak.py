@@ -35,6 +35,7 @@ _PARAMETER_RATE = 1
 _PARAMETER_PITCH = 3
 _UTF8 = 1
 _POSITION_CHARACTER = 1
+_IPA = 2
 _SLOWEST, _FASTEST = 80, 450
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
@@ -105,8 +106,27 @@ class _Library:
                 raise SpeechUnavailable(f"espeak-ng failed with status {status}")
             return np.frombuffer(data, np.int16).astype(np.float32) / 32768.0, self._rate
 
+    def phonemes(self, text: str, voice: str) -> str:
+        """The sounds of ``text`` in the phonetic alphabet. Raises :class:`SpeechUnavailable`."""
+        with self._lock:
+            library = self._open()
+            if not self._select(library, voice):
+                raise SpeechUnavailable(f"espeak-ng has no voice {voice}")
+            convert = library.espeak_TextToPhonemes
+            convert.restype = ctypes.c_char_p
+            rest, found = ctypes.c_char_p(text.replace("\0", " ").encode()), []
+            # One clause a call, until nothing is left.
+            while rest.value:
+                found.append((convert(ctypes.byref(rest), _UTF8, _IPA) or b"").decode())
+            return " ".join(found)
+
 
 _library = _Library()
+
+
+def phonemes(text: str, voice: str) -> str:
+    """How ``voice`` would say ``text``, in the phonetic alphabet. Raises :class:`SpeechUnavailable`."""
+    return _library.phonemes(text, voice)
 
 
 class EspeakVoice:

@@ -19,7 +19,8 @@ from voicebot.telephony.sip.trunk import TrunkStatus
 class MediaStatus:
     """``ready``: a call can be taken now; ``calls`` in progress; whether ``speech`` and ``dialogue`` answer.
 
-    ``recogniser`` is what hears; ``understands_people`` is false for the small one that comes with the code.
+    ``recogniser`` is what hears, ``recogniser_note`` what that is good for; ``understands_people`` is false for those
+    that come with the code.
     ``trunks``: how the ways to the phone network are; ``certificate_ends``: when the SIP line's certificate does, in
     Unix time (None without one).
     """
@@ -36,6 +37,7 @@ class MediaStatus:
     understands_people: bool = True
     example_left: int = 0
     """Places in which a council of its own still speaks as the example: until there is none, no call is taken."""
+    recogniser_note: str = ""
 
 
 _STATUS: TypeAdapter[MediaStatus] = TypeAdapter(MediaStatus)

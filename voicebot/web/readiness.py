@@ -14,8 +14,9 @@ _TIMEOUT_S = 3.0
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Which parts are up. ``calls`` is how many are in progress, ``trunks`` how the ways to the phone network are,
-    ``certificate_ends`` when the SIP line's certificate does (Unix time), ``recogniser`` what hears the callers;
-    ``example_left`` in how many places the example is still to be heard, for which no call is taken.
+    ``certificate_ends`` when the SIP line's certificate does (Unix time), ``recogniser`` what hears the callers and
+    ``recogniser_note`` what that is good for; ``example_left`` in how many places the example is still to be heard, for
+    which no call is taken.
     """
 
     media: bool
@@ -28,6 +29,7 @@ class Readiness:
     recogniser: str = ""
     understands_people: bool = True
     example_left: int = 0
+    recogniser_note: str = ""
 
     @property
     def ready(self) -> bool:
@@ -58,6 +60,7 @@ async def readiness(store: RecordStore, media: MediaStatusSource) -> Readiness:
         state.recogniser,
         state.understands_people,
         state.example_left,
+        state.recogniser_note,
     )
 
 
