@@ -26,6 +26,7 @@ from tests.prove.held_out_calls import held_out_calls
 from tests.prove.lines import lines
 from tests.prove.load import endurance, load
 from tests.prove.parts import rehearsal, understanding, wire
+from tests.prove.people import people
 from tests.prove.publishing import publishing
 from tests.prove.rasa_turns import rasa_turns
 from tests.prove.recogniser import recogniser
@@ -49,6 +50,7 @@ PARTS: dict[str, Part] = {
     "turns": turns,
     "bad_lines": bad_lines,
     "recogniser": recogniser,
+    "people": people,
     "hearing_speed": hearing_speed,
     "voice": voice,
     "lines": lines,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import groupby
 
 from voicebot.spoken.lexicon import MONTHS, WEEKDAYS, listed
 
@@ -28,6 +29,22 @@ def spell(characters: str) -> str:
     return ", ".join(" ".join(letter(character) for character in group) for group in groups if group)
 
 
+def read_out(figures: str) -> str:
+    """Figures one by one, two of a kind side by side as "double 7", the way people read numbers out.
+
+    A pair is easily heard as one figure, more so on a poor line; three of a kind are counted by their rhythm.
+    """
+    return ", ".join(_pairs(group.split()) for group in spell(figures).split(", "))
+
+
+def _pairs(figures: list[str]) -> str:
+    said: list[str] = []
+    for figure, run in groupby(figures):
+        count = len(list(run))
+        said += [f"double {figure}"] * (count // 2) if count % 2 == 0 else [figure] * count
+    return " ".join(said)
+
+
 def _digit_groups(figures: str) -> str:
     """Figures in the groups that people use: 5-3-3 for a UK landline or mobile, else threes, the last up to four."""
     if len(figures) == 11 and figures.startswith("0"):
@@ -44,7 +61,7 @@ def _digit_groups(figures: str) -> str:
     for size in sizes:
         groups.append(figures[at : at + size])
         at += size
-    return spell(" ".join(groups))
+    return read_out(" ".join(groups))
 
 
 def _phone(match: re.Match[str]) -> str:
@@ -52,7 +69,7 @@ def _phone(match: re.Match[str]) -> str:
     figures = re.sub(r"\D", "", written)
     if plus and figures.startswith("44"):
         figures, plus = "0" + figures[2:], ""
-    said = spell(written) if " " in written and not match[1] else _digit_groups(figures)
+    said = read_out(written) if " " in written and not match[1] else _digit_groups(figures)
     return f"plus {said}" if plus else said
 
 
@@ -96,7 +113,12 @@ def _clock(match: re.Match[str]) -> str:
         return match[0]
     shown = hour % 12 or 12
     minutes = "" if not minute else f" oh {minute}" if minute < 10 else f" {minute}"
-    return f"{shown}{minutes} {'eigh em' if half == 'am' else 'P M'}"
+    return f"{shown}{minutes} {_part_of_day(hour % 12 + (12 if half == 'pm' else 0))}"
+
+
+def _part_of_day(hour: int) -> str:
+    """Letters say less clearly than words whether it is morning: "A M" and "P M" differ in one sound."""
+    return "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
 
 
 def _money(match: re.Match[str]) -> str:
@@ -132,7 +154,7 @@ _SCAN: tuple[tuple[re.Pattern[str], _Replace], ...] = (
     ),
     (
         re.compile(r"\bNVC[ -]?\d{3}[ -]?\d{3}\b"),
-        lambda m: f"N V C, {spell(m[0][-7:-3])}, {spell(m[0][-3:])}".replace(" ,", ","),
+        lambda m: f"N V C, {read_out(m[0][-7:-3])}, {read_out(m[0][-3:])}".replace(" ,", ","),
     ),
     (re.compile(r"£(\d[\d,]*)(?:\.(\d\d))?\b"), _money),
     (re.compile(r"\b(\d{1,2})p\b"), lambda m: f"{int(m[1])} {'penny' if int(m[1]) == 1 else 'pence'}"),

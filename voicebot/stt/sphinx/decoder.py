@@ -21,12 +21,15 @@ _NOISE = ("<s>", "</s>", "<sil>", "[NOISE]", "[SPEECH]")
 _KEPT = 24
 _LOOKED_AT = 40
 _LEAST = 1e-300
+_DOUBT = 2.0
+"""What words that are no likelier than others take from the score."""
 
 
 @dataclass(frozen=True, slots=True)
 class SphinxReading:
     """What was read: ``words`` with their first and last frame (10 ms) and posterior probability; ``score`` is the mean
-    acoustic log-probability of a frame against the best sound at that frame, at most 0; ``others`` are further texts.
+    acoustic log-probability of a frame against the best sound at that frame, less where other words would have done as
+    well (by the posteriors); at most 0. ``others`` are further texts.
     """
 
     text: str
@@ -99,7 +102,8 @@ class SphinxDecoder:
         acoustic = sum(math.log(max(_LEAST, one.ascore)) for one in spoken)
         words = tuple((_bare(one.word), one.start_frame, one.end_frame, min(1.0, one.prob)) for one in spoken)
         others = self._others(text, alternatives) if text and alternatives else ()
-        return SphinxReading(text, acoustic / frames if frames else 0.0, words, others)
+        sure = sum(word[3] for word in words) / len(words) if words else 1.0
+        return SphinxReading(text, (acoustic / frames if frames else 0.0) - _DOUBT * (1 - sure), words, others)
 
     def _others(self, text: str, count: int) -> tuple[str, ...]:
         found: dict[str, None] = {}

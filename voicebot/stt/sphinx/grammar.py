@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from voicebot.stt.hotwords import WordLists
-from voicebot.stt.sphinx.kinds import Kind, kinds_of, sentences
+from voicebot.stt.sphinx.kinds import READ_OUT, Kind, kinds_of, sentences
 from voicebot.stt.sphinx.sayings import Sayings, in_words
 from voicebot.stt.transcript import Hints
 
@@ -12,6 +12,7 @@ _ANSWER = 12
 _HOTWORD = 6
 _KIND = 10
 _OPEN_ANSWER = 2
+_BRIEF, _LONG = 2, 12
 _YES_NO = (
     *("yes", "no", "yes please", "no thank you", "no thanks", "yeah", "yep", "nope", "yes it is", "no it isn't"),
     *("yes i do", "no i don't", "yes that's right", "that's right", "that's correct", "correct", "that's wrong"),
@@ -56,12 +57,15 @@ class Grammar:
 
     def answers(self, hints: Hints) -> Weighted:
         """What answers the question that ``hints`` describe, and what may be said at any time."""
-        lines: Weighted = Counter(self._sayings.any_time)
+        kinds = kinds_of(hints.slot, hints.profile)
+        # Whoever reads out figures says little else in between, and every word more is one more to mishear them as.
+        longest = _BRIEF if kinds & READ_OUT else _LONG
+        lines: Weighted = Counter(said for said in self._sayings.any_time if len(said.split()) <= longest)
         yes_no = _ANSWER if hints.profile == "yes_no" else 1
         lines.update(dict.fromkeys(_YES_NO, yes_no))
         lines.update(dict.fromkeys(self._sayings.answers.get(hints.slot, ()), _ANSWER))
         lines.update({word: _HOTWORD for word in map(in_words, self._words.expand(hints).hotwords) if word})
-        for kind in kinds_of(hints.slot, hints.profile):
+        for kind in kinds:
             lines.update(dict.fromkeys(self._of(kind), _KIND))
         return lines
 

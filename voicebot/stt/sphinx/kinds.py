@@ -28,6 +28,9 @@ class Kind(StrEnum):
     NUMBER = "number"
 
 
+READ_OUT = frozenset((Kind.POSTCODE, Kind.PHONE, Kind.FIGURES, Kind.CODE))
+"""Kinds that are read out figure by figure."""
+
 _CODES = ("registration", "ni_number", "reference", "ref", "pcn", "booking")
 _DATES = ("date", "birth", "day", "since", "when", "time", "times", "appointment", "from")
 _PLACES = ("road", "street", "address", "place", "house_number", "house", "spot", "office", "school", "town")
