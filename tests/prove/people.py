@@ -25,7 +25,7 @@ from voicebot.stt.whisper import WhisperRecogniser
 
 _PROJECT = Path(__file__).parents[2] / "dialogues"
 _RATE = prompts.RATE
-_EACH = 40
+_EACH = 25
 _WORDLESS = 100
 _SEED = 612
 
