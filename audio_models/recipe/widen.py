@@ -42,7 +42,7 @@ def fit(project: Path) -> NDArray[np.float64]:
         known.append(np.hstack([low, np.ones((len(low), 1))]))
         wanted.append(np.maximum(high, _LEAST_DB))
     x, y = np.concatenate(known), np.concatenate(wanted)
-    rule: NDArray[np.float64] = np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ y).T
+    rule: NDArray[np.float64] = np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ y).T.astype(np.float64)
     return rule
 
 
