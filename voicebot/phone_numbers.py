@@ -18,3 +18,17 @@ def e164(text: str) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_mobile(text: str) -> bool:
+    """Whether a number may be that of a mobile phone: a landline shows no texts.
+
+    >>> is_mobile("07700 900123"), is_mobile("01632 960123")
+    (True, False)
+    """
+    number = e164(text)
+    if number is None:
+        return False
+    if number.startswith("+44"):
+        return number.startswith("+447")
+    return phonenumbers.number_type(phonenumbers.parse(number)) is not phonenumbers.PhoneNumberType.FIXED_LINE

@@ -31,6 +31,17 @@ QUEUES = ("waste", "revenues", "housing")
 SETTINGS = HandoffSettings(queues={}, ring_s=1.0, accept_s=1.0, presence_s=60.0, again_s=2.0, callback_again_minutes=0)
 
 
+_MENDED_S = 15.0
+
+
+async def _on_line(database: Database) -> bool:
+    """Whether anybody is on the line, as far as the rows know."""
+    on_line = (TicketState.WAITING.value, TicketState.OFFERED.value, TicketState.TALKING.value)
+    query = select(TicketRow.id).where(TicketRow.kind == TicketKind.CALL.value, TicketRow.state.in_(on_line)).limit(1)
+    async with database.session() as session:
+        return (await session.execute(query)).first() is not None
+
+
 @dataclass
 class Result:
     """What a rush came to. Times are in seconds."""
@@ -77,7 +88,9 @@ class Rush:
         await self._served(callers)
         for desk in desks:
             desk.cancel()
-        await asyncio.gather(*desks, return_exceptions=True)
+        for end in await asyncio.gather(*desks, return_exceptions=True):
+            if isinstance(end, Exception):
+                self.result.unaccounted.append(f"an agent's page broke: {end!r}")
         await self._account()
         return self.result
 
@@ -221,13 +234,21 @@ class Rush:
     async def _account(self) -> None:
         """Every caller must have come to something, and every offer must have gone to who was first."""
         database = Database(self.hall.url)
-        async with database.session() as session:
+        # Nobody is on the line any more: whoever the dead process had is found within its patience.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MENDED_S):
+                while await _on_line(database):
+                    await asyncio.sleep(0.1)
+        async with database.session(alone=True) as session:
             tickets = (await session.execute(select(TicketRow))).scalars().all()
             offers = (await session.execute(select(OfferRow).order_by(OfferRow.made_at))).scalars().all()
             work = {row.call_id for row in (await session.execute(select(WorkRow))).scalars()}
         await database.close()
+        offered = {offer.ticket_id for offer in offers if offer.ended_at is None}
         for ticket in tickets:
-            waits = ticket.state in (TicketState.WAITING.value, TicketState.OFFERED.value) and ticket.number
+            in_hand = ticket.state == TicketState.OFFERED.value and ticket.id in offered
+            rung_back = ticket.kind == TicketKind.CALLBACK.value and bool(ticket.number)
+            waits = rung_back and (in_hand or ticket.state in (TicketState.WAITING.value, TicketState.TALKING.value))
             closed = ticket.state in (TicketState.DONE.value, TicketState.LEFT.value)
             if not (waits or closed or ticket.call_id in work):
                 self.result.unaccounted.append(f"{ticket.call_id} {ticket.state} {ticket.outcome}")

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from tests.handoff.test_card import make_card
 from voicebot.audio import tones
 from voicebot.audio.frames import LEG_RATES, AudioFrame
-from voicebot.handoff.transfer import Transfer
+from voicebot.handoff.transfer import WHISPER_S, Transfer, render_whisper
 from voicebot.settings import HandoffSettings
 from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
 from voicebot.telephony.memory import MemoryExchange, MemoryLine
+from voicebot.tts.espeak import EspeakVoice
 from voicebot.tts.spoken import SpokenAudio, SpokenText
 
 
@@ -66,3 +67,19 @@ async def test_the_whisper_has_the_rate_of_the_agents_leg(rate: int) -> None:
     spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
     assert int(spectrum.argmax()) * 2 == pytest.approx(1000, abs=5)
     await exchange.close()
+
+
+class Aloud:
+    """espeak-ng, asked as the speech process is."""
+
+    async def speak(self, spoken: SpokenText, rate: int) -> SpokenAudio:
+        """Render it here."""
+        return EspeakVoice("en+f3").render(spoken, rate)
+
+
+@pytest.mark.parametrize("words", [5, 12, 17])
+async def test_a_whisper_is_over_in_six_seconds(words: int) -> None:
+    """However much there is to tell in the words that a card may give it."""
+    text = " ".join(["Council.", "Recycling", "collection", "yesterday,"] * 5).split()[:words]
+    sound = await render_whisper(Aloud(), " ".join(text), "Press 1.", 8000, np.zeros(0, np.int16))
+    assert 8000 < len(sound) <= WHISPER_S * 8000

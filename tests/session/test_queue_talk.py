@@ -12,6 +12,7 @@ from voicebot.session.queue_talk import (
     QueueTalk,
     RingBack,
     RingIfCut,
+    SendLink,
     Sound,
     Tell,
     number_of,
@@ -162,3 +163,58 @@ def test_in_an_emergency_nothing_is_told_and_talk_is_not_taken_for_a_correction(
     waiting = talk()
     assert waiting.begin("") == ()
     assert waiting.said("please hurry up") == ()
+
+
+MOBILE = "07700900456"
+
+
+def texting(caller: str = MOBILE) -> QueueTalk:
+    return QueueTalk(caller, choices_s=60, texts=True)
+
+
+def test_a_text_is_offered_only_where_one_can_be_sent() -> None:
+    assert texting().passed(60, SECOND)[1] == Tell(str(Phrase.CHOICES_WITH_TEXT))
+    assert texting().asked.keypad["4"] == "text me the link"
+    assert "4" not in talk().asked.keypad
+    assert talk().said("text me the link") == ()
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [key("text me the link", "4"), "can you text me the link", "send me a text please", "I'd like the link"],
+)
+def test_the_link_is_sent_to_who_says_yes_to_it(wish: KeyEntry | str) -> None:
+    waiting = texting()
+    (asked,) = waiting.keyed(wish) if isinstance(wish, KeyEntry) else waiting.said(wish)
+    assert isinstance(asked, Tell)
+    assert MOBILE in asked.text
+    assert waiting.said("yes") == (SendLink(MOBILE), Tell(str(Phrase.TEXT_IS_COMING)))
+    assert waiting.said("text me the link") == (Tell(str(Phrase.TEXT_IS_COMING)),), "it is sent once"
+    assert waiting.passed(90, SECOND)[1] == Tell(str(Phrase.CHOICES))
+
+
+def test_nothing_is_sent_without_a_yes() -> None:
+    waiting = texting()
+    waiting.said("text me the link")
+    assert waiting.passed(90, SECOND) == (), "nothing is announced in between"
+    assert waiting.said("no, I'll wait") == (Tell(str(Phrase.KEEPS_PLACE)),)
+
+
+def test_a_landline_is_asked_for_a_mobile_number() -> None:
+    waiting = texting(NUMBER)
+    assert waiting.said("text me the link") == (Tell(str(Phrase.WHICH_MOBILE)),)
+    assert waiting.asked.keypad == {}
+    assert waiting.keyed(KeyEntry(KeyMeaning.DIGITS, NUMBER, NUMBER)) == (Tell(str(Phrase.WHICH_MOBILE)),)
+    (asked,) = waiting.keyed(KeyEntry(KeyMeaning.DIGITS, MOBILE, MOBILE))
+    assert isinstance(asked, Tell)
+    assert MOBILE in asked.text
+    assert waiting.keyed(key("yes", "1"))[0] == SendLink(MOBILE)
+
+
+def test_the_callback_keeps_its_own_number() -> None:
+    waiting = texting(NUMBER)
+    waiting.said("text me the link")
+    waiting.keyed(KeyEntry(KeyMeaning.DIGITS, MOBILE, MOBILE))
+    waiting.said("yes")
+    waiting.said("ring me back")
+    assert waiting.said("yes") == (RingBack(NUMBER),)

@@ -1,164 +1,26 @@
 """A whole handover through the agents' queue: calls in memory, a desk on a real database, nothing else alive."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import wave
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.handoff.hall import WHISPER, Hall, open_hall
-from voicebot.audio.frames import LEG_RATES, AudioFrame
-from voicebot.dialogue.acts import Transfer
-from voicebot.dialogue.client import DialogueClient
+from tests.handoff.hall import open_hall
+from tests.session.queue_council import PAGE, Council, Tone, until
+from voicebot.audio.frames import LEG_RATES
 from voicebot.handoff.desk_views import OfferView, WrapUp
 from voicebot.handoff.models import AgentState, OfferState
-from voicebot.handoff.transfer import Transfer as People
+from voicebot.recording.recorder import Recorder
 from voicebot.safety.detector import SafetyNet
-from voicebot.session.handing_over import HandingOver
-from voicebot.session.ledger import Ledger
-from voicebot.session.nothing_kept import NothingKept
-from voicebot.session.port import CallerPort
+from voicebot.session.phrases import Phrase
 from voicebot.session.prompts import Prompts
-from voicebot.session.ringing_back import RingsBack
-from voicebot.session.services import CallServices
-from voicebot.settings import HandoffSettings, Settings
+from voicebot.settings import HandoffSettings
 from voicebot.speech.client import SpeechClient
-from voicebot.spoken.finished import SentenceEnds
-from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
-from voicebot.telephony.memory import MemoryLine
+from voicebot.telephony.leg import CallLeg
 from voicebot.tts.engine import open_voice
-
-BOT = "sip:bot@memory"
-CALLER = "sip:caller@memory"
-
-
-class Tone:
-    """Says a steady level and keeps the loudest that is heard."""
-
-    def __init__(self, level: int) -> None:
-        self.level = level
-        self.heard: set[int] = set()
-
-    def exchange(self, heard: AudioFrame) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        self.heard.add(int(heard.samples[-1]))
-        return np.full(len(heard.samples), self.level, dtype=np.int16)
-
-    def key(self, press: KeyPress) -> None:
-        """Of no interest."""
-
-    def ended(self, end: LegEnded) -> None:
-        """Of no interest."""
-
-
-class Council:
-    """A bot that hands everybody over at once, and agents."""
-
-    def __init__(self, hall: Hall, folder: Path, safety: SafetyNet, prompts: Prompts) -> None:
-        self.hall = hall
-        self.agents: dict[str, Tone] = {}
-        self.outcomes: asyncio.Queue[str] = asyncio.Queue()
-        settings = Settings(handoff=hall.settings, data=folder)
-        self.speech = SpeechClient(folder / "none.sock", timeout_s=0.1)
-        self.dialogue = DialogueClient("http://127.0.0.1:9", "x", timeout_s=0.1)
-        people = People(hall.line, self.speech, hall.settings, WHISPER)
-        self.services = CallServices(
-            settings,
-            self.speech,
-            self.speech,
-            self.dialogue,
-            safety,
-            prompts,
-            people,
-            NothingKept(),
-            room=hall.room,
-        )
-        self.rings_back = RingsBack(self.services)
-        hall.room.on_callback = self.rings_back
-
-    async def hand_over(self, leg: CallLeg) -> None:
-        """The bot's whole part."""
-        await leg.answer()
-        port = CallerPort(
-            leg.rate,
-            self.services.settings.turns,
-            self.services.settings.calls,
-            speculate=lambda *_: None,
-            piece_started=lambda *_: None,
-            piece_over=lambda *_: None,
-            holding=np.zeros(0, np.int16),
-            ends=SentenceEnds(),
-        )
-        leg.attach(port)
-        ledger = Ledger(leg.facts, "NV-1", NothingKept())
-        handing_over = HandingOver(leg, port, ledger, self.services, lambda: leg.position * 1000 / leg.rate)
-        outcome = await handing_over.run(Transfer(queue="waste"))
-        if leg.end is None:
-            await leg.hangup()
-        await self.outcomes.put(outcome)
-
-    async def agent(self, name: str, level: int) -> None:
-        """An agent who takes every call and says a steady level."""
-        tone = self.agents[name] = Tone(level)
-
-        async def take(leg: CallLeg) -> None:
-            leg.attach(tone)
-            await leg.answer()
-            for _ in range(10):
-                await asyncio.sleep(0.05)
-                await leg.send_keys("1")
-            await leg.wait_ended()
-
-        await self.hall.phone(f"sip:{name}@memory", take)
-        await self.hall.agent(name)
-
-    async def ring(self, tone: Tone, number: str = "") -> CallLeg:
-        """A caller."""
-        leg = await MemoryLine(self.hall.exchange, CALLER).dial(BOT, caller=number)
-        leg.attach(tone)
-        return leg
-
-    async def in_state(self, agent: str, state: OfferState) -> OfferView:
-        """The agent's call once it is in a state."""
-        found: list[OfferView] = []
-
-        async def there() -> bool:
-            view = await self.hall.desk.in_hand(agent)
-            if view is not None and view.state is state:
-                found.append(view)
-            return bool(found)
-
-        await until(there)
-        return found[0]
-
-    async def done(self, command: int) -> str:
-        """What became of a command."""
-        results: list[str] = []
-
-        async def there() -> bool:
-            state = await self.hall.desk.command(command)
-            assert state is not None
-            results.append(state.result)
-            return bool(state.result)
-
-        await until(there)
-        return results[-1]
-
-
-async def until(there: Callable[[], object], limit_s: float = 15) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(limit_s):
-        while not await _truth(there()):
-            await asyncio.sleep(0.02)
-
-
-async def _truth(value: object) -> bool:
-    return bool(await value) if asyncio.iscoroutine(value) else bool(value)
-
-
-@pytest.fixture(scope="module")
-def net() -> SafetyNet:
-    return SafetyNet.load(Settings().dialogue.project)
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +30,15 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> Prompts:
 
 
 @pytest.fixture
-async def council(tmp_path: Path, net: SafetyNet, prompts: Prompts) -> AsyncIterator[Council]:
+async def council(tmp_path: Path, safety_net: SafetyNet, prompts: Prompts) -> AsyncIterator[Council]:
     settings = HandoffSettings(queues={}, ring_s=2.0, accept_s=3.0, announce_s=5.0)
     async with open_hall(tmp_path, settings) as hall:
-        made = Council(hall, tmp_path, net, prompts)
+        made = Council(hall, tmp_path, safety_net, prompts)
         await hall.line.start(made.hand_over)
         yield made
         await made.rings_back.stop()
+        await hall.exchange.close()
+        await until(lambda: made.going == 0)  # what is written at the end of a call needs the database
         await made.speech.close()
         await made.dialogue.close()
 
@@ -247,9 +111,7 @@ async def test_a_callback_keeps_the_place_and_asks_who_answers(council: Council)
     await council.agent("ann", 3000)
     first = await council.ring(Tone(900))
     call = await council.in_state("ann", OfferState.JOINED)
-    leg = await council.ring(Tone(1000))
-    await until(lambda: len(council.hall.room._waiters) == 2)
-    await asyncio.sleep(0.3)
+    leg = await council.waits_behind(Tone(1000), "")
     await leg.send_keys("1")
     await asyncio.sleep(0.3)
     await leg.send_keys("07700900123#")
@@ -258,6 +120,11 @@ async def test_a_callback_keeps_the_place_and_asks_who_answers(council: Council)
     assert await asyncio.wait_for(council.outcomes.get(), 20) == "callback"
     (waiting,) = await council.hall.desk.waiting()
     assert waiting.kind == "callback"
+    await _rung_back(council, first, call, "07700900123")
+
+
+async def _rung_back(council: Council, first: CallLeg, call: OfferView, number: str) -> None:
+    """The agent ends their call; the caller who has hung up is rung, asked who they are, and joined."""
     answered = Tone(700)
 
     async def at_home(leg: CallLeg) -> None:
@@ -268,10 +135,91 @@ async def test_a_callback_keeps_the_place_and_asks_who_answers(council: Council)
             await leg.send_keys("1")
         await leg.wait_ended()
 
-    await council.hall.phone("tel:07700900123", at_home)
+    await council.hall.phone(f"tel:{number}", at_home)
     await first.hangup()
     await council.in_state("ann", OfferState.ENDED)
     await council.hall.desk.wrap_up("ann", call.id, WrapUp("resolved"))
     await council.in_state("ann", OfferState.JOINED)
     await until(lambda: 3000 in answered.heard and 700 in council.agents["ann"].heard)
     assert await council.hall.desk.waiting() == []
+
+
+async def test_who_is_cut_off_while_they_wait_is_rung_back_if_they_agreed(council: Council) -> None:
+    await council.agent("ann", 3000)
+    first = await council.ring(Tone(900))
+    call = await council.in_state("ann", OfferState.JOINED)
+    leg = await council.waits_behind(Tone(1000), "01632960123")
+    await until(lambda: str(Phrase.IF_CUT_OFF) in council.kept.said)
+    await asyncio.sleep(0.2)
+    await leg.send_keys("1")
+    await until(lambda: str(Phrase.WILL_RING_IF_CUT) in council.kept.said)
+    await leg.hangup()  # as a line that drops looks to us
+    assert await asyncio.wait_for(council.outcomes.get(), 20) == "callback"
+    (waiting,) = await council.hall.desk.waiting()
+    assert (waiting.kind, waiting.place) == ("callback", 1)
+    await _rung_back(council, first, call, "01632960123")
+
+
+async def test_the_link_is_texted_to_who_wants_it_and_keeps_waiting(council: Council) -> None:
+    council.service = "waste"
+    await council.agent("ann", 3000)
+    await council.ring(Tone(900))
+    await council.in_state("ann", OfferState.JOINED)
+    leg = await council.waits_behind(Tone(1000), "07700900123")
+    await leg.send_keys("4")
+    await until(lambda: any("text a link" in said for said in council.kept.said))
+    assert council.kept.told == [], "nothing without a yes"
+    await asyncio.sleep(0.3)
+    await leg.send_keys("1")
+    await until(lambda: council.kept.told)
+    ((kind, payload),) = council.kept.told
+    assert kind == "send.sms"
+    assert payload == {
+        "to": "+447700900123",
+        "template": "while_waiting",
+        "values": {"service": "Bins and waste", "link": PAGE, "reference": "NV-1"},
+        "consent": True,
+    }
+    (waiting,) = [each for each in await council.hall.desk.waiting() if each.why != "offered"]
+    assert waiting.kind == "call", "they keep their place"
+    waiter = council.hall.room._waiters[waiting.ticket]
+    await until(lambda: "Sent a text with a link to our page" in waiter.card["done"])
+    await leg.hangup()
+
+
+async def test_nothing_is_recorded_while_the_agent_has_it_paused(council: Council, tmp_path: Path) -> None:
+    council.recorder = Recorder(tmp_path / "recordings")
+    await council.agent("ann", 3000)
+    caller = Tone(1000)
+    leg = await council.ring(caller)
+    call = await council.in_state("ann", OfferState.JOINED)
+    await until(lambda: 3000 in caller.heard)
+    (recording,) = council.recordings
+    desk = council.hall.desk
+    await _passes(leg, 25)
+    assert await council.done(await desk.pause_recording("ann", call.id)) == "done"
+    shown = await desk.in_hand("ann")
+    assert shown is not None and shown.recording == "paused"
+    await _passes(leg, 50)
+    assert await council.done(await desk.resume_recording("ann", call.id)) == "done"
+    shown = await desk.in_hand("ann")
+    assert shown is not None and shown.recording == "on"
+    await _passes(leg, 25)
+    await leg.hangup()
+    assert await asyncio.wait_for(council.outcomes.get(), 10) == "transferred"
+    council.recorder.close()
+    with wave.open(str(recording.track.path)) as file:
+        both = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    said, heard = both[:, 0], both[:, 1]
+    talk = np.flatnonzero(heard == 3000)
+    between = slice(talk[0], talk[-1])
+    silent = (said[between] == 0) & (heard[between] == 0)
+    assert silent.sum() >= 50 * leg.rate // 50, "a second of nothing in the middle"
+    assert (said[between][~silent] == 1000).all(), "and else all of it"
+    assert len(both) >= leg.position - leg.rate, "times in the recording are those of the call"
+
+
+async def _passes(leg: CallLeg, frames: int) -> None:
+    """Let so many frames go by on a leg."""
+    until_then = leg.position + frames * leg.rate // 50
+    await until(lambda: leg.position >= until_then)

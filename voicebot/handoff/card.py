@@ -31,6 +31,7 @@ _WHISPER_WORDS = 17
 _STEPS = {
     "no_match": ("Could not understand the caller once", "Could not understand the caller {} times"),
     "no_input": ("Heard nothing from the caller once", "Heard nothing from the caller {} times"),
+    "link_sent": ("Sent a text with a link to our page", "Sent {} texts with a link to our page"),
     "card_number_refused": ("Refused to take a card number", "Refused to take a card number {} times"),
 }
 """Steps of a call that an agent should know of, once and more than once."""

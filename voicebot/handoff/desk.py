@@ -139,13 +139,13 @@ class Desk:
         return await self._become(agent, AgentState.AWAY, reason.strip()[:MAX_REASON])
 
     async def sign_out(self, agent: str) -> Presence:
-        """The agent leaves. A call in hand goes on; an offered one goes to the next agent."""
+        """The agent leaves. A call in hand goes on, also one just accepted; an offered one goes to the next agent."""
         async with self._database.session(alone=True) as session:
             row = await self._agent(session, agent)
             if row.state == AgentState.OFFERED.value:
                 offer = await session.get(OfferRow, row.offer_id)
                 if offer is not None:
-                    await give_up(session, offer, OfferState.DECLINED, self._now())
+                    await give_up(session, offer, OfferState.DECLINED, self._now(), only=(OfferState.OFFERED,))
                     await session.refresh(row)
         return await self._become(agent, AgentState.OFFLINE, "")
 
@@ -255,7 +255,8 @@ class Desk:
         async with self._database.session(alone=True) as session:
             found = await session.execute(select(OfferRow).where(of_offer(offer_id, agent, OfferState.OFFERED)))
             offer = found.scalar_one_or_none()
-            if offer is None or not await give_up(session, offer, OfferState.DECLINED, self._now()):
+            only = (OfferState.OFFERED,)  # who has just pressed the key on the phone has the caller
+            if offer is None or not await give_up(session, offer, OfferState.DECLINED, self._now(), only=only):
                 raise OfferOver
             await bump(session)
 

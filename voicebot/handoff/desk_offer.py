@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.handoff.desk_state import changed, give_up
+from voicebot.handoff.desk_state import changed, give_up, reopen
 from voicebot.handoff.distribution import begin_wrap_up
 from voicebot.handoff.models import (
     AgentRow,
@@ -94,11 +94,13 @@ class DeskOffer:
         return await self._room.ask(question)
 
     async def joined(self, at: datetime, recording: str) -> None:
-        """The agent and the caller hear each other since ``at``."""
+        """The agent and the caller hear each other since ``at``, whatever has become of the offer meanwhile."""
 
         async def step(session: AsyncSession) -> None:
             row = await session.get(OfferRow, self.id, with_for_update=True)
-            if row is None or row.ended_at is not None:
+            if row is None:
+                return
+            if row.ended_at is not None and not await reopen(session, row, self._room.name, self._room.now()):
                 return
             row.state, row.joined_at, row.recording = OfferState.JOINED.value, at, recording
             row.accepted_at = row.accepted_at or at

@@ -4,15 +4,17 @@ Whatever two processes or people want at the same time is decided by the databas
 the state it starts from, and only who changed a row goes on.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, Update, update
+from sqlalchemy import ColumnElement, CursorResult, Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import VoicebotError
 from voicebot.handoff.models import AgentRow, AgentState, OfferRow, OfferState, TicketRow, TicketState, VersionRow
 
 OPEN_OFFERS = (OfferState.OFFERED.value, OfferState.ACCEPTED.value, OfferState.JOINED.value)
+NOT_JOINED = (OfferState.OFFERED, OfferState.ACCEPTED)
 
 DID_NOT_ANSWER = "Did not answer"
 NOT_REACHED = "Phone not reached"
@@ -88,12 +90,22 @@ async def free(session: AsyncSession, agent: str, offer_id: str, now: datetime, 
     row.since = now
 
 
-async def give_up(session: AsyncSession, offer: OfferRow, state: OfferState, now: datetime, *, away: str = "") -> bool:
-    """Close an offer that came to nothing: its ticket waits again at its old place. False when it was over already."""
+async def give_up(
+    session: AsyncSession,
+    offer: OfferRow,
+    state: OfferState,
+    now: datetime,
+    *,
+    away: str = "",
+    only: Sequence[OfferState] = NOT_JOINED,
+) -> bool:
+    """Close an offer that came to nothing: its ticket waits again at its old place. False when it was over already, or
+    in none of the states ``only``."""
+    states = [each.value for each in only]
     closed = await changed(
         session,
         update(OfferRow)
-        .where(OfferRow.id == offer.id, OfferRow.ended_at.is_(None), OfferRow.state != OfferState.JOINED.value)
+        .where(OfferRow.id == offer.id, OfferRow.ended_at.is_(None), OfferRow.state.in_(states))
         .values(state=state.value, ended_at=now),
     )
     if not closed:
@@ -104,6 +116,25 @@ async def give_up(session: AsyncSession, offer: OfferRow, state: OfferState, now
         if state is not OfferState.WITHDRAWN:
             ticket.tried = {**ticket.tried, offer.agent: now.isoformat()}
     await free(session, offer.agent, offer.id, now, away=away)
+    return True
+
+
+async def reopen(session: AsyncSession, offer: OfferRow, owner: str, now: datetime) -> bool:
+    """Caller and agent hear each other although their offer was given up meanwhile (their process was held up, say).
+
+    The rows follow what is: whatever was offered to either since then is withdrawn. False when one of them talks to
+    somebody else by now.
+    """
+    either = or_(OfferRow.agent == offer.agent, OfferRow.ticket_id == offer.ticket_id)
+    others = select(OfferRow).where(OfferRow.ended_at.is_(None), OfferRow.id != offer.id, either)
+    for other in (await session.execute(others)).scalars().all():
+        if not await give_up(session, other, OfferState.WITHDRAWN, now):
+            return False
+    await session.flush()
+    offer.ended_at = None
+    await session.execute(update(AgentRow).where(AgentRow.name == offer.agent).values(offer_id=offer.id))
+    values = {"ended_at": None, "outcome": "", "owner": owner, "owner_seen_at": now}
+    await session.execute(update(TicketRow).where(TicketRow.id == offer.ticket_id).values(**values))
     return True
 
 

@@ -7,12 +7,12 @@ rounds come one after another, and each finds what the one before has left.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.accounts.keys import new_id, utc_now
-from voicebot.handoff.desk_state import bump, claim, free, give_up, tried_lately
+from voicebot.handoff.desk_state import bump, changed, claim, free, give_up, tried_lately
 from voicebot.handoff.models import (
     AgentRow,
     AgentState,
@@ -22,12 +22,16 @@ from voicebot.handoff.models import (
     TicketRow,
     TicketState,
 )
-from voicebot.handoff.overview import is_seen, serves
+from voicebot.handoff.overview import is_seen, is_skilled, serves
 from voicebot.handoff.worklist import CALLBACK, DROPPED, work_of_ticket
 from voicebot.records.database import Database
 from voicebot.settings import HandoffSettings
 
 _ON_LINE = (TicketState.WAITING.value, TicketState.OFFERED.value, TicketState.TALKING.value)
+_SLACK = timedelta(seconds=30)
+"""For the card to come on the screen, for the whisper to be spoken and heard, and for a slow machine."""
+_RINGING_BACK = timedelta(seconds=150)
+"""From an agent's yes to a callback until whoever answers has said that they rang us."""
 
 
 class Distribution:
@@ -76,9 +80,10 @@ class Distribution:
             async with session.begin_nested():
                 if not await claim(session, ticket, agent, offer, now):
                     return False
-                await session.execute(
-                    update(TicketRow).where(TicketRow.id == ticket.id).values(owner=offer.owner, owner_seen_at=now)
-                )
+                if not ticket.owner:  # else only the owner says that it lives: one who is dead makes no offers ring
+                    await session.execute(
+                        update(TicketRow).where(TicketRow.id == ticket.id).values(owner=offer.owner, owner_seen_at=now)
+                    )
         except IntegrityError:
             return False
         return True
@@ -118,9 +123,11 @@ class Distribution:
     async def _best(
         self, session: AsyncSession, ticket: TicketRow, agents: Sequence[AgentRow], now: datetime
     ) -> AgentRow | None:
-        """The agent who last spoke to this caller, if free; else whoever has been idle for longest."""
+        """The agent who last spoke to this caller, if free; else whoever has been idle for longest, the queue's own
+        people before those of the queue that it overflows to."""
         again = timedelta(seconds=self._settings.again_s)
         able = [row for row in agents if serves(row, ticket) and not tried_lately(ticket, row.name, now, again)]
+        able.sort(key=lambda row: not is_skilled(row, ticket.queue))
         if len(able) < 2 or not ticket.caller:
             return able[0] if able else None
         query = (
@@ -159,7 +166,8 @@ class Distribution:
         """Set right what processes that died have left; how much there was.
 
         A caller who waited is off the line: they are rung back at their old place if they agreed to it, else they are
-        on the worklist. An agent is free of an offer that nobody rings for. An agent who was talking wraps up.
+        on the worklist. An agent is free of an offer that nobody rings for. An agent who was talking wraps up. An offer
+        that has no answer for longer than any phone rings goes back into the queue, whatever it was that failed.
         """
         async with self._database.session(alone=True) as session:
             now = self._now()  # once this round has its turn, so that moments are in the order of what they tell
@@ -174,6 +182,8 @@ class Distribution:
                 await self._mend(session, ticket, now)
                 mended += 1
             mended += await self._end_forgotten(session, dead, now)
+            mended += await self._end_overdue(session, now)
+            mended += await self._set_right(session, now)
             mended += await self._sign_out_closed_pages(session, now)
             if mended:
                 await session.flush()
@@ -195,6 +205,8 @@ class Distribution:
             ticket.state, ticket.ended_at, ticket.outcome = TicketState.DONE.value, now, "cut_off"
         elif ticket.kind != TicketKind.CALLBACK.value:
             await drop(session, self._settings, ticket, now)
+        else:
+            ticket.state = TicketState.WAITING.value
 
     async def _end_forgotten(self, session: AsyncSession, dead: datetime, now: datetime) -> int:
         """Offers whose caller is long gone, because who should have closed them was stopped in between."""
@@ -208,6 +220,31 @@ class Distribution:
             offer.state, offer.ended_at = OfferState.ENDED.value, now
             await begin_wrap_up(session, offer, now)
         return len(offers)
+
+    async def _end_overdue(self, session: AsyncSession, now: datetime) -> int:
+        """Offers that nobody has answered or joined in all the time that this may take."""
+        longest = timedelta(seconds=self._settings.ring_s + self._settings.accept_s) + _SLACK
+        late = and_(OfferRow.state == OfferState.OFFERED.value, OfferRow.made_at < now - longest)
+        stuck = and_(OfferRow.state == OfferState.ACCEPTED.value, OfferRow.accepted_at < now - longest - _RINGING_BACK)
+        query = select(OfferRow).where(OfferRow.ended_at.is_(None), or_(late, stuck))
+        offers = (await session.execute(query)).scalars().all()
+        for offer in offers:
+            await give_up(session, offer, OfferState.TIMED_OUT, now)
+        return len(offers)
+
+    async def _set_right(self, session: AsyncSession, now: datetime) -> int:
+        """Agents and callbacks that are bound to an offer that is over."""
+        still_open = select(OfferRow.id).where(OfferRow.ended_at.is_(None))
+        bound = AgentRow.state.in_((AgentState.OFFERED.value, AgentState.IN_CALL.value))
+        query = select(AgentRow).where(bound, AgentRow.offer_id.not_in(still_open))
+        agents = (await session.execute(query)).scalars().all()
+        for agent in agents:
+            await free(session, agent.name, agent.offer_id, now)
+        offered = select(OfferRow.ticket_id).where(OfferRow.ended_at.is_(None))
+        nobodys = (TicketRow.state == TicketState.OFFERED.value) & (TicketRow.owner == "")
+        waits = update(TicketRow).where(nobodys, TicketRow.id.not_in(offered)).values(state=TicketState.WAITING.value)
+        again = await changed(session, waits.execution_options(synchronize_session=False))
+        return len(agents) + again
 
     async def _sign_out_closed_pages(self, session: AsyncSession, now: datetime) -> int:
         """Agents of whom nothing was heard for very long have gone home."""

@@ -41,11 +41,12 @@ def serves(row: AgentRow, ticket: TicketRow) -> bool:
     """Whether an agent has the skill for a call, or was named for it."""
     if ticket.only_agent:
         return row.name == ticket.only_agent
-    return (
-        ALL_QUEUES in row.queues
-        or ticket.queue in row.queues
-        or bool(ticket.overflow and ticket.overflow in row.queues)
-    )
+    return is_skilled(row, ticket.queue) or bool(ticket.overflow and ticket.overflow in row.queues)
+
+
+def is_skilled(row: AgentRow, queue: str) -> bool:
+    """Whether an agent serves a queue itself, and not only what overflows from it."""
+    return ALL_QUEUES in row.queues or queue in row.queues
 
 
 def presence_view(row: AgentRow, now: datetime, settings: HandoffSettings) -> Presence:

@@ -18,6 +18,14 @@ from voicebot.tts.spoken import SpokenText, Voice
 
 log = structlog.get_logger(__name__)
 
+WHISPER_S = 6.0
+"""A caller waits for so long, at most, while an agent who has picked up hears what it is about."""
+_MARGIN = 1.04
+"""The pauses between sentences grow shorter more slowly than the words."""
+_FEWEST_WORDS = 4
+_FASTEST = 1.4
+"""Faster than that is hard to follow, whatever the length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -51,10 +59,24 @@ class Directory:
         return tuple(found)
 
 
-async def render_whisper(voice: Voice, text: str, rate: int, fallback: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Speak the whisper; without a voice, ``fallback`` (rendered at start-up) says that the card is on the screen."""
+async def render_whisper(
+    voice: Voice, told: str, then: str, rate: int, fallback: NDArray[np.int16]
+) -> NDArray[np.int16]:
+    """Speak what is told of a card and ``then`` what to do, in :data:`WHISPER_S` seconds: where it would take longer it
+    is spoken faster, and only then shortened from its end. Without a voice, ``fallback`` (rendered at start-up) says
+    that the card is on the screen."""
+    words, speed = told.split(), 1.0
     try:
-        return (await voice.speak(SpokenText(text), rate)).samples
+        while True:
+            text = f"{' '.join(words).rstrip('.,:')}. {then}".strip()
+            samples = (await voice.speak(SpokenText(text, rate=speed), rate)).samples
+            too_long = len(samples) / (WHISPER_S * rate)
+            if too_long <= 1 or len(words) <= _FEWEST_WORDS:
+                return samples
+            if speed < _FASTEST:
+                speed = min(speed * too_long * _MARGIN, _FASTEST)
+            else:
+                words = words[: min(int(len(words) / too_long), len(words) - 1)]
     except SpeechUnavailable:
         return fallback
 
@@ -81,10 +103,9 @@ class Transfer:
 
     async def whisper(self, card: Card, *, before: str = "") -> NDArray[np.int16]:
         """What an agent hears of a card before they are joined, at :attr:`rate`; ``before`` comes first."""
-        text = f"{before} {card.whisper()}".strip()
-        if self._settings.join_on != "answer":
-            text += " Press 1 to take the call."
-        return await render_whisper(self._voice, text, self.rate, self._fallback)
+        told = f"{before} {card.whisper()}".strip()
+        then = "" if self._settings.join_on == "answer" else "Press 1."
+        return await render_whisper(self._voice, told, then, self.rate, self._fallback)
 
     async def find_person(self, card: Card, on_attempt: AttemptHandler) -> CallLeg | None:
         """Ring the queue's people in turn and give the leg of the one who accepted, or None.

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import RecordsUnavailable
@@ -76,13 +76,30 @@ class Waiter:
         values = {"queue": queue, "overflow": "", "only_agent": "", "priority": 0, "tried": {}, "card": card}
         await self._room.set_ticket(self.id, *_WAITS, **values)
 
-    async def serve_elsewhere(self) -> bool:
-        """The caller is rung through to a desk phone now; agents are not offered the call meanwhile."""
-        return await self._room.set_ticket(self.id, TicketState.WAITING, state=TicketState.OFFERED.value)
+    async def was_cut_off(self) -> None:
+        """The caller, who has agreed to be rung back, is off the line: they keep their place, and an offer that is out
+        is withdrawn."""
+        self._room.gone(self.id)
+        await self._step_aside(kind=TicketKind.CALLBACK.value, state=TicketState.WAITING.value, owner="")
 
-    async def wait_again(self) -> None:
-        """Back into the queue, at the old place."""
-        await self._room.set_ticket(self.id, TicketState.OFFERED, state=TicketState.WAITING.value)
+    async def serve_elsewhere(self) -> None:
+        """The caller is rung through to a desk phone now: agents are not offered the call meanwhile."""
+        await self._step_aside(state=TicketState.OFFERED.value)
+
+    async def _step_aside(self, **values: object) -> None:
+        """Withdraw an offer that is out, and change the ticket unless it is being talked to."""
+        room = self._room
+
+        async def step(session: AsyncSession) -> None:
+            open_one = select(OfferRow).where(OfferRow.ticket_id == self.id, OfferRow.ended_at.is_(None))
+            offer = (await session.execute(open_one)).scalar_one_or_none()
+            if offer is not None:
+                await give_up(session, offer, OfferState.WITHDRAWN, room.now())
+            await session.flush()
+            waits = TicketRow.state.in_([state.value for state in _WAITS])
+            await session.execute(update(TicketRow).where(TicketRow.id == self.id, waits).values(**values))
+
+        await room.write(step)
 
     async def talks(self) -> None:
         """A desk phone took the call."""
@@ -112,7 +129,7 @@ class Waiter:
     async def let_go(self) -> None:
         """A callback that no agent took: any process may offer it next."""
         self._room.gone(self.id)
-        await self._room.set_ticket(self.id, *_WAITS, owner="")
+        await self._room.set_ticket(self.id, *_WAITS, state=TicketState.WAITING.value, owner="")
 
     async def not_reached(self, reason: str) -> None:
         """A callback was made in vain: try again later, or put it on the worklist."""

@@ -53,6 +53,8 @@ _HEARTBEAT = 20
 _MEND = 30
 _PATIENCE = 100
 """A media process that has not been heard of for that long is dead, and its callers are off the line."""
+_ANSWER_S = 5.0
+"""A database that takes longer for one statement is away, as far as people who wait on the line are concerned."""
 _DOWN = 50
 """The database may be away that long before callers who wait go another way."""
 
@@ -132,6 +134,8 @@ class WaitingRoom:
         if self._down_since is None:
             self._down_since = now
             log.warning("waiting_room.database_away", error=type(error).__name__)
+        # Once the database is back, all are given time to say that they live before they are taken for dead.
+        self._due |= {"beat": 0.0, "mend": now + _PATIENCE * self._look_s}
         if now - self._down_since >= _DOWN * self._look_s:
             for waiter in self._waiters.values():
                 waiter.unattended()
@@ -161,7 +165,8 @@ class WaitingRoom:
     async def _beat(self) -> None:
         if not self._waiters:
             return
-        async with self._database.session() as session:
+        # Alone, because others would lock so many rows in another order.
+        async with self._writing, self._database.session(alone=True) as session:
             await session.execute(
                 update(TicketRow)
                 .where(TicketRow.owner == self.name, TicketRow.ended_at.is_(None))
@@ -311,7 +316,7 @@ class WaitingRoom:
 @asynccontextmanager
 async def open_room(settings: Settings) -> AsyncIterator[WaitingRoom]:
     """A waiting room on the service's database, looked after for as long as the block lasts."""
-    database = Database(settings.database)
+    database = Database(settings.database, answer_s=_ANSWER_S)
     room = WaitingRoom(database, settings.handoff)
     room.start()
     try:

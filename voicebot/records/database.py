@@ -25,8 +25,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.records.migrations import upgrade_async
 
-_ALONE_ON_POSTGRESQL = "SELECT pg_advisory_xact_lock(130241920853346)"
-"""Held to the transaction's end. The number is "voiceb": any that no other program on the database uses."""
+_ALONE_ON_POSTGRESQL = (
+    "SELECT set_config('lock_timeout', '5000', true), set_config('idle_in_transaction_session_timeout', '10000', true),"
+    " pg_advisory_xact_lock(130241920853346)"
+)
+"""Held to the transaction's end, and by nobody who has gone silent. The number is "voiceb": any that no other program
+on the database uses."""
+
+_OF_THE_MOMENT = ("08", "25P03", "40", "53", "55P03", "57")
+"""How SQLSTATEs begin that tell of the moment and not of what was written: a lost connection, a deadlock, a lock that
+did not come free, no room for another connection, a server that stops. The same transaction may go through later."""
 
 
 class RecordRejected(ValueError):
@@ -36,10 +44,11 @@ class RecordRejected(ValueError):
 class Database:
     """The database at ``url`` (SQLAlchemy, async driver).
 
-    Raises :class:`ConfigurationError` when the URL is wrong or its driver is not installed.
+    A server that does not answer a statement within ``answer_s`` seconds counts as away. Raises
+    :class:`ConfigurationError` when the URL is wrong or its driver is not installed.
     """
 
-    def __init__(self, url: str, *, busy_timeout_ms: int = 5000) -> None:
+    def __init__(self, url: str, *, busy_timeout_ms: int = 5000, answer_s: float = 60.0) -> None:
         self._file: Path | None = None
         self._inode = 0
         self._to_upgrade = False
@@ -53,6 +62,8 @@ class Database:
                 with suppress(OSError):
                     self._file.parent.mkdir(parents=True, exist_ok=True)
             options: dict[str, Any] = {} if self._sqlite else {"pool_pre_ping": True, "pool_timeout": 5}
+            if self._url.drivername == "postgresql+asyncpg":
+                options["connect_args"] = {"timeout": 5, "command_timeout": answer_s}
             self._engine = create_async_engine(self._url, **options)
         except ModuleNotFoundError as error:
             raise ConfigurationError(f"the database needs {error.name}: install voicebot[postgres]") from error
@@ -125,8 +136,12 @@ class Database:
         except (OperationalError, InterfaceError, ProgrammingError, PoolTimeout, OSError) as error:
             raise RecordsUnavailable(f"the database can't be used: {type(error).__name__}") from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise RecordsUnavailable("the connection to the database was lost") from error
+            if error.connection_invalidated or _of_the_moment(error):
+                raise RecordsUnavailable("the database broke the transaction off") from error
             raise RecordRejected(f"the database refused an entry: {type(error.orig).__name__}") from error
         except (StatementError, UnicodeError) as error:
             raise RecordRejected(f"an entry can't be put into a statement: {type(error).__name__}") from error
+
+
+def _of_the_moment(error: DBAPIError) -> bool:
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(_OF_THE_MOMENT)

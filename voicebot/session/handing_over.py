@@ -176,10 +176,7 @@ class HandingOver:
         self._port.hush()
         if self._leg.end is not None or self._port.left is not None:
             await party.leg.hangup()
-            if party.offer is not None:
-                await party.offer.ended()
-            if party.waiter is not None:
-                await party.waiter.end(TicketState.LEFT, "abandoned")
+            await self._left_just_now(party)
             return CallerLeft()
         minutes = self._minutes()
         tap = self._tap if minutes is None else lambda port: self._tap(minutes.over(port))
@@ -210,6 +207,18 @@ class HandingOver:
             if minutes is not None:
                 await minutes.close()
 
+    async def _left_just_now(self, party: Party) -> None:
+        """The caller has gone in the moment in which an agent took them."""
+        if party.waiter is not None and party.waiter.number:
+            self._ledger.outcome = "callback"
+            self._ledger.step("callback_kept", self._at_ms(), cut_off=True)
+            await party.waiter.was_cut_off()
+            return
+        if party.offer is not None:
+            await party.offer.ended()
+        if party.waiter is not None:
+            await party.waiter.end(TicketState.LEFT, "abandoned")
+
     def _minutes(self) -> Minutes | None:
         """What takes down the talk, unless the council wants none taken down."""
         services = self._services
@@ -235,7 +244,7 @@ class HandingOver:
             self._leg.attach(self._tap(self._port))
             self._say(Phrase.AGENT_LEFT)
             await self._spoken()
-        return "transferred"
+        return self._ledger.outcome or "abandoned"
 
     # desk phones that no account belongs to
 

@@ -41,6 +41,10 @@ class Phrase(StrEnum):
         "You can keep waiting. Or press 1 to be rung back without losing your place, 2 to leave a message, "
         "or 3 to wait in silence. You can also just say it."
     )
+    CHOICES_WITH_TEXT = (
+        "You can keep waiting. Or press 1 to be rung back without losing your place, 2 to leave a message, "
+        "3 to wait in silence, or 4 for a text with a link to our page about this. You can also just say it."
+    )
     IF_CUT_OFF = "If we are cut off, shall we ring you back? Say yes, or press 1."
     WILL_RING_IF_CUT = "Thank you. We'll ring you back if we are cut off."
     YES_OR_NUMBER = "Say yes or press 1, or key in another number and then hash."
@@ -49,6 +53,12 @@ class Phrase(StrEnum):
         "or key in another number and then hash."
     )
     WHICH_NUMBER = "Please key in the phone number that we shall ring, with its area code, and then hash."
+    TEXT_THIS_NUMBER = (
+        "Shall we text a link to our page to the number that you are calling from? Say yes or press 1, "
+        "or key in another mobile number and then hash."
+    )
+    WHICH_MOBILE = "Please key in the mobile number that we shall text, and then hash."
+    TEXT_IS_COMING = "Thank you. The text is on its way, and you keep your place."
     KEEPS_PLACE = "All right, you keep your place."
     WILL_RING_BACK = "Thank you. You keep your place, and we'll ring you back when it is your turn. Goodbye."
     BYPASSED = "Hello, this is the council. I'm putting you straight through to a person."

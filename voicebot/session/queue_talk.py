@@ -1,6 +1,7 @@
 """What is said between the bot and a caller who waits for a person: words and keys in, moves out. No audio, no clock.
 
-Everything can be said or keyed: 1 to be rung back, 2 to leave a message, 3 for silence (or the hold sound again).
+Everything can be said or keyed: 1 to be rung back, 2 to leave a message, 3 for silence (or the hold sound again), and
+4 for a text with a link, where there is one to send.
 """
 
 import re
@@ -9,6 +10,7 @@ from enum import StrEnum
 
 from voicebot.dialogue.acts import Ask, Profile
 from voicebot.handoff.overview import Place
+from voicebot.phone_numbers import is_mobile
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.phrases import Phrase
 from voicebot.spoken.control import yes_no
@@ -18,6 +20,9 @@ from voicebot.spoken.normalise import normalise
 _NUMBER = re.compile(r"\+?\d{9,15}")
 _NUMBER_DIGITS = 15
 _CALLBACK = re.compile(r"\b(?:ring|call|phone) (?:me |us )?back\b|\bcall ?back\b")
+_TEXT = re.compile(
+    r"\btext (?:me|it|that|the)\b|\b(?:send|get|have|want|like) (?:me )?(?:a|the) (?:text|link)\b|\bby text\b"
+)
 _MESSAGE = re.compile(r"\bmessage\b")
 _SILENCE = re.compile(r"\b(?:silence|quiet|no (?:music|noise|sound)|(?:stop|turn off) (?:the|that|this) \w+)\b")
 _SOUND = re.compile(r"\b(?:music|sound) (?:on|back)\b")
@@ -71,7 +76,14 @@ class Correct:
     words: str
 
 
-Move = Tell | Sound | RingBack | RingIfCut | LeaveMessage | Correct
+@dataclass(frozen=True, slots=True)
+class SendLink:
+    """The caller wants the link as a text to ``number`` and agreed to be sent one."""
+
+    number: str
+
+
+Move = Tell | Sound | RingBack | RingIfCut | LeaveMessage | Correct | SendLink
 
 
 class _Mode(StrEnum):
@@ -80,6 +92,7 @@ class _Mode(StrEnum):
     WAITING = "waiting"
     CUT_OFF = "cut_off"
     NUMBER = "number"
+    MOBILE = "mobile"
 
 
 def number_of(caller: str) -> str:
@@ -104,11 +117,15 @@ def place_sentence(place: Place) -> str:
 
 
 class QueueTalk:
-    """One caller's wait. ``choices_s`` is the wait after which choices are offered."""
+    """One caller's wait. ``choices_s`` is the wait after which choices are offered; ``texts`` says that there is a link
+    to send."""
 
-    def __init__(self, caller: str, *, choices_s: float) -> None:
+    def __init__(self, caller: str, *, choices_s: float, texts: bool = False) -> None:
         self._number = number_of(caller)
+        self._mobile = self._number if is_mobile(self._number) else ""
         self._choices_s = choices_s
+        self._texts = texts
+        self._texted = False
         self._mode = _Mode.WAITING
         self._sound = True
         self._asked_cut_off = False
@@ -118,13 +135,16 @@ class QueueTalk:
     def asked(self) -> Ask:
         """What the caller may answer now, for the ear and the keys."""
         match self._mode:
-            case _Mode.NUMBER:
-                keypad = {"1": "yes"} if self._number else {}
+            case _Mode.NUMBER | _Mode.MOBILE:
+                known = self._number if self._mode is _Mode.NUMBER else self._mobile
+                keypad = {"1": "yes"} if known else {}
                 return Ask(slot=NUMBER_SLOT, text="", profile=Profile.SPELLING, keypad=keypad, digits=_NUMBER_DIGITS)
             case _Mode.CUT_OFF:
                 return Ask(slot=ASK_SLOT, text="", profile=Profile.YES_NO, keypad={"1": "yes", "2": "no"})
             case _:
                 keypad = {"1": "ring me back", "2": "leave a message", "3": "silence"}
+                if self._texts:
+                    keypad["4"] = "text me the link"
                 return Ask(slot=ASK_SLOT, text="", profile=Profile.NORMAL, keypad=keypad)
 
     def begin(self, passing_on: str) -> tuple[Move, ...]:
@@ -136,12 +156,12 @@ class QueueTalk:
 
     def passed(self, waited_s: float, place: Place | None) -> tuple[Move, ...]:
         """Time to say something: where the caller stands, and what they could do instead."""
-        if self._mode in (_Mode.NUMBER, _Mode.WHAT_INSTEAD):
+        if self._mode in (_Mode.NUMBER, _Mode.MOBILE, _Mode.WHAT_INSTEAD):
             return ()
         self._mode, self._place = _Mode.WAITING, place
         tell = Tell(place_sentence(place), Phrase.STILL_TRYING) if place is not None else Tell(str(Phrase.STILL_TRYING))
         if waited_s >= self._choices_s:
-            return (tell, Tell(str(Phrase.CHOICES)))
+            return (tell, Tell(str(Phrase.CHOICES_WITH_TEXT if self._texts and not self._texted else Phrase.CHOICES)))
         if self._number and not self._asked_cut_off:
             self._asked_cut_off, self._mode = True, _Mode.CUT_OFF
             return (tell, Tell(str(Phrase.IF_CUT_OFF)))
@@ -165,6 +185,8 @@ class QueueTalk:
         match self._mode:
             case _Mode.NUMBER:
                 return self._about_number(words)
+            case _Mode.MOBILE:
+                return self._about_mobile(words)
             case _Mode.WHAT_INSTEAD:
                 self._mode = _Mode.PASSING_ON
                 return (Correct(text), Tell(str(Phrase.PASSED_ON)))
@@ -183,6 +205,8 @@ class QueueTalk:
         if _CALLBACK.search(words):
             self._mode = _Mode.NUMBER
             return (self._ask_number(),)
+        if self._texts and _TEXT.search(words):
+            return self._wants_text()
         if _MESSAGE.search(words):
             return (LeaveMessage(),)
         if _SOUND.search(words):
@@ -225,6 +249,11 @@ class QueueTalk:
 
     def _given(self, digits: str) -> tuple[Move, ...]:
         number = number_of(digits)
+        if self._mode is _Mode.MOBILE:
+            if not is_mobile(number):
+                return (Tell(str(Phrase.WHICH_MOBILE)),)
+            self._mobile = number
+            return (self._ask_mobile(),)
         if not number:
             return (Tell(str(Phrase.WHICH_NUMBER)),)
         self._number, self._mode = number, _Mode.NUMBER
@@ -233,3 +262,31 @@ class QueueTalk:
     def _agreed(self) -> tuple[Move, ...]:
         self._mode = _Mode.WAITING
         return (RingBack(self._number),)
+
+    # the text
+
+    def _wants_text(self) -> tuple[Move, ...]:
+        if self._texted:
+            return (Tell(str(Phrase.TEXT_IS_COMING)),)
+        self._mode = _Mode.MOBILE
+        return (self._ask_mobile(),)
+
+    def _ask_mobile(self) -> Tell:
+        if not self._mobile:
+            return Tell(str(Phrase.WHICH_MOBILE))
+        return Tell(
+            f"Shall we text a link to our page to {self._mobile}? {Phrase.YES_OR_NUMBER}", Phrase.TEXT_THIS_NUMBER
+        )
+
+    def _about_mobile(self, words: str) -> tuple[Move, ...]:
+        number = find_phone(normalise(words, slot=NUMBER_SLOT, profile=Profile.SPELLING))
+        if number:
+            return self._given(number)
+        answer = yes_no(words)
+        if answer and self._mobile:
+            self._mode, self._texted = _Mode.WAITING, True
+            return (SendLink(self._mobile), Tell(str(Phrase.TEXT_IS_COMING)))
+        if answer is False or _KEEP.search(words):
+            self._mode = _Mode.WAITING
+            return (Tell(str(Phrase.KEEPS_PLACE)),)
+        return (self._ask_mobile(),)

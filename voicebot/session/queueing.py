@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot.audio.tones import holding
-from voicebot.dialogue.acts import BotAct, Say, Transfer
+from voicebot.dialogue.acts import BotAct, Say, Send, Transfer
 from voicebot.errors import RecordsUnavailable, SpeechUnavailable
 from voicebot.handoff.agent_call import AgentCall
 from voicebot.handoff.card import Card
@@ -20,6 +20,7 @@ from voicebot.handoff.models import OfferState, TicketState
 from voicebot.handoff.transfer import AttemptHandler
 from voicebot.handoff.waiter import Waiter
 from voicebot.handoff.waiting_room import WaitingRoom
+from voicebot.phone_numbers import e164
 from voicebot.session.hearing import Hearing
 from voicebot.session.ledger import Ledger
 from voicebot.session.phrases import Phrase
@@ -31,6 +32,7 @@ from voicebot.session.queue_talk import (
     QueueTalk,
     RingBack,
     RingIfCut,
+    SendLink,
     Sound,
     Tell,
 )
@@ -41,6 +43,12 @@ from voicebot.telephony.leg import CallLeg
 log = structlog.get_logger(__name__)
 
 _LOOK_S = 0.05
+LINK_TEMPLATE = "while_waiting"
+"""The template of GOV.UK Notify for a caller who waits and wants the link to the page about their matter: its
+personalisations are ``service``, ``link`` and ``reference``."""
+
+_KEEP_AGAIN_MS = 500.0
+"""Somebody who wants to be rung back while an agent is being rung for them is asked for again so soon."""
 _ONE_AGENT_S = 25.0
 """How long an agent to whom a caller was handed by name is waited for, before anybody may take them."""
 
@@ -111,8 +119,9 @@ class Queueing:
         self._only_agent = only_agent
         settings = services.settings.handoff
         self._announce_ms = settings.announce_s * 1000
-        self._talk = QueueTalk(card.who.number, choices_s=settings.choices_s)
+        self._talk = QueueTalk(card.who.number, choices_s=settings.choices_s, texts=bool(self._link()))
         self._ring_back = ""
+        self._keep_at_ms = 0.0
         self._silent = False
         self._taken: Taken | None = None
 
@@ -142,8 +151,10 @@ class Queueing:
                 if self._only_agent and now - began >= _ONE_AGENT_S * 1000:
                     self._only_agent = False
                     await self.waiter.anybody()
-                if self._ring_back and await self._keeps_place():
-                    return Over("callback")
+                if self._ring_back and now >= self._keep_at_ms:
+                    self._keep_at_ms = now + _KEEP_AGAIN_MS
+                    if await self._keeps_place():
+                        return Over("callback")
                 if now - announced >= self._announce_ms:
                     announced = now
                     if not await self._somebody_works():
@@ -236,10 +247,11 @@ class Queueing:
 
     async def _has_left(self) -> Found:
         """Off the line. Who agreed to it is rung back; an agent who takes the call at this moment hears so."""
-        if self.waiter.number and await self.waiter.keep_place(self.waiter.number):
-            self._ledger.step("callback_kept", self._at_ms(), cut_off=True)
-            return Over("callback")
-        return Over("abandoned")
+        if not self.waiter.number:
+            return Over("abandoned")
+        await self.waiter.was_cut_off()
+        self._ledger.step("callback_kept", self._at_ms(), cut_off=True)
+        return Over("callback")
 
     async def _keeps_place(self) -> bool:
         if not await self.waiter.keep_place(self._ring_back):
@@ -264,14 +276,37 @@ class Queueing:
                     self._ring_back = number
                 case LeaveMessage():
                     return Message()
+                case SendLink(number=number):
+                    self._send_link(number)
+                    await self._show_card()
                 case Correct(words=words):
                     self._ledger.corrected(words)
-                    card = self.card
-                    self.card = self._ledger.card(queue=card.queue, priority=card.priority, reason=card.why)
-                    self._ledger.handing_over(self.card)
-                    await self.waiter.show(self.card.as_json())
+                    await self._show_card()
         self._listen()
         return None
+
+    async def _show_card(self) -> None:
+        """The card has grown; what an agent noted on it before they passed the caller on stays."""
+        card = self.card
+        self.card = self._ledger.card(queue=card.queue, priority=card.priority, reason=card.why)
+        self._ledger.handing_over(self.card)
+        await self.waiter.show({**self.waiter.card, **self.card.as_json()})
+
+    def _link(self) -> str:
+        """The page about what the caller waits for; empty where it is not known, or no texts can be sent."""
+        notify = self._services.settings.notify
+        if not notify.api_key.get_secret_value() or LINK_TEMPLATE not in notify.templates:
+            return ""
+        return self._services.titles.page(self.card.service)
+
+    def _send_link(self, number: str) -> None:
+        to, link = e164(number), self._link()
+        if to is None or not link:
+            return
+        service = self._services.titles.service(self.card.service)
+        values = {"service": service, "link": link, "reference": self.card.reference}
+        self._ledger.to_send(Send(channel="sms", to=to, template=LINK_TEMPLATE, values=values, consent=True))
+        self._ledger.step("link_sent", self._at_ms())
 
     async def _tell(self, text: str, otherwise: Phrase | None) -> None:
         try:

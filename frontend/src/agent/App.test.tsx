@@ -156,11 +156,14 @@ describe("the desk", () => {
     expect(await screen.findByText(/You are joined with the caller/)).toBeDefined();
     socket.onclose?.({ code: 1006 });
     expect(await screen.findByText(/The connection was lost/)).toBeDefined();
+    const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+    await user.type(screen.getByLabelText("Notes"), "Rang twice");
     expect(screen.getByText(/You are joined with the caller/)).toBeDefined();
     await vi.waitFor(() => expect(Socket.last).not.toBe(socket), { timeout: 3000 });
     Socket.last.shows({ state: "in_call" }, { state: "joined", held: true });
     expect(await screen.findByText(/The caller is held/)).toBeDefined();
     await vi.waitFor(() => expect(screen.queryByText(/The connection was lost/)).toBeNull());
+    await vi.waitFor(() => expect(Socket.last.asked("note")).toMatchObject({ notes: "Rang twice" }), { timeout: 3000 });
     vi.useRealTimers();
   });
 

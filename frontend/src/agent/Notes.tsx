@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Desk } from "./desk";
 
 const SAVE_AFTER_MS = 800;
@@ -9,14 +9,19 @@ export function Notes({ desk, offer, kept, onChange }: NotesProps) {
   const saved = useRef(kept);
   const latest = useRef(text);
   latest.current = text;
+  const open = useSyncExternalStore(desk.watch, () => desk.state().link === "open");
   useEffect(() => {
-    if (text === saved.current) return;
+    // without a connection nothing is lost: what was typed is sent when it is back
+    if (!open || text === saved.current) return;
     const timer = setTimeout(() => {
+      const before = saved.current;
       saved.current = text;
-      void desk.ask({ do: "note", offer, notes: text });
+      void desk.ask({ do: "note", offer, notes: text }).then((answer) => {
+        if (answer === undefined && saved.current === text) saved.current = before;
+      });
     }, SAVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [desk, offer, text]);
+  }, [desk, offer, text, open]);
   useEffect(
     () => () => {
       // the call ended while something was being typed

@@ -1,6 +1,7 @@
 """Runs baresip, headless over loopback, and tells what it heard."""
 
 import asyncio
+import json
 import shutil
 import wave
 from collections.abc import AsyncIterator
@@ -86,6 +87,21 @@ async def baresip(
                 process.terminate()
             async with asyncio.timeout(10):
                 await process.wait()
+
+
+async def tell(control: int, command: str, params: str = "") -> None:
+    """Give a command to the baresip whose ``ctrl_tcp`` listens at a port: a netstring of JSON."""
+    text = json.dumps({"command": command, "params": params, "token": "1"}).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", control)
+    writer.write(b"%d:%s," % (len(text), text))
+    async with asyncio.timeout(10):
+        while True:
+            size = int((await reader.readuntil(b":"))[:-1])
+            said = json.loads((await reader.readexactly(size + 1))[:-1])
+            if said.get("response"):
+                break
+    writer.close()
+    assert said["ok"], said
 
 
 class Answering:

@@ -1,14 +1,13 @@
 """Hold, resume and blind transfer with baresip, which is told what to do over its control port."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.telephony.sip.baresip_harness import BARESIP, Answering, answering, baresip, heard, strength
+from tests.telephony.sip.baresip_harness import BARESIP, Answering, answering, baresip, heard, strength, tell
 from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.telephony.leg import CallLeg, EndReason
@@ -31,18 +30,8 @@ class Phone:
         self._control = control
 
     async def do(self, command: str, params: str = "") -> None:
-        """Give it a command: a netstring of JSON."""
-        text = json.dumps({"command": command, "params": params, "token": "1"}).encode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._control)
-        writer.write(b"%d:%s," % (len(text), text))
-        async with asyncio.timeout(10):
-            while True:
-                size = int((await reader.readuntil(b":"))[:-1])
-                said = json.loads((await reader.readexactly(size + 1))[:-1])
-                if said.get("response"):
-                    break
-        writer.close()
-        assert said["ok"], said
+        """Give it a command."""
+        await tell(self._control, command, params)
 
 
 @asynccontextmanager
