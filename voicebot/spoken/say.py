@@ -46,17 +46,16 @@ def _pairs(figures: list[str]) -> str:
 
 
 def _digit_groups(figures: str) -> str:
-    """Figures in the groups that people use: 5-3-3 for a UK landline or mobile, else threes, the last up to four."""
+    """Figures in the groups that people use: 5-3-3 for a UK landline or mobile, else threes, then fours."""
     if len(figures) == 11 and figures.startswith("0"):
         sizes = [4, 3, 4] if figures.startswith(("02", "08", "03")) else [5, 3, 3]
         if figures.startswith("02"):
             sizes = [3, 4, 4]
     else:
-        sizes = [3] * (len(figures) // 3)
-        if len(figures) % 3:
-            sizes.append(len(figures) % 3)
-        if sizes[-1] == 1:
-            sizes[-2:] = [2, 2]
+        threes, rest = divmod(len(figures), 3)
+        # No lone figure or pair at the end, which is easily missed: 3-4 and 4-4, not 3-3-1 and 3-3-2.
+        fours = rest if threes >= rest else 0
+        sizes = [3] * (threes - fours) + [4] * fours + ([rest] if rest and not fours else [])
     at, groups = 0, []
     for size in sizes:
         groups.append(figures[at : at + size])

@@ -30,7 +30,9 @@ DEFAULT_WORDS_PER_MINUTE = 160
 """A shade below the library's 175: a telephone takes away what makes quick speech clear."""
 
 _SYNCHRONOUS = 2
-_BUFFER_MS = 500
+_BUFFER_MS = 60_000
+"""Longer than any text: of one that just outgrows the buffer the library drops the end, 0.2 s of a last word."""
+
 _PARAMETER_RATE = 1
 _PARAMETER_PITCH = 3
 _UTF8 = 1

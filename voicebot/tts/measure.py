@@ -27,3 +27,12 @@ def edge_dbfs(samples: NDArray[np.int16]) -> float:
         return _SILENT_DBFS
     edge = max(abs(int(samples[0])), abs(int(samples[-1])))
     return max(_SILENT_DBFS, 20 * math.log10(edge / 32768.0 + 1e-9))
+
+
+def ending_db(samples: NDArray[np.int16], rate: int) -> float:
+    """Level of the last 20 ms against the voice, in dB: a word that was cut off ends loud."""
+    frame = int(rate * _FRAME_S)
+    if len(samples) < frame:
+        return _SILENT_DBFS
+    power = float(np.mean((samples[-frame:].astype(np.float64) / 32768.0) ** 2))
+    return max(_SILENT_DBFS, 10 * math.log10(power + 1e-12) - loudness_dbfs(samples, rate))
