@@ -84,7 +84,7 @@ def _measure() -> dict[str, Any]:
     return {
         "title": "What the bot says",
         "about": f"Voice: `{engine.name}`, at 8 kHz and through A-law, heard by the small recogniser. What callers "
-        "say, said in the bot's voice, tells how well the voice is heard: sentences of the kind that the recogniser was "
+        "say, said in the bot's voice, tells how well the voice is heard: sentences of the kind that it was "
         "taught, random word lists left out. The bot's own sentences are of another kind, and what is misheard of them "
         "says more about the recogniser than about the voice: they are counted by length, and by whether it has ever "
         "met the word. Values are heard group by group, as their pauses cut them: it was taught without pauses. The "
