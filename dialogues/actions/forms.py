@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
+from .corrections import in_passing, put_right
 from .endings import also_asked, anything_else, transfer
 from .project_domain import project_domain
 from .service_form import ServiceForm, Work
@@ -203,7 +204,9 @@ class Turn:
         # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
         if not kind.free and long and self.elsewhere(SURE_ELSEWHERE, SURE_ELSEWHERE):
             return
-        if asked == "confirm":
+        if asked not in ("address_ok", "confirm", "what_to_change") and self.correct_in_passing(asked, kind):
+            understood = True
+        elif asked == "confirm":
             understood = self.hear_confirm()
         elif asked == "what_to_change":
             understood = self.change(self.answer.text)
@@ -289,18 +292,29 @@ class Turn:
 
     ask_instead: str | None = None
 
+    def told(self) -> list[tuple[str, SlotKind]]:
+        """The slots that a sentence may put right; the address last: a number may belong to something else."""
+        slots = sorted(self.required, key=lambda slot: slot == "address_ok")
+        return [(slot, self.kind(slot)) for slot in slots if slot != "postcode" and self.kind(slot).spot is not None]
+
     def correct(self) -> bool:
         """Take the corrected value of whichever slot the sentence speaks of."""
-        # The address last: a number may belong to something else.
-        for slot in sorted(self.required, key=lambda slot: slot == "address_ok"):
-            spot = self.kind(slot).spot
-            if spot is None or slot == "postcode":
-                continue
-            values = spot(self.answer)
-            if values and any(self.value(key) != value for key, value in values.items()):
-                self.set(values)
-                return True
-        return False
+        values = put_right(self.answer, self.told())
+        self.set(values or {})
+        return bool(values)
+
+    def correct_in_passing(self, asked: str, kind: SlotKind) -> bool:
+        """The same, in a sentence that was to answer something else. A new address is read back."""
+        told = [(slot, each) for slot, each in self.told() if slot != asked and self.value(slot) is not None]
+        values = in_passing(self.answer, kind, told)
+        if values is None:
+            return False
+        if "address_ok" in values:
+            values["address_ok"] = None
+        elif values:
+            self.answer.messages.insert(0, ("utter_put_right", {}))
+        self.set(values)
+        return True
 
     def change(self, text: str) -> bool:
         """After "which part is wrong?": a corrected value, or the name of what is wrong."""

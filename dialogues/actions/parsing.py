@@ -144,6 +144,23 @@ _ONE = re.compile(
 """Where "one" is no number: "the blue one"."""
 
 
+_EMPTY = frozenset(
+    (
+        *("it", "it's", "its", "is", "that", "that's", "this", "no", "yes", "but", "and", "the", "a", "an", "i", "i'm"),
+        *("sorry", "actually", "wait", "number"),
+    )
+)
+_DENIED = re.compile(r"\b(?:not|isn't|instead of|rather than)\b.*?(?=\bit's\b|\bit is\b|\bbut\b|$)")
+
+
+def affirmed(text: str) -> str:
+    """A correction without what it denies: "number 11" of "number 11 not 12", "it's the blue" of "not black, it's the
+    blue"; the whole where nothing would be left."""
+    said = clean(text)
+    left = _DENIED.sub(" ", said).split()
+    return " ".join(left) if set(left) - _EMPTY else said
+
+
 def house_number(text: str) -> str | None:
     """A house number with its letter: "nine A", "number 12", "flat 3b"; the last one said wins ("no, nine A")."""
     said = _with_figures(_ONE.sub(" ", clean(text)))

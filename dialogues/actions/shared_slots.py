@@ -89,7 +89,7 @@ def _correct_address(answer: Answer) -> Values | None:
         else:
             spotted["address_ok"] = True
         return spotted
-    number = parsing.house_number(answer.text)
+    number = parsing.house_number(parsing.affirmed(answer.text))
     if number and answer.slots.get("street") and number != answer.slots.get("house_number"):
         found = _home(answer.slots["street"], number, answer)
         return {**found, "address_ok": True} if found else None

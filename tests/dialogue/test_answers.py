@@ -38,6 +38,19 @@ def test_yes_and_no(said: str, meant: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Actually it's number 11, not 12", "actually it's number 11"),
+        ("it's not the black one, it's the blue one", "it's it's the blue one"),
+        ("not 12 but 11", "but 11"), ("eleven instead of twelve", "eleven"), ("that's not right", "that's not right"),
+        ("no, nine A", "no nine a"),
+    ],
+)  # fmt: skip
+def test_what_is_denied_is_taken_away_if_something_is_left(said: str, left: str) -> None:
+    assert parsing.affirmed(said) == left
+
+
+@pytest.mark.parametrize(
     "said",
     ["ZB3 8LP", "zb38lp", "zed bee three eight ell pea", "zulu bravo 3 8 lima papa"],
 )

@@ -142,6 +142,36 @@ async def test_a_correction_at_the_address_is_read_back(caller: "Caller") -> Non
     assert caller.asked == "address_ok"
 
 
+async def test_a_correction_said_in_passing_is_taken_wherever_it_comes(caller: "Caller") -> None:
+    await caller.say("the tap in the kitchen is dripping", "zb3 8lp", "twelve", "yes")
+    asked = caller.asked
+
+    await caller.say("actually it's number eleven not twelve")
+    assert "11 Quarry Close" in caller.words
+    assert caller.asked == "address_ok"
+    await caller.say("yes")
+    assert caller.asked == asked, "the question is asked again, as it was not answered"
+
+    await caller.say("sorry it should be number forty")
+    assert "40" in caller.words, "there is no such house"
+    assert caller.asked == asked
+    await caller.say("no", "the first", "this one")
+    assert "11 Quarry Close" in caller.words
+    await caller.say("yes")
+    assert caller.facts["house_number"].value == "11"
+
+
+async def test_another_bin_is_named_when_the_next_thing_is_asked(caller: "Caller") -> None:
+    await caller.say("my black bin hasn't been emptied", *ADDRESS)
+    asked = caller.asked
+
+    await caller.say("sorry it's not the black one it's the blue one")
+    assert "put that right" in caller.words
+    assert caller.asked == asked
+    await caller.say("yes")
+    assert "recycling bin as missed" in caller.words
+
+
 async def test_a_correction_at_the_end_changes_only_what_was_wrong(caller: "Caller") -> None:
     await caller.say("my black bin hasn't been emptied", *ADDRESS, "yes")
     assert caller.asked == "confirm"
