@@ -29,20 +29,23 @@ class Usage:
 
 
 class Subject:
-    """A server process. ``python`` is its interpreter; it speaks :mod:`bench.control`. Use as a context."""
+    """A server process. ``python`` is its interpreter; it speaks :mod:`bench.control`. Use as a context.
 
-    def __init__(self, module: str, *arguments: str, python: Path | None = None) -> None:
+    Unless it is ``pinned`` to a core of its own it has the machine as any process has.
+    """
+
+    def __init__(self, module: str, *arguments: str, python: Path | None = None, pinned: bool = True) -> None:
         server, _ = cores()
         command = [str(python or sys.executable), "-m", module, *arguments]
-        limits = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        limits = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} if pinned else {}
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **limits},
+            env={**os.environ, **limits, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, server),
+            preexec_fn=(lambda: os.sched_setaffinity(0, server)) if pinned else None,
         )
         self.ready: dict[str, Any] = self._line()
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import uuid4
 from rich.console import Console
 
 from voicebot.app.dialogue_session import free_port
+from voicebot.app.parts import Part
 from voicebot.app.prepare import prepare
 from voicebot.app.publishing import publishing
 from voicebot.app.service import build_parts
@@ -59,10 +60,12 @@ async def running(
     people: tuple[str, ...] = (),
     streams: StreamSettings | None = None,
     publishes: bool = False,
+    changed: Callable[[Part], Part] = lambda part: part,
 ) -> AsyncIterator[Service]:
     """Start it; callers are handed to ``people``, by default to the agent's phone, which answers if ``agents``.
 
-    With ``publishes`` it works on a copy of the dialogue's files, beside ``data``, and puts drafts into use.
+    With ``publishes`` it works on a copy of the dialogue's files, beside ``data``, and puts drafts into use. ``changed``
+    may put another process in the place of one of its own.
     """
     project = ROOT / "dialogues"
     if publishes:
@@ -89,7 +92,7 @@ async def running(
         os.environ[name] = value
     model = await asyncio.to_thread(prepare, settings, Console(stderr=True, quiet=True))
     token = uuid4().hex
-    supervisor = Supervisor(settings, build_parts(settings, model, token))
+    supervisor = Supervisor(settings, [changed(part) for part in build_parts(settings, model, token)])
     desk = SipLine(SipSettings(), desk_port)
     phone = AgentPhone(no_answer=not agents)
     async with AsyncExitStack() as stack:

@@ -277,6 +277,7 @@ class MediaProcess:
 def _describe(call: Call) -> dict[str, Any]:
     return {
         "call_id": call.leg.facts.call_id,
+        "line_id": call.leg.facts.headers.get("call-id", ""),
         "reference": call.ledger.reference,
         "asked": call.asked_slot,
         "listening": call.listening,
