@@ -169,6 +169,7 @@ class SpeechSettings(_Section):
     timeout_s: float = 4.0
     max_queue: int = 32
     max_lag_ms: float = 1500.0
+    partials_ms: int = 1000
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = "default"
     workers: int = 2
@@ -195,6 +196,7 @@ class TurnSettings(_Section):
     end_spelling_ms: int = 2600
     end_patient_ms: int = 2600
     end_complete_ms: int = 300
+    end_settled_ms: int = 320
     end_closed_ms: int = 460
     end_open_ms: int = 2600
     speculate_ms: int = 160

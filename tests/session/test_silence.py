@@ -18,7 +18,7 @@ from voicebot.handoff.transfer import Transfer
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.rules import RULES_FILE, load_rules
 from voicebot.session.call import Call
-from voicebot.session.ledger import CallSummary
+from voicebot.session.ledger import CallSummary, TurnEntry
 from voicebot.session.nothing_kept import NothingKept
 from voicebot.session.phrases import Phrase
 from voicebot.session.prompts import Prompts
@@ -213,7 +213,8 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
 async def scene(tmp_path: Path, kit: Kit) -> AsyncIterator[Scene]:
     handoff = HandoffSettings(queues={"default": ()})
     dialogue = DialogueSettings(project=PROJECT, timeout_s=0.4)
-    settings = Settings(data=tmp_path, handoff=handoff, dialogue=dialogue, speech=SpeechSettings(timeout_s=0.4))
+    hearing = SpeechSettings(timeout_s=0.4, partials_ms=0)
+    settings = Settings(data=tmp_path, handoff=handoff, dialogue=dialogue, speech=hearing)
     exchange = MemoryExchange(8000)
     recogniser, voice, mind = Recogniser(exchange), Voice(exchange), Mind(exchange)
     client = SpeechClient(tmp_path / "none.sock", timeout_s=0.1)
@@ -312,6 +313,48 @@ async def test_the_dialogue_learns_which_words_were_heard(scene: Scene) -> None:
     assert heard is not None
     assert heard.startswith("You can pay")
     assert not heard.endswith("county.")
+
+
+class Watching(NothingKept):
+    """Keeps what is shown of turns that go on."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, str]] = []
+
+    def hearing(self, call_id: str, turn: TurnEntry) -> None:
+        self.shown.append((turn.index, turn.text))
+
+
+def with_partials(scene: Scene) -> Watching:
+    """Let callers who talk on be heard in between; gives who watches."""
+    settings = scene.services.settings
+    speech_settings = settings.speech.model_copy(update={"partials_ms": 800})
+    watching = Watching()
+    settings = settings.model_copy(update={"speech": speech_settings})
+    scene.services = replace(scene.services, settings=settings, sink=watching)
+    return watching
+
+
+async def test_who_talks_on_without_a_pause_is_heard_of_an_emergency(scene: Scene) -> None:
+    watching = with_partials(scene)
+    await scene.greeted()
+    scene.recogniser.text = "there is a strong smell of gas in my kitchen and"
+    scene.caller.say(speech("there is a strong smell of gas in my kitchen and i do not know where it is coming from"))
+    until = scene.caller.said_until
+    assert until is not None
+    await scene.run(lambda: scene.call.ledger.emergency is not None, limit_s=30)
+    assert scene.caller.position < until
+    assert watching.shown == [(1, scene.recogniser.text)], "what was read once is shown, what was read twice counts"
+
+
+async def test_what_a_caller_says_is_shown_while_they_say_it_and_is_no_turn(scene: Scene) -> None:
+    watching = with_partials(scene)
+    await scene.greeted()
+    scene.caller.say(speech("i would like to know how i can pay my council tax this year"))
+    await scene.run(lambda: bool(scene.mind.turns), limit_s=30)
+    assert watching.shown
+    assert {index for index, _ in watching.shown} == {1}
+    assert [turn.text for turn in scene.call.ledger.turns if turn.who == "caller"] == ["how do i pay my council tax"]
 
 
 async def test_an_emergency_is_acted_on_before_the_turn_is_over(scene: Scene) -> None:

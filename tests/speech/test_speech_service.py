@@ -127,6 +127,21 @@ async def test_hearing_and_speaking(recogniser: WhisperRecogniser, utterance: Sa
         assert health.transcribe_ms[1] >= health.transcribe_ms[0] > 0
 
 
+async def test_a_turn_that_goes_on_is_heard_only_while_nothing_else_is(
+    gated: Gated, utterance: Samples, tmp_path: Path
+) -> None:
+    goes_on = Hints(goes_on=True)
+    async with serving(gated, tmp_path / "s") as service, SpeechClient(tmp_path / "s") as client:
+        over = asyncio.ensure_future(client.transcribe(utterance, 8000, call_id="a"))
+        await until(lambda: gated.begun == 1)
+        with pytest.raises(Overloaded):
+            await client.transcribe(utterance, 8000, hints=goes_on, call_id="b", speculative=True)
+        gated.gate.set()
+        await over
+        await client.transcribe(utterance, 8000, hints=goes_on, call_id="b", speculative=True)
+        assert (await service.health()).refused == 0, "nobody was refused anything that they waited for"
+
+
 async def test_prompts_are_rendered_in_advance(recogniser: WhisperRecogniser, tmp_path: Path) -> None:
     cache = SpeechCache(tmp_path / "cache")
     async with SpeechService(recogniser, EspeakVoice(), cache=cache) as service:

@@ -128,6 +128,21 @@ async def test_a_turn_that_is_over_is_heard_of_no_more() -> None:
     assert follower.due(400)
 
 
+async def test_a_shorter_turn_is_another_one() -> None:
+    scripted = Scripted([reading("my bin"), reading("my"), reading("my tax")])
+    scripted.gate.set()
+    seen: list[Partial] = []
+    follower = Follower(scripted, "call", seen.append)
+    follower.offer(np.tile(SECOND, 2), 8000, Hints())
+    await settle()
+    assert not follower.due(100)
+    assert follower.latest is None
+    assert follower.due(500)
+    follower.offer(SECOND, 8000, Hints())
+    await settle()
+    assert [partial.stable for partial in seen] == ["", ""]
+
+
 async def test_it_becomes_rare_when_the_speech_process_is_behind() -> None:
     scripted = Scripted([Overloaded("full"), reading("a", queue_ms=500), reading("a b")])
     scripted.gate.set()

@@ -1,6 +1,7 @@
 """Plays a case of the corpus to a caller's port, and tells what the port made of it. All in sample time.
 
-The recogniser is one that hears every word said by a moment, and takes ``WORK_MS`` of the call's time for it.
+The recogniser is one that hears every word said by a moment, and takes ``WORK_MS`` of the call's time for it; the
+dialogue has an answer to every whole sentence, ``ANSWER_MS`` after that.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,12 @@ from tests.turns.espeak_voice import Samples
 from voicebot.audio.frames import AudioFrame
 from voicebot.session.port import CallerPort, Spoke
 from voicebot.settings import CallSettings, TurnSettings
-from voicebot.spoken.finished import SentenceEnds
+from voicebot.spoken.finished import Finish, SentenceEnds
 from voicebot.turns.ear import Utterance
 from voicebot.turns.mouth import Heard, SpokenPiece
 
 WORK_MS = 100
+ANSWER_MS = 80
 FRAME = RATE // 50
 _FAINT = 40
 
@@ -126,6 +128,7 @@ def play(
     delay = case.echo_delay_ms * MS
     gain = 0.0 if case.echo_db is None else 10 ** (case.echo_db / 20)
     generation = port.generation
+    answer_at: int | None = None
     frames = line(heard) if line is not None else _perfect(heard)
     for carried in frames:
         start, frame = carried.position, carried.samples
@@ -137,7 +140,11 @@ def play(
             said[start : start + FRAME] = out
         words = recogniser.ready(start + FRAME)
         if words is not None:
-            port.guessed(words)
+            answer_at = start + ANSWER_MS * MS if port.guessed(words) is Finish.CLOSED else None
+        if answer_at is not None and start >= answer_at:
+            answer_at = None
+            if port.floor.ear.finish is Finish.CLOSED:
+                port.understood()
         while not port.events.empty():
             event = port.events.get_nowait()
             if isinstance(event, Spoke):

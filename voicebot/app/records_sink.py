@@ -113,6 +113,9 @@ class WriterSink:
         call.turns[turn.index] = entry
         self._writer.add_turn(entry)
 
+    def hearing(self, call_id: str, turn: TurnEntry) -> None:
+        """Not kept: what was really said comes once it is."""
+
     def facts(self, call_id: str, facts: Sequence[Fact]) -> None:
         """All that is known now."""
         self._writer.set_facts(call_id, facts)

@@ -147,8 +147,11 @@ class SafetyGuard:
         return self._maybe_ask(text, findings)
 
     def unconcerned(self, text: str) -> bool:
-        """Whether nothing in these words, nor what was asked before them, is safety's business. Changes nothing."""
-        return self._pending is None and not self._net.findings(text)
+        """Whether nothing in these words, nor what was asked before them, is safety's business. Changes nothing.
+
+        Only as far as can be told at once: what they mean is not pondered.
+        """
+        return self._pending is None and not self._net.by_patterns(text)[0]
 
     def press(self, key: str) -> Verdict | None:
         """Judge a key: an answer to the pending question, or None when it is no business of safety's."""

@@ -5,6 +5,7 @@ so and goes to a person; nothing here hangs up on somebody because a part of our
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from voicebot.dialogue.acts import Ask, BotAct, Hangup, Message, Say, Transfer, 
 from voicebot.errors import SpeechUnavailable, TelephonyError
 from voicebot.recording.tap import CallRecording
 from voicebot.records.entries import new_reference
+from voicebot.safety.card import check
 from voicebot.safety.guard import SafetyGuard
 from voicebot.session.deadline import TimelyMind, TimelyTranscriber, TimelyVoice
 from voicebot.session.foresight import Foresight, Worth
@@ -28,6 +30,7 @@ from voicebot.session.speaking import Speaking
 from voicebot.session.talk import Talk
 from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.control import wants_person
+from voicebot.stt.partials import Follower, Partial
 from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallLeg, MediaPort
 from voicebot.turns.ear import Utterance
@@ -69,6 +72,8 @@ class Call:
         )
         self.worth = Worth()
         self.hearing = Hearing(transcriber, leg.facts.call_id, self._guessed, self.worth, self._deaf)
+        every_ms = services.settings.speech.partials_ms or math.inf
+        self.follower = Follower(transcriber, leg.facts.call_id, self._followed, every_ms=every_ms)
         self.speaking = Speaking(voice, services.prompts, self.ledger, self.talk.manner)
         self.foresight = Foresight(mind, self._prepare, self._foreseen, self.worth)
         self.talk.ahead = self.foresight
@@ -82,6 +87,7 @@ class Call:
             holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
             ends=services.ends,
             downstream=leg if isinstance(leg, Downstream) else None,
+            talking=self._talking,
         )
         self.recording: CallRecording | None = None
         """Set once the call is recorded: it can be paused and resumed."""
@@ -142,6 +148,7 @@ class Call:
             outcome = "abandoned"
         finally:
             self.hearing.forget()
+            self.follower.reset()
             self.foresight.forget()
             self.speaking.unprepare()
             self._count_guesses()
@@ -233,6 +240,7 @@ class Call:
                 return self.talk.silence(self.at_ms())
             case Alarmed(acts=acts):
                 self.hearing.forget()
+                self.follower.reset()
                 self.port.hush()
                 return acts
             case LimitReached():
@@ -243,6 +251,7 @@ class Call:
 
     async def _answer_speech(self, event: Spoke) -> tuple[BotAct, ...]:
         utterance = event.utterance
+        self.follower.reset()
         if not event.over_bot:
             self.port.thinking(event.position)
         timer = AnswerTimer(self.leg.rate, utterance.last_voiced, event.position)
@@ -323,6 +332,22 @@ class Call:
         self.foresight.forget()
         self.hearing.speculate(utterance)
 
+    def _talking(self, ms: int) -> None:
+        """Somebody is in the middle of a turn, for so long by now: it may be worth hearing how it begins."""
+        so_far = self.port.floor.ear.so_far() if self.follower.due(ms) else None
+        if so_far is not None:
+            self.follower.offer(so_far.samples, so_far.rate, self.hearing.hints)
+
+    def _followed(self, partial: Partial) -> None:
+        """Words of somebody who talks on: an emergency among those that are certain is not waited to the end for."""
+        self.worth.between += 1
+        self.worth.between_ms += partial.compute_ms
+        alarm = self.talk.overheard(partial.stable, self.at_ms()) if partial.stable else None
+        if alarm is not None:
+            self.port.alarm(alarm)
+        elif partial.text:
+            self.ledger.hearing(check(partial.text).text, self.at_ms())
+
     def _guessed(self, guess: Transcript) -> None:
         """Words of a turn that may be over: what they are worth decides how long a pause is waited for."""
         if self.port.floor.mouth.speaking and not self.port.is_answer(guess.text):
@@ -333,6 +358,7 @@ class Call:
             self.port.alarm(alarm)
             return
         self.port.guessed(guess.text)
+        self.talk.ponder(guess.text)
         if guess.confidence >= self.services.settings.speech.min_confidence:
             self.foresight.begin(self.talk.turn_ahead(guess))
 
@@ -348,7 +374,7 @@ class Call:
         asks = next((act.slot for act in reply.acts if isinstance(act, Ask)), None)
         understood = reply.intent != "nlu_fallback" and reply.confidence >= _SURE
         if understood and asks != self.asked_slot:
-            self.port.wait_no_longer()
+            self.port.understood()
 
     def _count_guesses(self) -> None:
         """Keep what was guessed ahead, and what of it was for nothing."""

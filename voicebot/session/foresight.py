@@ -25,7 +25,8 @@ class Foreseeing(Protocol):
 @dataclass(slots=True)
 class Worth:
     """What was guessed ahead in one call. ``heard`` and ``foreseen`` count guesses at words and at answers, those with
-    ``_used`` the ones that came true; ``wasted_ms`` is the time worked for the others."""
+    ``_used`` the ones that came true; ``wasted_ms`` is the time worked for the others. ``between`` counts readings of
+    turns that went on, ``between_ms`` the time worked for these."""
 
     heard: int = 0
     heard_used: int = 0
@@ -33,6 +34,8 @@ class Worth:
     foreseen_used: int = 0
     wasted_ms: float = 0.0
     turns: int = 0
+    between: int = 0
+    between_ms: float = 0.0
 
 
 @dataclass(slots=True)

@@ -43,6 +43,11 @@ class Hearing:
         self._hints = Hints()
 
     @property
+    def hints(self) -> Hints:
+        """What the recogniser is told of the question that was asked."""
+        return self._hints
+
+    @property
     def guessing(self) -> bool:
         """Whether a guess is being transcribed now."""
         return self._guess is not None and not self._guess.task.done()

@@ -49,6 +49,10 @@ class RecordSink(Protocol):
         """Somebody said something; the same ``index`` again replaces it."""
         ...
 
+    def hearing(self, call_id: str, turn: "TurnEntry") -> None:
+        """What the caller is in the middle of saying, as far as it is known: for who watches, and kept nowhere."""
+        ...
+
     def facts(self, call_id: str, facts: Sequence[Fact]) -> None:
         """All that is known now."""
         ...
@@ -158,6 +162,10 @@ class Ledger:
     ) -> TurnEntry:
         """The caller said (or keyed) something."""
         return self._add(TurnEntry(len(self.turns), "caller", text, at_ms, text, confidence, asked))
+
+    def hearing(self, text: str, at_ms: float) -> None:
+        """The caller is in the middle of saying something."""
+        self._sink.hearing(self.call.call_id, TurnEntry(len(self.turns), "caller", text, at_ms, text))
 
     def said_by_agent(self, text: str, at_ms: float, *, confidence: float = 1.0) -> TurnEntry:
         """The person who took the caller said something."""

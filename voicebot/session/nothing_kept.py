@@ -19,6 +19,9 @@ class NothingKept:
     def turn(self, call_id: str, turn: TurnEntry) -> None:
         """Not kept."""
 
+    def hearing(self, call_id: str, turn: TurnEntry) -> None:
+        """Not kept."""
+
     def facts(self, call_id: str, facts: Sequence[Fact]) -> None:
         """Not kept."""
 

@@ -76,7 +76,8 @@ class CallerPort:
     """MediaPort of the caller's leg while the bot has the call.
 
     ``speculate`` is called with an utterance at the first short pause, and with None when it has become void.
-    ``piece_started`` and ``piece_over`` follow the play-head.
+    ``piece_started`` and ``piece_over`` follow the play-head. ``talking`` hears, with every frame in which somebody is
+    in the middle of a turn that is listened to, how long that is (ms).
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class CallerPort:
         holding: NDArray[np.int16],
         ends: SentenceEnds,
         downstream: Downstream | None = None,
+        talking: Callable[[int], None] = lambda ms: None,
     ) -> None:
         self.events: asyncio.Queue[CallEvent] = asyncio.Queue()
         self.floor = Floor(rate, turns, downstream=downstream)
@@ -113,6 +115,7 @@ class CallerPort:
         self._piece_over = piece_over
         self._holding = holding
         self._ends = ends
+        self._talking = talking
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._unlocked = asyncio.Event()
@@ -144,6 +147,16 @@ class CallerPort:
         """More words than those before the pause are not needed: the pause is one after a whole sentence."""
         if self.floor.ear.finish in (Finish.UNKNOWN, Finish.DOUBTFUL):
             self.floor.ear.sounds(Finish.CLOSED)
+
+    def understood(self) -> None:
+        """The dialogue knows what to do with the words before the pause.
+
+        If they sound whole, too, the pause need not last long.
+        """
+        if self.floor.ear.finish is Finish.CLOSED:
+            self.floor.ear.sounds(Finish.SETTLED)
+        else:
+            self.wait_no_longer()
 
     def alarm(self, acts: tuple[BotAct, ...]) -> None:
         """An emergency was heard: the turn that goes on is taken as over."""
@@ -236,6 +249,8 @@ class CallerPort:
                     pass
         if self.floor.barge_in.wants_words and self._listening:
             self._speculate(self.floor.ear.so_far())
+        if self._listening and not self.floor.mouth.speaking and (ms := self.floor.ear.talking_ms):
+            self._talking(ms)
         self._after_frame()
         return frame
 

@@ -106,6 +106,7 @@ class Talk:
         self._cards = CardWatch()
         self._cards_refused = 0
         self._before_safety: Ask | None = None
+        self._pondering: tuple[str, asyncio.Future[None] | None] = "", None
 
     @property
     def queue(self) -> str:
@@ -134,9 +135,7 @@ class Talk:
         checked = self._card_check(transcript.text, profile)
         text = normalise(checked.text, slot=slot, profile=profile)
         self.ledger.said_by_caller(text, at_ms, confidence=transcript.confidence, asked=slot or None)
-        if self._guard.ponders:
-            # Some milliseconds of mathematics, kept away from the loop that sends the sound.
-            await asyncio.to_thread(self._guard.ponder, checked.text)
+        await self._pondered(checked.text)
         verdict = self._guard.hear(checked.text)
         if not isinstance(verdict, Clear):
             return self._safety(verdict, at_ms)
@@ -185,6 +184,18 @@ class Talk:
         if is_slower(text) or is_louder(text) or is_repeat(text):
             return None
         return self._said_turn(text, transcript.text, transcript)
+
+    def ponder(self, text: str) -> None:
+        """Begin to weigh what words of a turn that may be over mean to safety, so that it is known when it is."""
+        if self._guard.ponders and self._pondering[0] != text:
+            # Some milliseconds of mathematics, kept away from the loop that sends the sound.
+            self._pondering = text, asyncio.ensure_future(asyncio.to_thread(self._guard.ponder, text))
+
+    async def _pondered(self, text: str) -> None:
+        self.ponder(text)
+        pondering = self._pondering[1]
+        if pondering is not None:
+            await asyncio.shield(pondering)
 
     def overheard(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """Words of a turn that may go on: gives acts if a safety rule certainly holds, which waits for nothing."""

@@ -18,7 +18,7 @@ class Watcher(Protocol):
         ...
 
     def turn(self, turn: TurnEntry) -> None:
-        """Somebody said something; the same index again replaces it."""
+        """Somebody said something, or is about to have said it; the same index again replaces it."""
         ...
 
     def finished(self, summary: CallSummary) -> None:
@@ -52,6 +52,11 @@ class WatchedSink:
     def turn(self, call_id: str, turn: TurnEntry) -> None:
         """Somebody said something."""
         self._sink.turn(call_id, turn)
+        for watcher in self._watchers.get(call_id, ()):
+            watcher.turn(turn)
+
+    def hearing(self, call_id: str, turn: TurnEntry) -> None:
+        """The caller is saying something."""
         for watcher in self._watchers.get(call_id, ()):
             watcher.turn(turn)
 

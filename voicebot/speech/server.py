@@ -150,6 +150,7 @@ class _Connection:
                 _texts(hints, "hotwords"),
                 hints.get("word_times") is True,
                 _text(hints, "slot", ""),
+                hints.get("goes_on") is True,
             ),
             call_id=self._call(header),
             speculative=header.get("speculative") is True,

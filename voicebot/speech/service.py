@@ -99,10 +99,13 @@ class SpeechService:
         """Hear mono ``samples`` at ``rate`` Hz.
 
         A ``speculative`` request that has not begun is dropped for any newer one of its call. When hearing is behind,
-        guesses and calls that were not heard before are refused. Raises
+        guesses and calls that were not heard before are refused; a turn that goes on is heard only while nothing else
+        is. Raises
         :class:`~voicebot.errors.Overloaded`, :class:`~voicebot.speech.lane.Superseded` or
         :class:`~voicebot.errors.SpeechUnavailable`.
         """
+        if hints.goes_on and (self._hearing.running or self._hearing.queued):
+            raise Overloaded("there are turns to hear that are over")
         call, now, expected_ms = call_id or _ANONYMOUS, time.monotonic(), self._hearing.expected_wait_ms
         if not self._admission.admits(call, expected_ms, now, speculative=speculative):
             self._refused += 1

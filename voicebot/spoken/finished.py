@@ -98,6 +98,8 @@ class Finish(StrEnum):
 
     COMPLETE = "complete"
     """A whole answer to what was asked."""
+    SETTLED = "settled"
+    """A whole sentence that the dialogue has an answer to."""
     CLOSED = "closed"
     """A whole sentence, to which another might be added."""
     UNKNOWN = "unknown"

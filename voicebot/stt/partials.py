@@ -2,12 +2,13 @@
 agree on counts as said.
 
 A reading of unfinished audio is least sure of its last words. Those that the next, longer window reads alike
-(LocalAgreement) are kept; the rest is tentative.
+(LocalAgreement) are kept; the rest is tentative. Who talks for long without a pause is heard of an emergency by the
+stable words, and sees all of them as captions; the end of a turn is none of this, since its words come with its pause.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,14 @@ class Partial:
     """What has been heard of a turn that goes on.
 
     ``stable`` are the words that will not change any more, ``text`` is the last reading whole; ``confidence`` (0–1) is
-    that reading's, ``audio_ms`` how much of the turn it covers.
+    that reading's, ``audio_ms`` how much of the turn it covers, ``compute_ms`` what it cost.
     """
 
     stable: str
     text: str
     confidence: float
     audio_ms: float
+    compute_ms: float = 0.0
 
     @property
     def tentative(self) -> str:
@@ -66,15 +68,15 @@ class LocalAgreement:
         if count > len(self._stable):
             self._stable = words[:count]
         self._last = words
-        return Partial(" ".join(self._stable), reading.text, reading.confidence, reading.audio_ms)
+        return Partial(" ".join(self._stable), reading.text, reading.confidence, reading.audio_ms, reading.compute_ms)
 
 
 class Follower:
     """Follows the caller's turns of one call, with at most one transcription under way.
 
     ``heard`` is called in the event loop with every new partial of the turn that goes on. Give the turn so far to
-    :meth:`offer` whenever :meth:`due` says so, and call :meth:`reset` when the turn is over or void. Partials are
-    guesses: the speech process drops them for anything that counts, and when it is behind they become rare by
+    :meth:`offer` whenever :meth:`due` says so, and call :meth:`reset` when the turn is over or void. The speech process
+    reads them only while it has nothing else to hear, and when it refuses, or is slow, they become rare by
     themselves. They never raise.
     """
 
@@ -93,7 +95,12 @@ class Follower:
         """The newest partial of the turn that goes on; None before the first."""
 
     def due(self, audio_ms: float) -> bool:
-        """Whether a turn that is ``audio_ms`` long by now is worth another reading. Cheap enough for every frame."""
+        """Whether a turn that is ``audio_ms`` long by now is worth another reading. Cheap enough for every frame.
+
+        One that is shorter than what was read is another turn.
+        """
+        if audio_ms < self._offered_ms:
+            self.reset()
         if self._task is not None and not self._task.done():
             return False
         return audio_ms - self._offered_ms >= self._every_ms * self._slower
@@ -116,7 +123,7 @@ class Follower:
         agreement = self._agreement
         try:
             reading = await self._transcriber.transcribe(
-                samples, rate, hints=hints, call_id=self._call_id, speculative=True
+                samples, rate, hints=replace(hints, goes_on=True), call_id=self._call_id, speculative=True
             )
         except SpeechUnavailable:
             self._slower = min(_SLOWEST, self._slower * 2)

@@ -22,7 +22,8 @@ class Hints:
     """What the caller was asked, to help the recogniser.
 
     ``profile``, ``prompt`` and ``slot`` are the question's (the slot says what a whole answer looks like); ``hotwords``
-    are likely words; ``word_times`` asks for the time of every word, which costs a pass of the decoder.
+    are likely words; ``word_times`` asks for the time of every word, which costs a pass of the decoder. ``goes_on``
+    says that the turn does, so that it's only worth hearing while there is nothing else to hear.
     """
 
     profile: str = "normal"
@@ -30,6 +31,7 @@ class Hints:
     hotwords: tuple[str, ...] = ()
     word_times: bool = False
     slot: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,11 @@ class Ear:
         """Level of the line's noise in dBFS."""
         return self._activity.floor
 
+    @property
+    def talking_ms(self) -> int:
+        """How long the turn is that somebody is in the middle of, in ms of audio; 0 in a pause and between turns."""
+        return len(self._frames) * FRAME_MS if self._state is _State.SPEAKING else 0
+
     def so_far(self) -> Utterance | None:
         """What has been said of the turn that is open, or None when none is."""
         return self._utterance() if self.speaking else None

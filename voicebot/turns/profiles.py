@@ -55,8 +55,9 @@ class CallerPace:
         base, bound = self._times(profile)
         if finish is Finish.COMPLETE:
             return min(self._settings.end_complete_ms, base)
-        if finish is Finish.CLOSED and profile is not Profile.PATIENT:
-            base = min(self._settings.end_closed_ms, base)
+        if finish in (Finish.CLOSED, Finish.SETTLED) and profile is not Profile.PATIENT:
+            settled = finish is Finish.SETTLED and profile is not Profile.SPELLING
+            base = min(self._settings.end_settled_ms if settled else self._settings.end_closed_ms, base)
             if self.patient and profile is not Profile.YES_NO:
                 base, bound = max(base, _PATIENT_CLOSED_MS), max(bound, _PATIENT_CLOSED_MS)
             return int(min(max(base, _STRETCH * self._longest[profile is Profile.SPELLING]), bound))
