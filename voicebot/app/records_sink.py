@@ -113,7 +113,7 @@ class WriterSink:
         call.turns[turn.index] = entry
         self._writer.add_turn(entry)
 
-    def hearing(self, call_id: str, turn: TurnEntry) -> None:
+    def hearing(self, call_id: str, turn: LedgerTurn) -> None:
         """Not kept: what was really said comes once it is."""
 
     def facts(self, call_id: str, facts: Sequence[Fact]) -> None:
