@@ -80,7 +80,7 @@ class Measured:
     """One kind. ``wire_ms`` are the answers to lines that were not cut off.
 
     ``stages`` are the same answers by what they were spent on, as far as the service told, ``line`` being what lies
-    between its own total and the wire.
+    between its own total and the wire; ``said`` are the lines that these were to.
     """
 
     kind: str
@@ -89,6 +89,7 @@ class Measured:
     unanswered: int = 0
     wire_ms: list[float] = field(default_factory=list)
     stages: dict[str, list[float]] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
     guessed: dict[str, int] = field(default_factory=dict)
     ends: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -105,14 +106,15 @@ class Measured:
 
     def explain(self, answers: Sequence[Answer], record: dict[str, Any]) -> None:
         """What the service's record says of a call's answers; nothing where it can't be told which is which."""
-        waited = [one.wire_ms for one in answers if one.wire_ms is not None]
+        waited = [(one.text, one.wire_ms) for one in answers if one.wire_ms is not None]
         told = record["latency_ms"]
         for step in record["steps"]:
             if step["kind"] == "guessed_ahead":
                 self.guessed = dict(Counter(self.guessed) + Counter(step["data"]))
         if len(told) != len(waited):
             return
-        for wire, latency in zip(waited, told, strict=True):
+        self.said += [text for text, _ in waited]
+        for (_, wire), latency in zip(waited, told, strict=True):
             line = wire - latency["total"]
             if line < -_TOO_EARLY_MS:
                 self.guessed["tones"] = self.guessed.get("tones", 0) + 1

@@ -68,16 +68,25 @@ def test_cut_offs_are_counted_by_what_is_heard_by_turns_taken_early_and_by_turns
     assert counted == [(1, 0), (1, 1), (1, 1), (0, 1)]
 
 
-def measured(**times: list[float]) -> Measured:
-    return Measured("ours", lines=2, wire_ms=times["wire"], stages=times)
-
-
 def test_means_of_what_was_spent_add_up_to_the_wire() -> None:
-    one = measured(end_of_turn=[300, 500], stt=[0, 2], dialogue=[10, 20], tts=[0, 0], transport=[-5, 5], line=[20, 30])
-    one.stages["wire"] = [sum(values) for values in zip(*one.stages.values(), strict=True)]
+    said = answers(WireWatch(packets(10.0, 20.0), packets(10.5, 20.7)), [Line("x", 9.9, 10.1), Line("y", 19.9, 20.1)])
+    first = {"end_of_turn": 300, "stt": 0, "dialogue": 120, "tts": 3, "transport": -3, "total": 420}
+    second = {"end_of_turn": 460, "stt": 10, "dialogue": 150, "tts": 0, "transport": 0, "total": 620}
+    one = Measured("ours")
+    one.explain(said, {"latency_ms": [first, second], "steps": [{"kind": "guessed_ahead", "data": {"turns": 2}}]})
     rows = spent(one)
     assert all(len(cells) == len(SPENT) for cells in rows)
-    assert sum(cells[-1] for cells in rows[:-1]) == pytest.approx(rows[-1][-1], abs=3)
+    assert rows[-1][-1] == pytest.approx(580)
+    assert sum(cells[-1] for cells in rows[:-1]) == pytest.approx(580, abs=3)
+    assert one.said == ["x", "y"]
+    assert one.guessed == {"turns": 2}
+
+
+def test_what_cannot_be_told_apart_is_not_explained() -> None:
+    said = answers(WireWatch(packets(10.0), packets(10.5)), [Line("x", 9.9, 10.1)])
+    one = Measured("ours")
+    one.explain(said, {"latency_ms": [], "steps": []})
+    assert one.stages == {}
 
 
 def test_a_row_has_every_column() -> None:

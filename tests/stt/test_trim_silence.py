@@ -62,6 +62,21 @@ def test_it_is_always_a_part_of_the_whole(length: int, scale: float) -> None:
     assert np.array_equal(got.samples, audio[got.start : got.start + len(got.samples)])
 
 
+@pytest.mark.parametrize("gap_s", [0.3, 0.8, 2.0])
+def test_of_a_pause_between_words_only_so_much_is_kept(words: Floats, gap_s: float) -> None:
+    audio = np.concatenate([words, np.zeros(int(gap_s * RATE), np.float32), words])
+    audio = audio + noise(len(audio) / RATE + 1, -65)[: len(audio)]
+    whole, short = trim_silence(audio, RATE), trim_silence(audio, RATE, pause_s=0.1)
+    assert (len(whole.samples) - len(short.samples)) / RATE == pytest.approx(gap_s - 0.1, abs=0.1)
+    assert short.voiced_s == whole.voiced_s
+    assert short.start == whole.start
+
+
+def test_gaps_inside_words_stay(words: Floats) -> None:
+    audio = words + noise(len(words) / RATE + 1, -65)[: len(words)]
+    assert np.array_equal(trim_silence(audio, RATE, pause_s=0.1).samples, trim_silence(audio, RATE).samples)
+
+
 def test_long_audio_is_cut_where_it_is_quiet() -> None:
     audio = noise(10, -20)
     audio[int(7.2 * RATE) : int(7.6 * RATE)] = 0

@@ -1,5 +1,6 @@
 """What has to be known of a Whisper model besides its weights: ``model.json`` beside them, or defaults."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ SYNTHETIC_ONLY: dict[str, Any] = {
     "no_speech": False,
     "floor_s": 0.0,
     "retry_low_scores": False,
+    "pause_s": 0.1,
     "people": False,
     "line_rate": 8000,
     "confidence": {"reject": OWN_MODEL.reject, "sure": OWN_MODEL.sure},
@@ -37,7 +39,8 @@ class ModelTraits(BaseModel):
     ``prompting``: it was trained with previous text before the transcript, so hints can go there. ``no_speech``: its
     no-speech probability means something. ``floor_s``: it is never given a shorter window than this.
     ``retry_low_scores``: a low score may come from the short window and is worth a longer one. ``lead_s`` and
-    ``tail_s``: silence kept around the words. ``people``: it understands people, not only synthetic voices.
+    ``tail_s``: silence kept around the words. ``pause_s``: what is kept of each pause between them; one that was never
+    taught pauses loses what comes after them. ``people``: it understands people, not only synthetic voices.
     ``line_rate``: the highest rate in Hz of the lines that it was trained on; what is above that band it has never
     heard, so it is taken away.
     """
@@ -52,6 +55,7 @@ class ModelTraits(BaseModel):
     beam_size: int = 5
     lead_s: float = 0.2
     tail_s: float = 0.3
+    pause_s: float = math.inf
     people: bool = True
     line_rate: int = 16000
     note: str = ""

@@ -4,6 +4,7 @@ Silence is not harmless: a small recogniser gets words wrong that it hears right
 and a large one makes up words for it.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +14,16 @@ _FRAME_S = 0.010
 _QUIETEST_SPEECH = 10 ** (-55 / 20)
 """RMS below which nobody speaks: A-law's own noise is at −70 dBFS, a faint caller at −45."""
 
+_GAP_S = 0.25
+"""Shorter gaps belong to the words."""
+
 _ABOVE_NOISE = 10 ** (8 / 20)
 _BELOW_PEAK = 10 ** (-32 / 20)
 
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """``samples`` without the silence around them; ``start`` is where they begin in the original, in samples.
+    """``samples`` without the silence around (and in) them; ``start`` is where they begin in the original, in samples.
 
     ``voiced_s`` is how long anything above the noise lasted, in seconds; 0 when nothing did, and then there are no
     samples.
@@ -30,8 +34,10 @@ class Trimmed:
     voiced_s: float
 
 
-def trim_silence(samples: NDArray[np.float32], rate: int, *, lead_s: float = 0.2, tail_s: float = 0.3) -> Trimmed:
-    """Keep ``lead_s`` before and ``tail_s`` after what is louder than the noise.
+def trim_silence(
+    samples: NDArray[np.float32], rate: int, *, lead_s: float = 0.2, tail_s: float = 0.3, pause_s: float = math.inf
+) -> Trimmed:
+    """Keep ``lead_s`` before and ``tail_s`` after what is louder than the noise, and ``pause_s`` of each pause in it.
 
     When the noise is as loud as the speech nothing can be told apart, and everything is kept.
     """
@@ -53,7 +59,21 @@ def trim_silence(samples: NDArray[np.float32], rate: int, *, lead_s: float = 0.2
         return Trimmed(samples, 0, len(samples) / rate)
     start = max(0, int(voiced[0]) * frame - int(lead_s * rate))
     end = min(len(samples), (int(voiced[-1]) + 1) * frame + int(tail_s * rate))
-    return Trimmed(samples[start:end], start, len(voiced) * _FRAME_S)
+    kept = _without_pauses(samples[start:end], voiced * frame - start, frame, pause_s * rate)
+    return Trimmed(kept, start, len(voiced) * _FRAME_S)
+
+
+def _without_pauses(
+    samples: NDArray[np.float32], voiced: NDArray[np.intp], frame: int, kept: float
+) -> NDArray[np.float32]:
+    """``samples`` with all but ``kept`` samples of each pause cut out; ``voiced`` is where frames of sound begin."""
+    parts: list[NDArray[np.float32]] = []
+    begin = 0
+    for index in np.flatnonzero(np.diff(voiced) > max(kept, frame * _GAP_S / _FRAME_S)):
+        half = int(kept / 2)
+        parts.append(samples[begin : int(voiced[index]) + frame + half])
+        begin = int(voiced[index + 1]) - half
+    return np.concatenate([*parts, samples[begin:]]) if parts else samples
 
 
 def quietest_cut(samples: NDArray[np.float32], rate: int, earliest: int, latest: int) -> int:

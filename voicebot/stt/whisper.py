@@ -7,6 +7,7 @@ unsure, it is done again in a longer window, up to the 30 s they know. ``voicebo
 with weights what each floor costs in accuracy.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -160,8 +161,10 @@ class WhisperRecogniser:
             rate = self._traits.line_rate
         if rate != RATE and len(audio):
             audio = soxr.resample(audio, rate, RATE, quality="HQ").astype(np.float32)
-        trimmed = trim_silence(audio, RATE, lead_s=self._traits.lead_s, tail_s=self._traits.tail_s)
         hints = self._words.expand(request.hints)
+        # Times of words are those of the whole audio, pauses and all.
+        pause_s = math.inf if hints.word_times else self._traits.pause_s
+        trimmed = trim_silence(audio, RATE, lead_s=self._traits.lead_s, tail_s=self._traits.tail_s, pause_s=pause_s)
         return _Heard(trimmed, hints, audio_ms, trimmed.start * 1000 / RATE, _pieces(trimmed.samples))
 
     def _window(self, audio: NDArray[np.float32], hints: Hints, seconds: float = 0.0) -> Window:
