@@ -185,7 +185,7 @@ def test_speculation_matches_the_end() -> None:
     pause = next(event for event in events if isinstance(event, PauseBegan))
     (turn,) = turns(events)
     assert pause.utterance.last_voiced == turn.utterance.last_voiced
-    assert (pause.position - pause.utterance.last_voiced) / MS == pytest.approx(160, abs=20)
+    assert (pause.position - pause.utterance.last_voiced) / MS == pytest.approx(ear.settings.speculate_ms, abs=20)
     assert (turn.position - turn.utterance.last_voiced) / MS == pytest.approx(760, abs=20)
 
 

@@ -370,11 +370,13 @@ class Call:
         self.speaking.prepare(acts, self.leg.rate)
 
     def _foreseen(self, reply: TurnReply) -> None:
-        """What the answer would be is known: one that takes the call on was given to a whole sentence."""
-        asks = next((act.slot for act in reply.acts if isinstance(act, Ask)), None)
-        understood = reply.intent != "nlu_fallback" and reply.confidence >= _SURE
-        if understood and asks != self.asked_slot:
-            self.port.understood()
+        """What the answer would be is known: one that takes the call on was given to more than half a sentence."""
+        asked, asks = self.asked_slot, next((act.slot for act in reply.acts if isinstance(act, Ask)), None)
+        if reply.intent == "nlu_fallback" or asks == asked:
+            return
+        known = {fact.name for fact in self.ledger.facts}
+        answered = any(fact.name == asked for fact in reply.facts) and asked not in known
+        self.port.understood(sure=reply.confidence >= _SURE, answered=answered)
 
     def _count_guesses(self) -> None:
         """Keep what was guessed ahead, and what of it was for nothing."""

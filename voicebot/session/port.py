@@ -148,15 +148,21 @@ class CallerPort:
         if self.floor.ear.finish in (Finish.UNKNOWN, Finish.DOUBTFUL):
             self.floor.ear.sounds(Finish.CLOSED)
 
-    def understood(self) -> None:
-        """The dialogue knows what to do with the words before the pause.
+    def understood(self, *, sure: bool = True, answered: bool = False) -> None:
+        """The dialogue would go on from the words before the pause; ``answered``: they are what was asked for.
 
-        If they sound whole, too, the pause need not last long.
+        If it is ``sure`` of them, or has its answer, and they sound whole as well, the pause need not last long. If it
+        isn't, they are still more than the beginning of a sentence.
         """
-        if self.floor.ear.finish is Finish.CLOSED:
-            self.floor.ear.sounds(Finish.SETTLED)
-        else:
-            self.wait_no_longer()
+        match self.floor.ear.finish:
+            case Finish.CLOSED if sure or answered:
+                self.floor.ear.sounds(Finish.SETTLED)
+            case Finish.UNKNOWN if sure or answered:
+                self.floor.ear.sounds(Finish.CLOSED)
+            case Finish.DOUBTFUL:
+                self.floor.ear.sounds(Finish.CLOSED if sure else Finish.UNKNOWN)
+            case _:
+                pass
 
     def alarm(self, acts: tuple[BotAct, ...]) -> None:
         """An emergency was heard: the turn that goes on is taken as over."""
