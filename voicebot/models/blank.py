@@ -118,6 +118,7 @@ def build_blank_whisper(
         "no_speech": False,
         "floor_s": 1.0,
         "retry_low_scores": False,
+        "retry_loops": False,
         "people": False,
         "note": "untrained",
     }

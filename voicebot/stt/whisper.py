@@ -208,7 +208,7 @@ class WhisperRecogniser:
         own, best = max(len(audio) / RATE, self._floor_s), reading
         for seconds in (w for w in (_MIDDLE_S, LONGEST_S) if w > own * 1.4):
             unsure = self._traits.retry_low_scores and reading.score < self._traits.calibration.reject
-            if not (reading.looped or unsure):
+            if not ((reading.looped and self._traits.retry_loops) or unsure):
                 break
             reading = self._read(self._window(audio, hints, seconds), hints)
             if (best.looped, -best.score) > (reading.looped, -reading.score):
