@@ -38,8 +38,8 @@ class ModelTraits(BaseModel):
 
     ``prompting``: it was trained with previous text before the transcript, so hints can go there. ``no_speech``: its
     no-speech probability means something. ``floor_s``: it is never given a shorter window than this.
-    ``retry_low_scores``: a low score may come from the short window and is worth a longer one. ``retry_loops``: so may a
-    text that goes round in circles, unless the model was never trained and does nothing else. ``lead_s`` and
+    ``retry_low_scores``: a low score may come from the short window and is worth a longer one. ``retry_loops``: so may
+    a text that goes round in circles, unless the model was never trained and does nothing else. ``lead_s`` and
     ``tail_s``: silence kept around the words. ``pause_s``: what is kept of each pause between them; one that was never
     taught pauses loses what comes after them. ``people``: it understands people, not only synthetic voices.
     ``line_rate``: the highest rate in Hz of the lines that it was trained on; what is above that band it has never
