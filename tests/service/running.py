@@ -64,8 +64,8 @@ async def running(
 ) -> AsyncIterator[Service]:
     """Start it; callers are handed to ``people``, by default to the agent's phone, which answers if ``agents``.
 
-    With ``publishes`` it works on a copy of the dialogue's files, beside ``data``, and puts drafts into use. ``changed``
-    may put another process in the place of one of its own.
+    With ``publishes`` it works on a copy of the dialogue's files, beside ``data``, and puts drafts into use.
+    ``changed`` may put another process in the place of one of its own.
     """
     project = ROOT / "dialogues"
     if publishes:
