@@ -199,7 +199,7 @@ class TurnSettings(_Section):
     end_settled_ms: int = 320
     end_closed_ms: int = 460
     end_open_ms: int = 2600
-    speculate_ms: int = 140
+    speculate_ms: int = 160
     no_input_ms: int = 6000
     max_utterance_ms: int = 30000
 
