@@ -17,7 +17,7 @@ import uvloop
 from numpy.typing import NDArray
 
 from bench.speech import TOKENS
-from voicebot.app.service import until_stopped
+from voicebot.app.stop_signals import until_stopped
 from voicebot.records.logs import configure
 from voicebot.settings import Settings, load
 from voicebot.speech.local import LocalSpeech
@@ -69,7 +69,7 @@ async def serve(settings: Settings, model: Path, prompts: Path) -> None:
     """Serve until SIGTERM or SIGINT, with the window that published weights get."""
     speech = settings.speech.model_copy(update={"model": str(model), "floor_s": ModelTraits().floor_s})
     decoder.MAX_NEW_TOKENS = TOKENS
-    service = await asyncio.to_thread(ScriptedSpeech.open, settings.model_copy(update={"speech": speech}))
+    service = await asyncio.to_thread(ScriptedSpeech.open, settings.model_copy(update={"speech": speech}), second=False)
     assert isinstance(service, ScriptedSpeech)
     service.prompts = prompts
     server = SpeechServer(service, settings.speech_socket)

@@ -44,7 +44,7 @@ class SurerOfTwo:
         """Hear several utterances. Raises as :meth:`recognise`."""
         heard = self._first.recognise_all(requests)
         return [
-            one if one.confidence >= SURE else self._surer(one, request)
+            one if one.confidence >= SURE or request.hints.goes_on else self._surer(one, request)
             for one, request in zip(heard, requests, strict=True)
         ]
 
