@@ -9,32 +9,46 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.service.chromium import AXE, CHROMIUM, chromium, overflows, violations
-from tests.service.running import VOICE, Service, environment, running
+from tests.service.running import VOICE, environment, running
+from tests.service.world import (
+    ANSWERED,
+    KEEP_PEER,
+    PASSWORD,
+    RATE,
+    SAID,
+    SLOW_MS,
+    World,
+    asks_for_a_person,
+    button,
+    captions,
+    hears,
+    kill_web,
+    talks_all_the_time,
+)
 from tests.web.admin_pages import admin
 from voicebot.accounts.audit import Actor
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import open_accounts
 from voicebot.audio.wav import write_wav
+from voicebot.caller.agent_phone import AgentPhone, at_desk
+from voicebot.caller.call import citizens_phone
 from voicebot.caller.voices import render
 from voicebot.flows.project import Project
 from voicebot.handoff.desk import Desk
+from voicebot.handoff.desk_views import WrapUp
+from voicebot.handoff.models import AgentState
 from voicebot.records.store import RecordStore
 from voicebot.web.static_files import FOLDER
-from voicebot.web.tokens import api_token
 
-PASSWORD = "violet anchor teaspoon"
+SAID_AFTER_S = 14
 PEOPLE = {
     "tom": Role.VIEWER,
     "jane": Role.AGENT,
@@ -43,12 +57,6 @@ PEOPLE = {
     "rob": Role.REVIEWER,
     "pat": Role.PUBLISHER,
 }
-SAID = "my recycling bin has not been emptied"
-SAID_AFTER_S = 14
-ASKED = "Assistant: What's the postcode?"
-OTHER_PAGES = ("/", "/account", "/account/password", "/account/tokens/new", "/accounts/", "/accounts/new", "/audit")
-RATE = 16000
-SLOW_MS = 40_000
 
 pytestmark = [
     pytest.mark.rasa,
@@ -57,45 +65,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
     pytest.mark.skipif(not AXE.exists() or not (FOLDER / "phone.js").exists(), reason="run scripts/frontend first"),
 ]
-
-
-@dataclass
-class World:
-    """A running service, and a browser whose microphone hears somebody speak."""
-
-    service: Service
-    browser: Browser
-    base: str
-
-    @asynccontextmanager
-    async def page(self, name: str = "", *, width: int = 1000, browser: Browser | None = None) -> AsyncIterator[Page]:
-        """A page of its own, at the phone if ``name`` signs in."""
-        context = await (browser or self.browser).new_context(viewport={"width": width, "height": 800})
-        page = await context.new_page()
-        broken: list[str] = []
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)
-        if name:
-            await page.goto(f"{self.base}/phone/")
-            await page.fill("#name", name)
-            await page.fill("#password", PASSWORD)
-            await page.click("main button[type=submit]")
-            await page.wait_for_selector("[data-screen=start]")
-        yield page
-        await context.close()
-        assert not broken
-
-    async def last_call(self) -> dict[str, Any]:
-        """The record of the latest call, once it is whole: it is written while the page is told already."""
-        headers = {"Authorization": f"Bearer {api_token(self.service.settings)}"}
-        async with httpx.AsyncClient(base_url=self.base, headers=headers) as client:
-            async with asyncio.timeout(SLOW_MS / 1000):
-                while True:
-                    listed = (await client.get("/api/v1/calls?limit=1")).json()
-                    record: dict[str, Any] = (await client.get(f"/api/v1/calls/{listed[0]['id']}")).json()
-                    if record["outcome"]:
-                        return record
-                    await asyncio.sleep(0.1)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -112,14 +81,6 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         async with chromium(microphone) as browser:
             yield World(service, browser, f"http://127.0.0.1:{service.settings.http_port}")
         await store.close()
-
-
-def button(page: Page, name: str) -> Any:
-    return page.get_by_role("button", name=name, exact=True)
-
-
-async def captions(page: Page, who: str) -> list[str]:
-    return [text.strip() for text in await page.locator(f"[data-who={who}]").all_inner_texts()]
 
 
 async def test_a_caller_and_a_person_with_nothing_but_browsers(world: World) -> None:
@@ -395,36 +356,9 @@ async def test_the_other_pages_have_no_barriers(world: World, width: int) -> Non
             assert await violations(page) == [], path
 
 
-_KEEP_PEER = """() => {
-    const Original = RTCPeerConnection;
-    window.RTCPeerConnection = class extends Original {
-        constructor(...given) { super(...given); window.peer = this; }
-    };
-}"""
-_HEARD = """async () => {
-    const energy = async () => [...(await peer.getStats()).values()]
-        .filter(one => one.type === "inbound-rtp").reduce((sum, one) => sum + one.totalAudioEnergy, 0);
-    const before = await energy();
-    await new Promise(done => setTimeout(done, 2000));
-    return (await energy()) - before;
-}"""
-"""How much sound came to a page in two seconds."""
-ANSWERED = "[data-state]:not([data-state=connecting])"
-_SILENCE = 1e-6
-
-
-async def hears(page: Page, *, something: bool) -> None:
-    """Wait until the page hears the other side, or until it is silent."""
-    async with asyncio.timeout(SLOW_MS / 1000):
-        while (await page.evaluate(_HEARD) > _SILENCE) is not something:
-            pass
-
-
 async def test_a_caller_is_taken_at_the_desk(world: World, tmp_path: Path) -> None:
     """The card first, then the ring; both hear each other; the form is kept. Either speaks all the time."""
-    sentence = np.concatenate((render(SAID, RATE, VOICE), np.zeros(RATE // 4, dtype=np.int16)))
-    microphone = tmp_path / "talks.wav"
-    write_wav(microphone, np.tile(sentence, 1 + 150 * RATE // len(sentence)), RATE)
+    microphone = talks_all_the_time(tmp_path)
     store = RecordStore(world.service.settings.database)
     desk = Desk(store.database, world.service.settings.handoff)
     async with (
@@ -437,8 +371,8 @@ async def test_a_caller_is_taken_at_the_desk(world: World, tmp_path: Path) -> No
         await button(jane, "Be available").click(timeout=SLOW_MS)
         await expect(jane.locator("[data-presence=available]")).to_be_visible(timeout=SLOW_MS)
         await expect(jane.get_by_text("Calls ring in this page.")).to_be_visible(timeout=SLOW_MS)
-        await tom.evaluate(_KEEP_PEER)
-        await jane.evaluate(_KEEP_PEER)
+        await tom.evaluate(KEEP_PEER)
+        await jane.evaluate(KEEP_PEER)
         await button(tom, "Ring the assistant").click()
         await tom.wait_for_selector(ANSWERED, timeout=SLOW_MS)  # who talks all the time hears no greeting
         await button(tom, "0").click()
@@ -477,3 +411,96 @@ async def test_a_caller_is_taken_at_the_desk(world: World, tmp_path: Path) -> No
     await store.close()
     assert (record["line"], record["outcome"]) == ("browser", "transferred")
     assert (agent, written.outcome, written.notes) == ("jane", "resolved", "Nothing was wrong")
+
+
+async def test_nobody_is_lost_when_the_web_process_is_killed(world: World, tmp_path: Path) -> None:
+    """It dies while one caller talks to an agent and another waits, and again before the second is taken."""
+    microphone = talks_all_the_time(tmp_path)
+    address = f"sip:council@127.0.0.1:{world.service.settings.sip_port}"
+    store = RecordStore(world.service.settings.database)
+    desk = Desk(store.database, world.service.settings.handoff)
+    async with (
+        chromium(microphone) as desks,
+        world.page("jane", browser=desks, width=1300) as jane,
+        citizens_phone(address) as phones,
+    ):
+        await jane.goto(f"{world.base}/agent/")
+        await button(jane, "Be available").click(timeout=SLOW_MS)
+        await expect(jane.get_by_text("Calls ring in this page.")).to_be_visible(timeout=SLOW_MS)
+        await jane.evaluate(KEEP_PEER)
+        talking, hears_jane = await asks_for_a_person(phones, address)
+        await button(jane, "Accept").click(timeout=SLOW_MS)
+        await jane.wait_for_selector("[data-offer-state=joined]", timeout=SLOW_MS)
+        waiting, hears_too = await asks_for_a_person(phones, address)
+        async with asyncio.timeout(SLOW_MS / 1000):
+            while len(await desk.waiting()) != 1:
+                await asyncio.sleep(0.1)
+
+        await kill_web(world, jane)
+        await jane.get_by_label("Notes").fill("Wrote this without a connection")
+        await hears(jane, something=True)
+        assert hears_jane.level(50) > 100, "they talk on meanwhile"
+        await jane.wait_for_selector("[data-link=open][data-screen=call]", timeout=SLOW_MS)
+        async with asyncio.timeout(SLOW_MS / 1000):
+            while (offer := await desk.in_hand("jane")) is None or not offer.wrap_up.notes:
+                await asyncio.sleep(0.1)
+        assert offer.wrap_up.notes == "Wrote this without a connection"
+        await button(jane, "Hold").click()
+        await expect(jane.get_by_text("The caller is held")).to_be_visible(timeout=SLOW_MS)
+
+        await talking.hangup()
+        await expect(jane.get_by_role("heading", name="Wrap up")).to_be_visible(timeout=SLOW_MS)
+        await kill_web(world, jane)
+        await jane.wait_for_selector("[data-link=open][data-screen=wrap_up]", timeout=SLOW_MS)
+        assert waiting.end is None
+        await jane.get_by_label("Solved in this call").check()
+        await button(jane, "Save").click()
+        await expect(jane.get_by_role("heading", name="A call for you")).to_be_visible(timeout=SLOW_MS)
+        await button(jane, "Accept").click()
+        await jane.wait_for_selector("[data-offer-state=joined]", timeout=SLOW_MS)
+        await hears(jane, something=True)
+        await hears_too.passes(75)
+        assert hears_too.level(50) > 100
+        await waiting.hangup()
+        await jane.get_by_label("Solved in this call").check(timeout=SLOW_MS)
+        await button(jane, "Save").click()
+        await expect(jane.get_by_text("The call is wrapped up.")).to_be_visible(timeout=SLOW_MS)
+        await button(jane, "Be away").click()
+        record = await world.last_call()
+    await store.close()
+    assert (record["line"], record["outcome"]) == ("sip", "transferred")
+
+
+@pytest.mark.rehearsal
+async def test_nobody_is_forgotten_when_the_media_process_is_killed(world: World) -> None:
+    """Calls end with it. Its agent wraps up, and who waited is on the worklist with their card."""
+    service = world.service
+    address = f"sip:council@127.0.0.1:{service.settings.sip_port}"
+    store = RecordStore(service.settings.database)
+    desk = Desk(store.database, service.settings.handoff)
+    async with at_desk(AgentPhone(), service.settings.sip, port=0) as port, citizens_phone(address) as phones:
+        await desk.sign_in("ben", "Ben")
+        await desk.ring_at("ben", f"sip:ben@127.0.0.1:{port}")
+        await desk.become_available("ben")
+        await asks_for_a_person(phones, address)
+        async with asyncio.timeout(SLOW_MS / 1000):
+            while (offer := await desk.in_hand("ben")) is None or offer.joined_at is None:
+                await asyncio.sleep(0.1)
+            await asks_for_a_person(phones, address)
+            while len(await desk.waiting()) != 1:
+                await asyncio.sleep(0.1)
+        (waiting,) = await desk.waiting()
+        pid = service.supervisor.pid("media")
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(SLOW_MS / 1000):
+            while not (left := [item for item in await desk.work.items() if item.call_id == waiting.call_id]):
+                await asyncio.sleep(0.2)
+        presence = await desk.presence("ben")
+        assert presence is not None
+        assert presence.state is AgentState.WRAPPING_UP
+        await desk.wrap_up("ben", offer.id, WrapUp("other"))
+        await desk.sign_out("ben")
+        assert (await desk.waiting(), left[0].kind) == ([], "dropped")
+        assert left[0].card["reference"] == waiting.reference
+    await store.close()
