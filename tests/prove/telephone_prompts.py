@@ -117,6 +117,7 @@ def _joined(parts: Iterable[tuple[str, str]]) -> Prompt:
 
 
 def _cut(recording: Samples) -> Samples:
-    # The S of "seven" is forty decibels below its vowel.
-    loud = np.flatnonzero(np.abs(recording.astype(np.int32)) > 30)
-    return recording[loud[0] : loud[-1] + 1] if len(loud) else recording
+    loud = np.flatnonzero(np.abs(recording.astype(np.int32)) > 250)
+    # The F of "four" and the S of "six" are forty decibels below their vowels.
+    margin = RATE * 3 // 20
+    return recording[max(0, loud[0] - margin) : loud[-1] + margin] if len(loud) else recording

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from voicebot.stt.hotwords import WordLists
-from voicebot.stt.sphinx.kinds import READ_OUT, Kind, kinds_of, sentences
+from voicebot.stt.sphinx.kinds import STRICT, Kind, kinds_of, sentences
 from voicebot.stt.sphinx.sayings import Sayings, in_words
 from voicebot.stt.transcript import Hints
 
@@ -58,8 +58,8 @@ class Grammar:
     def answers(self, hints: Hints) -> Weighted:
         """What answers the question that ``hints`` describe, and what may be said at any time."""
         kinds = kinds_of(hints.slot, hints.profile)
-        # Whoever reads out figures says little else in between, and every word more is one more to mishear them as.
-        longest = _BRIEF if kinds & READ_OUT else _LONG
+        # Whoever reads out figures says little else, and every word more is one more to mishear them as.
+        longest = _BRIEF if kinds & STRICT else _LONG
         lines: Weighted = Counter(said for said in self._sayings.any_time if len(said.split()) <= longest)
         yes_no = _ANSWER if hints.profile == "yes_no" else 1
         lines.update(dict.fromkeys(_YES_NO, yes_no))

@@ -28,8 +28,8 @@ class Kind(StrEnum):
     NUMBER = "number"
 
 
-READ_OUT = frozenset((Kind.POSTCODE, Kind.PHONE, Kind.FIGURES, Kind.CODE))
-"""Kinds that are read out figure by figure."""
+STRICT = frozenset((Kind.POSTCODE, Kind.PHONE, Kind.FIGURES, Kind.CODE, Kind.DATE))
+"""Kinds whose answers hold few words besides: figures that are read out, and dates."""
 
 _CODES = ("registration", "ni_number", "reference", "ref", "pcn", "booking")
 _DATES = ("date", "birth", "day", "since", "when", "time", "times", "appointment", "from")
@@ -45,6 +45,8 @@ def kinds_of(slot: str, profile: str = "normal") -> frozenset[Kind]:
         return frozenset((Kind.POSTCODE, Kind.PLACE))
     if "phone" in parts:
         return frozenset((Kind.PHONE,))
+    if "account" in parts:
+        return frozenset((Kind.FIGURES,))
     if slot == "house_number":
         return frozenset((Kind.PLACE, Kind.NUMBER, Kind.POSTCODE))
     found = {
@@ -74,7 +76,7 @@ class _Lists:
 
 
 def _lead(rng: random.Random, *leads: str) -> str:
-    return rng.choice(("", "", "", "it's ", "er ", "um it's ", "yes it's ", *leads))
+    return rng.choice(("", "", "", "", "it's ", "yes it's ", *leads))
 
 
 _FIGURES = listed("oh one two three four five six seven eight nine")

@@ -1,9 +1,9 @@
 """Telephone speech made wide: PocketSphinx's model was trained on speech up to 6,800 Hz, and a line ends at 3,400.
 
 Without anything up there every S is heard as something else. How loud it would be up there is told by what is below, by
-a linear rule that was fitted on wide speech sent through a line (``audio_models/recipe/widen.py``); what stands under
-the edge is copied upwards that loud. The model takes only the shape of the spectrum over broad bands, so that no more
-is needed.
+a linear rule that was fitted on wide speech sent through a line (``audio_models/recipe/widen.py``), and hisses are made
+louder than that; what stands under the edge is copied upwards that loud. The model takes only the shape of the spectrum
+over broad bands, so that no more is needed.
 """
 
 from itertools import pairwise
@@ -24,6 +24,12 @@ LEAST_DB = -45.0
 """Levels are counted against the mean of the utterance in the line's band; below this all is silence."""
 
 _SOURCE_HZ = (2200, 3300)
+_VOICE_HZ = (300, 2000, 3300)
+_HISS_DB, _MOST_DB = 6.0, 12.0
+"""A hiss is made up louder than what there is of it, by as much as the upper part of the line outweighs the lower and
+this much more, up to the second.
+"""
+
 _RULE = np.array(
     (
         (0.01, 0.049, -0.118, 0.009, -0.061, 0.177, -0.101, 0.179, -0.182, 1.158, -0.488),
@@ -69,6 +75,7 @@ def widen(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     found = spectra(speech)
     low, mean = levels(powers(found, LOW_HZ))
     wanted = mean * 10 ** ((low @ _RULE[:, :-1].T + _RULE[:, -1]) / 10)
+    wanted = np.maximum(wanted, _hiss(found))
     first, last = (_bin(hz) for hz in _SOURCE_HZ)
     source = found[:, first:last]
     source = source / (np.sqrt((np.abs(source) ** 2).mean(axis=1, keepdims=True)) + 1e-9)
@@ -79,6 +86,18 @@ def widen(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         copy = np.resize(np.arange(last - first), end - start)
         found[:, start:end] += source[:, copy] * np.sqrt(made)[:, None]
     return _together(found, len(speech))
+
+
+def _hiss(found: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """The least power in each band above the line, for each window.
+
+    Much where the upper part of the line outweighs the lower, as in S, F and SH, of which a line carries the faint
+    lower end. A rule for all sounds makes too little of them.
+    """
+    below, upper = powers(found, _VOICE_HZ).T
+    gain_db = np.clip(10 * np.log10((upper + 1e-12) / (below + 1e-12)) + _HISS_DB, -60.0, _MOST_DB)
+    least: NDArray[np.float64] = np.where(gain_db > 0, upper * 10 ** (gain_db / 10), 0.0)
+    return np.tile(least[:, None], len(HIGH_HZ) - 1)
 
 
 def _together(found: NDArray[np.complex128], count: int) -> NDArray[np.float32]:
