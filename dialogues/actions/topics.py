@@ -15,8 +15,9 @@ import yaml
 PROJECT = Path(__file__).resolve().parent.parent
 NO_QUEUE = "none"
 DEFAULT_QUEUE = "customer_services"
-SURE = 0.3
-"""An intent below this confidence says nothing about the service."""
+SURE = 0.25
+"""An intent below this confidence says nothing about the service: the fallback's threshold, or what is acted on would be
+about no service at all."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ the safety net reads outside Rasa: kernel least squares on sentence vectors (har
 dangerous ones, so no plane parts them) and a linear classifier of the rules.
 
 ``python -m components.danger EXAMPLES.json OUT.npz``, where the examples are lists of [text, rule, weight], with an
-empty rule for the harmless. Those of weight 1 are what others are likened to, with some of the rest (Nystrom's method,
+empty rule for the harmless. Others are likened to half of those of weight 1 and to some of the rest (Nystrom's method,
 Williams and Seeger, 2001): a support vector machine takes twenty times as long on examples that mishearing has mixed.
 """
 
@@ -24,8 +24,9 @@ WIDTH = 1.2
 
 SMOOTHNESS = 0.1
 _TINY = 1e-3
-_OF_THE_REST = 5
-"""Every so many of the lighter examples is one to liken others to."""
+_OF_THE_WRITTEN, _OF_THE_REST = 2, 15
+"""Every so many of the examples of weight 1, and of the lighter ones, is one to liken others to: what that takes grows
+with the square of their number."""
 
 RULE_STRENGTH = 10.0
 
@@ -40,7 +41,8 @@ def learn(texts: list[str], rules: list[str], weights: list[float]) -> dict[str,
     labels, counted = np.array(rules), np.array(weights, np.float32)
     dangerous = labels != ""
     heaviest = counted >= 1
-    support = vectors[np.concatenate([np.flatnonzero(heaviest), np.flatnonzero(~heaviest)[::_OF_THE_REST]])]
+    some = np.flatnonzero(heaviest)[::_OF_THE_WRITTEN], np.flatnonzero(~heaviest)[::_OF_THE_REST]
+    support = vectors[np.concatenate(some)]
     # Both kinds count for the same in all.
     balanced = counted / np.where(dangerous, counted[dangerous].sum(), counted[~dangerous].sum()) * counted.sum() / 2
     like = _likeness(vectors, support)

@@ -21,6 +21,7 @@ from voicebot.measure.score import (
     figures,
     percent,
     recall_by_rule,
+    rule_confusions,
     services,
     slices,
 )
@@ -69,6 +70,10 @@ def test_an_emergency_counts_as_caught_by_its_own_rule_raised_or_asked() -> None
     assert found["queue"] == (2, 4), "what is rightly asked about decides the queue with the next answer"
     assert found["false_alarms"] == (0, 0)
     assert recall_by_rule([raised, missed]) == {"gas_or_co": (1, 2)}
+    assert rule_confusions([raised, asked, other, missed]) == {
+        ("gas_or_co", "power_line"): 1,
+        ("gas_or_co", "none"): 1,
+    }
 
 
 def test_alarms_at_harmless_words_are_false_but_a_careful_question_may_be_right() -> None:

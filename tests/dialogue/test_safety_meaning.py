@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from voicebot.errors import ConfigurationError
+from voicebot.measure.held_out import load_utterances
 from voicebot.safety.detector import Certainty, SafetyNet
 from voicebot.safety.learned import load_examples
 from voicebot.safety.meaning import Meaning
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.rasa
 
 APART = Path(__file__).parents[1] / "safety"
+VOICES = load_utterances(APART / "voices" / "utterances.yml")
 PROJECT = Path(__file__).parents[2] / "dialogues"
 ENVIRONMENT = PROJECT.parent / ".venv-rasa"
 
@@ -57,6 +59,18 @@ def test_harmless_sentences_that_were_not_learned_are_let_through(net: SafetyNet
     found = {said: one for said in apart if (one := net.check(said)) is not None}
     assert len(apart) >= 100 and len(found) <= len(apart) * 0.07, sorted(found)
     assert sum(one.certainty is Certainty.CERTAIN for one in found.values()) <= len(apart) * 0.02
+
+
+def test_voices_that_were_not_learned_are_told_apart(net: SafetyNet) -> None:
+    grave = [(one, net.check(one.text)) for one in VOICES if one.is_emergency]
+    mild = [(one, net.check(one.text)) for one in VOICES if one.is_harmless]
+    missed = [one.text for one, found in grave if found is None]
+    other = [(one.text, found.rule.id) for one, found in grave if found and found.rule.id not in one.emergency]
+    false = [(one.text, found.rule.id) for one, found in mild if found is not None]
+    assert len(grave) >= 100 and len(mild) >= 100
+    assert len(missed) <= len(grave) * 0.05, missed
+    assert len(missed) + len(other) <= len(grave) * 0.12, (missed, other)
+    assert len(false) <= len(mild) * 0.06, false
 
 
 def test_what_was_learned_is_known(net: SafetyNet) -> None:

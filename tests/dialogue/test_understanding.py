@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from voicebot.dialogue.client import DialogueClient
+from voicebot.measure.held_out import NONE, Utterance, load_utterances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,10 @@ HELD_OUT: "Mapping[str, list[str]]" = YAML(typ="safe").load(Path(__file__).with_
 FLOOR_CLEAN = 0.78
 FLOOR_NOISY = 0.74
 MOST_WRONG = 0.14
+
+VOICES = load_utterances(Path(__file__).with_name("voices") / "utterances.yml")
+FLOOR_SERVICE = 0.85
+FLOOR_NOT_OURS = 0.8
 
 
 def test_held_out_utterances_are_not_examples(project: Path) -> None:
@@ -63,3 +68,36 @@ async def test_paraphrases_with_hearing_errors_are_understood(client: DialogueCl
     right, _ = await _measure(client, noise=0.12)
 
     assert right >= FLOOR_NOISY
+
+
+def test_no_voice_is_an_example(project: Path) -> None:
+    examples = {
+        line.strip().removeprefix("- ")
+        for path in project.glob("**/nlu.yml")
+        for line in path.read_text("utf-8").lower().splitlines()
+    }
+    copied = [one.text for one in VOICES if one.text.lower().replace(",", "") in examples and " " in one.text]
+
+    assert len(VOICES) >= 200
+    assert copied == []
+
+
+def _service_found(best: str, one: Utterance) -> bool:
+    """Names begin with their service; what is nobody's begins with none of theirs."""
+    if one.service == (NONE,):
+        return best == "out_of_scope" or best.startswith("elsewhere_")
+    return any(best.startswith(f"{service}_") for service in one.service)
+
+
+@pytest.mark.rasa
+async def test_the_service_is_found_in_many_voices(client: DialogueClient) -> None:
+    best = [
+        (one, next(guess.name for guess in (await client.parse(one.text)).ranking if guess.name != "nlu_fallback"))
+        for one in VOICES
+    ]
+    missed = [(one.text, got) for one, got in best if not _service_found(got, one)]
+    theirs = [one for one in VOICES if one.is_out_of_scope]
+    taken = [one for one in theirs if one.text in {text for text, _ in missed}]
+
+    assert len(missed) <= (1 - FLOOR_SERVICE) * len(VOICES), missed
+    assert len(taken) <= (1 - FLOOR_NOT_OURS) * len(theirs), taken

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,14 @@ def report(judged: Sequence[Judged], word_errors: float, seconds: float) -> dict
         "recall_by_rule": _percents(score.recall_by_rule(judged)),
         "false_alarms_by_rule": dict(score.false_by_rule(judged).most_common()),
         "confusions": {
-            what: [[*pair, times] for pair, times in score.confusions(judged, what).most_common(_MOST_CONFUSIONS)]
-            for what in _SHORT
+            what: [[*pair, times] for pair, times in found.most_common(_MOST_CONFUSIONS)]
+            for what, found in _confusions(judged).items()
         },
     }
+
+
+def _confusions(judged: Sequence[Judged]) -> dict[str, Counter[tuple[str, str]]]:
+    return {what: score.confusions(judged, what) for what in _SHORT} | {"rule": score.rule_confusions(judged)}
 
 
 def _percents(shares: Mapping[str, Share]) -> dict[str, Any]:
@@ -92,9 +97,9 @@ def show(console: Console, found: Mapping[str, Any], *, with_slices: bool) -> No
         times = found["false_alarms_by_rule"].get(rule, 0)
         table.add_row(rule, str(one["right"]), str(one["of"]), str(times))
     console.print(table)
-    for what in _SHORT:
+    for what, pairs in found["confusions"].items():
         table = Table(f"{what}: wanted", "got", "times")
-        for wanted, got, times in found["confusions"][what]:
+        for wanted, got, times in pairs:
             table.add_row(wanted, got, str(times))
         console.print(table)
 

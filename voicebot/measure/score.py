@@ -113,6 +113,15 @@ def false_by_rule(judged: Sequence[Judged]) -> Counter[str]:
     )
 
 
+def rule_confusions(judged: Sequence[Judged]) -> Counter[tuple[str, str]]:
+    """(wanted, got) of emergencies that no right rule was raised or asked about for, counted."""
+    return Counter(
+        ("/".join(one.utterance.emergency), str(one.got["emergency"] or one.got["emergency_ask"] or NONE))
+        for one in judged
+        if one.utterance.is_emergency and not one.caught
+    )
+
+
 def confusions(judged: Sequence[Judged], what: str) -> Counter[tuple[str, str]]:
     """(wanted, got) of what is wrong, counted."""
     return Counter(

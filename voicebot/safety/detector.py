@@ -5,6 +5,7 @@ towards asking: a missed emergency is the worst thing that can happen, a false a
 """
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,9 +20,12 @@ from voicebot.safety.words import Words, split
 
 _UNSETTLED_WORDS = 2
 
-BY_MEANING, BY_WORDS, ASKED, CERTAIN, NEITHER = 2.7, 0.5, 0.2, 2.4, -0.8
+BY_MEANING, BY_WORDS, ASKED, CERTAIN, NEITHER = 2.7, 0.5, 0.8, 3.0, -0.8
 """What the meaning, the words and a pattern's match add up to; above 0 an emergency is likelier than not. Fitted to
 sentences that none of them had seen, clean and misheard."""
+
+_WHOLE = 0.6
+"""Of what the meaning counts for, the part of the whole sentence; the rest is its worst clause's."""
 
 _RAISE, _KEEP_CERTAIN = 1.0, 0.3
 """A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
@@ -158,10 +162,11 @@ class SafetyNet:
             return found
         if not found and meaning.by_words(text) < _PLAINLY_HARMLESS:
             return ()
-        by_meaning, by_words, suggested = meaning.read(text)
-        likely = BY_MEANING * by_meaning + BY_WORDS * by_words + NEITHER
+        reading = meaning.read(text)
+        danger = _WHOLE * reading.whole + (1 - _WHOLE) * reading.danger
+        likely = BY_MEANING * danger + BY_WORDS * reading.by_words + NEITHER
         if not found:
-            return (Finding(self.rules.by_id(suggested), Certainty.ASK, ""),) if likely > _SUGGEST else ()
+            return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),) if likely > _SUGGEST else ()
         kept = []
         for finding in found:
             if finding.certainty is Certainty.CERTAIN:
@@ -171,8 +176,15 @@ class SafetyNet:
                     kept.append(replace(finding, certainty=Certainty.ASK))
             elif likely + ASKED > _KEEP_ASKED:
                 kept.append(finding)
-        # Of several doubtful rules the one that the meaning speaks for is asked about.
-        kept.sort(key=lambda one: (one.certainty is not Certainty.CERTAIN, one.rule.id != suggested))
+        # Of several rules the one that the meaning speaks for; but what surely puts a life at risk comes first. A rule
+        # without examples is known by its patterns only, and stays.
+        kept.sort(
+            key=lambda one: (
+                one.certainty is not Certainty.CERTAIN,
+                one.certainty is Certainty.CERTAIN and one.rule.severity != "life",
+                -reading.odds.get(one.rule.id, math.inf),
+            )
+        )
         return tuple(kept)
 
     def _learned(self, text: str) -> tuple[Finding, ...]:

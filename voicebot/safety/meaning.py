@@ -7,6 +7,8 @@ is not. It needs the weights in Rasa's environment and what training left; witho
 
 import importlib.util
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +31,25 @@ _JOINS = frozenset(["and", "but", "because", "so", "then", "only", "now"])
 _KEPT = 512
 _BY_WORDS = 0.3
 """What a sentence's words count for which rule it is about, beside its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence means: ``danger`` by its meaning and ``by_words``, above 0 more likely an emergency than not.
+
+    Those are of its worst part; ``whole`` is the danger of all of it together.
+    ``odds`` says for every rule how much speaks for it: a logarithm, of use only beside those of the other rules.
+    """
+
+    danger: float
+    whole: float
+    by_words: float
+    odds: Mapping[str, float]
+
+    @property
+    def rule(self) -> str:
+        """The rule that it is most likely about."""
+        return max(self.odds, key=self.odds.__getitem__)
 
 
 class Meaning:
@@ -60,9 +81,8 @@ class Meaning:
         except (OSError, ValueError, KeyError) as error:
             raise ConfigurationError(f"{learned} can't be used: {error}") from error
 
-    def _read(self, text: str) -> tuple[float, float, str]:
-        """(by meaning, by words, rule): above 0 more likely an emergency than not. The worst part of it counts."""
-        parts = _parts(text)
+    def _read(self, text: str) -> Reading:
+        parts = parts_of(text)
         vectors: Floats = self._encoder.encode(parts)
         distance = 2.0 - 2.0 * vectors @ self._support.T
         scores = np.exp(-self._gamma * distance) @ self._coefficients
@@ -70,8 +90,9 @@ class Meaning:
         where = features(parts[worst])
         odds = self._rule_weights @ vectors[worst] + self._rule_intercepts
         odds = odds + _BY_WORDS * self._rule_words[:, where].sum(axis=1)
-        rule = self._rules[int(odds.argmax())]
-        return float(scores[worst]), max(self.by_words(part) for part in parts), rule
+        by_words = max(self.by_words(part) for part in parts)
+        by_rule = dict(zip(self._rules, map(float, odds), strict=True))
+        return Reading(float(scores[worst]), float(scores[0]), by_words, by_rule)
 
     def by_words(self, text: str) -> float:
         """The same by words alone, at hardly any cost."""
@@ -79,7 +100,7 @@ class Meaning:
         return float(self._words[where].sum() / np.sqrt(max(1, len(where))) + self._words_bias)
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """The sentence, and its clauses if it is long: what matters may come after a story about the bins."""
     whole = plain(text)
     words = whole.split()

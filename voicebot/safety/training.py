@@ -20,7 +20,7 @@ from voicebot.errors import ConfigurationError
 from voicebot.measure.noise import TABLE, Noise
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.learned import BUCKETS, CAUGHT_FILE, HARMLESS_FILE, Linear, features, load_examples
-from voicebot.safety.meaning import ENCODER, Meaning, plain
+from voicebot.safety.meaning import ENCODER, Meaning, parts_of, plain
 from voicebot.safety.rules import RULES_FILE, load_rules
 from voicebot.settings import Settings
 
@@ -146,7 +146,10 @@ def _examples(project: Path) -> list[tuple[str, str, float]]:
         service = everyday.get(said, "")
         if service and any(service in HOMES.get(one.rule.id, ("elsewhere",)) for one in found):
             continue
-        rows.setdefault(plain(said), ("", _EVERYDAY if service and not found else 1.0))
+        weight = _EVERYDAY if service and not found else 1.0
+        # A long sentence is read clause by clause too, so that the clauses of a harmless one must be known for that.
+        for part in parts_of(said):
+            rows.setdefault(part, ("", weight))
     for text, rule, weight in _misheard([(text, *about) for text, about in rows.items()]):
         rows.setdefault(text, (rule, weight))
     return [(text, rule, weight) for text, (rule, weight) in rows.items()]
