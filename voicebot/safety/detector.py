@@ -27,8 +27,11 @@ sentences that none of them had seen, clean and misheard."""
 _WHOLE = 0.6
 """Of what the meaning counts for, the part of the whole sentence; the rest is its worst clause's."""
 
-_RAISE, _KEEP_CERTAIN = 1.0, 0.3
+_RAISE, _KEEP_CERTAIN = 2.0, 0.3
 """A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
+
+_SURELY, _LIFE, _SURELY_LIFE = 2.0, 2.0, 4.0
+"""What speaks for a rule beside its odds by the meaning: a certain match, that it is about lives, and both."""
 
 _KEEP_ASKED, _SUGGEST = 0.3, 0.45
 """Above these a doubtful match, and no match at all, are worth the question."""
@@ -176,20 +179,29 @@ class SafetyNet:
                     kept.append(replace(finding, certainty=Certainty.ASK))
             elif likely + ASKED > _KEEP_ASKED:
                 kept.append(finding)
-        # Of several rules the one that the meaning speaks for; but what surely puts a life at risk comes first. A rule
-        # without examples is known by its patterns only, and stays.
-        kept.sort(
-            key=lambda one: (
-                one.certainty is not Certainty.CERTAIN,
-                one.certainty is Certainty.CERTAIN and one.rule.severity != "life",
-                -reading.odds.get(one.rule.id, math.inf),
-            )
-        )
-        return tuple(kept)
+        return _likeliest_first(kept, reading.odds)
 
     def _learned(self, text: str) -> tuple[Finding, ...]:
         suggested = self._opinion.rule(text) if self._opinion is not None else None
         return (Finding(self.rules.by_id(suggested), Certainty.ASK, ""),) if suggested else ()
+
+
+def _likeliest_first(found: Sequence[Finding], odds: Mapping[str, float]) -> tuple[Finding, ...]:
+    """Of several rules the one that the meaning speaks for; what surely puts a life at risk hardly gives way.
+
+    That it is an emergency is as certain as the most certain of them. A rule without examples is known by its patterns
+    only, and stays in front.
+    """
+
+    def speaks_for(one: Finding) -> float:
+        sure, life = one.certainty is Certainty.CERTAIN, one.rule.severity == "life"
+        return odds.get(one.rule.id, math.inf) + sure * _SURELY + life * _LIFE + (sure and life) * _SURELY_LIFE
+
+    order = sorted(found, key=speaks_for, reverse=True)
+    if any(one.certainty is Certainty.CERTAIN for one in order):
+        order[0] = replace(order[0], certainty=Certainty.CERTAIN)
+    # Who asks for certain ones only must find the likeliest of them first.
+    return tuple(sorted(order, key=lambda one: one.certainty is not Certainty.CERTAIN))
 
 
 def _mask(patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Span]]) -> frozenset[int]:
