@@ -64,6 +64,13 @@ _KINDS = {
     "older person's": r"old|older|elderly|pension\w*|retired|seniors?|age|sixty \w+|seventy|concession\w*",
 }
 
+_ASKED_TOO = {
+    "disabled": "second|latter|other",
+    "older person's": r"first|former|oap\w*|over (60|65|66|sixty)|years old",
+}
+_KINDS_ASKED = {kind: f"{words}|{_ASKED_TOO[kind]}" for kind, words in _KINDS.items()}
+"""The same as answers to the question, which names the older person's first."""
+
 SLOTS.update(
     {
         "badge_loss": SlotKind(_loss, _loss, change="lost|stolen|damaged|happened", clears=("badge_loss",)),
@@ -72,7 +79,7 @@ SLOTS.update(
             one_of("pass_loss", _FAULTS), one_of("pass_loss", _FAULTS), change="lost|happened", clears=("pass_loss",)
         ),
         "pass_kind": SlotKind(
-            one_of("pass_kind", _KINDS), one_of("pass_kind", _KINDS), change="kind|pass", clears=("pass_kind",)
+            one_of("pass_kind", _KINDS_ASKED), one_of("pass_kind", _KINDS), change="kind|pass", clears=("pass_kind",)
         ),
     }
 )

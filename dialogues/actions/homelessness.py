@@ -17,6 +17,11 @@ _CHILDREN = re.compile(
     r"(my|our|me|two|three|four) (\w+ )?(sons?|daughters?))\b"
 )
 _PREGNANT = re.compile(r"\b(pregnant|expecting|due (in|next|any)|baby on the way|months gone)\b")
+_WELL = re.compile(
+    r"\b(no|nobody|nobody's|no one|no one's) (is )?((in|at) )?(any |immediate )?(danger|risk)\b|"
+    r"\b(not|isn't|aren't) (in|at) (any |immediate )?(danger|risk)\b|"
+    r"^(no|nah) (\w+ )?(we're|i'm|it's|everybody's|everyone's|all) (\w+ )?(fine|okay|ok|safe|all right|alright)\b"
+)
 _NONE = re.compile(r"\b(no|not|haven't|without|don't|any) (\w+ ){0,2}$")
 
 
@@ -26,6 +31,9 @@ def _yes_no(slot: str) -> SlotKind:
     def parse(answer: Answer) -> Values | None:
         said = parsing.clean(answer.text)
         reply = parsing.yes_no(said)
+        if reply is False and slot == "homeless_safe" and _WELL.search(said):
+            # "No, we're fine here" denies that there is danger.
+            reply = True
         if reply is None and re.search(r"\bsafe\b|think so|for now|at the moment|tonight", said):
             reply = not re.search(r"\b(un|not|ain't|never|nowhere|only till)\b|unsafe", said)
         return None if reply is None else {slot: reply}

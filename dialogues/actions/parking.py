@@ -107,6 +107,11 @@ def _length(answer: Answer) -> Values | None:
             "a year": r"years?|yearly|twelve|12|annual|longer|first|1",
         },
     )(answer)
+    named = parsing.count(answer.text)
+    for length, price in (("a year", "price_year"), ("six months", "price_half")):
+        # "The sixty pound one": chosen by what it costs.
+        if named is not None and str(named) == str(answer.slots.get(price)):
+            found = {"permit_length": length}
     if found is None:
         return None
     price = answer.slots.get("price_half" if found["permit_length"] == "six months" else "price_year")

@@ -11,7 +11,7 @@ from .endings import also_asked, anything_else, transfer
 from .forms import SURE_WISH, topic_now
 from .project_domain import project_domain
 from .topics import DEFAULT_QUEUE, person_queue, topics
-from .wishes import BYE, PERSON, REPEAT
+from .wishes import BYE, ENOUGH, PERSON, REPEAT
 
 Events = list[dict[str, Any]]
 MAX_FALLBACKS = 3
@@ -199,8 +199,9 @@ class Fallback(Action):
             return [FollowupAction("action_to_person")]
         if REPEAT.search(said):
             return [FollowupAction("action_repeat")]
-        answer = parsing.yes_no(text)
-        if answer is not None and len(said.split()) <= 5 and _asked(tracker) != "need":
+        enough = _asked(tracker) == "anything_else" and bool(ENOUGH.search(said)) and len(said.split()) <= 8
+        answer = False if enough else parsing.yes_no(text)
+        if answer is not None and (enough or len(said.split()) <= 5) and _asked(tracker) != "need":
             return [FollowupAction("action_yes" if answer else "action_no")]
         misses = self._in_a_row(tracker)
         if misses >= MAX_FALLBACKS:
@@ -220,6 +221,9 @@ class Fallback(Action):
         """The likeliest need, if it is likely enough to be worth a question."""
         for entry in tracker.latest_message.get("intent_ranking") or []:
             if topics().of(entry["name"]).service != "none":
+                if _asked(tracker) == "anything_else" and topics().of(entry["name"]) == topic_now(tracker):
+                    # It has just been done: whoever says more than no is not asked whether they want it again.
+                    return None
                 return str(entry["name"]) if float(entry["confidence"]) >= WORTH_ASKING else None
         return None
 

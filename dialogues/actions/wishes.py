@@ -21,3 +21,10 @@ AGAIN = re.compile(r"\b(start (again|over|from the (start|beginning))|from the (
 BYE = re.compile(
     r"^((ok|okay|right|well|no|thanks|thank you) )*(good ?bye|bye( bye)?|ta ?ra|cheerio)( now| then| love)*$"
 )
+
+ENOUGH = re.compile(
+    r"^((oh|er|um|ah|right|ok|okay|well|great|lovely|brilliant|cheers|thanks|thank you) )*(no|nah|nope)\b|"
+    r"\b(that's (all|everything|it|me|the lot|me done|me sorted|us)|that is all|that'll (do|be (it|all))|nothing (else|more)|"
+    r"nowt else|no more|all (done|sorted)|(i'm|we're) (fine|sorted|done|good|all right|alright|grand))\b"
+)
+"""That there is nothing else, where that was asked."""

@@ -16,23 +16,13 @@ from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import Alarm, AskFirst, SafetyGuard
+from voicebot.safety.services import SERVICE_OF_RULE
 from voicebot.safety.training import safety_net
 from voicebot.session.ledger import SAYS_SOMETHING
 from voicebot.settings import Settings, load
 from voicebot.spoken.answer import answered
 from voicebot.spoken.control import besides_person, wants_person
 from voicebot.spoken.normalise import normalise
-
-SERVICE_OF_RULE = {
-    "abuse_child": "childrens_services",
-    "abuse_adult": "adult_social_care",
-    "nowhere_safe_tonight": "homelessness",
-    "dangerous_structure": "planning",
-    "repairs_emergency": "housing_repairs",
-    "damp_mould_hazard": "housing_repairs",
-    "highways_emergency": "highways",
-}
-"""Whose emergency it is; those not named belong to no service of the council's."""
 
 
 def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:

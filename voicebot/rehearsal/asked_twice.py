@@ -49,6 +49,8 @@ class AskedTwice:
         self._known: dict[str, str] = {}
         self._lost: set[str] = set()
         self._just_lost: set[str] = set()
+        self._between = False
+        """Whether what was told of one errand is over, and nothing of the next was told yet."""
         self._words, self._asked = "", ""
 
     def caller(self, text: str, asked: str) -> None:
@@ -57,6 +59,7 @@ class AskedTwice:
             self.repeats.append(asked)
         if asked == _ERRAND_OVER:
             self._lost &= self._lasting
+            self._between = True
         self._words, self._asked = text.lower(), asked
         self._just_lost = set()
 
@@ -66,8 +69,10 @@ class AskedTwice:
         moved = any(self._known.get(name) != facts.get(name) for name in _ADDRESS if name in facts)
         if not self._taken_back():
             kept = gone - _ADDRESS if moved else gone
-            self._just_lost = kept if self._asked != _ERRAND_OVER else kept & self._lasting
+            self._just_lost = kept & self._lasting if self._between else kept
             self._lost |= self._just_lost
+        if self._asked != _ERRAND_OVER and facts.keys() - self._known.keys() - self._lasting:
+            self._between = False
         self._lost -= facts.keys()
         self._known = dict(facts)
 

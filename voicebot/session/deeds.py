@@ -17,6 +17,7 @@ from voicebot.dialogue.acts import (
     Wait,
 )
 from voicebot.outbox.state import BackOffices
+from voicebot.safety.services import SERVICE_OF_RULE
 from voicebot.session.bulletin import Bulletin
 from voicebot.session.duty import in_order
 from voicebot.session.ledger import Ledger
@@ -87,6 +88,8 @@ class Deeds:
 
     def _emergency(self, act: Emergency) -> tuple[BotAct, ...]:
         self._ledger.emergency = act.rule
+        if self._ledger.service == "none":
+            self._ledger.service = SERVICE_OF_RULE.get(act.rule, "none")
         reason = f"Safety rule: {act.rule.replace('_', ' ')}"
         return self._script(act), Transfer(queue=act.queue, priority="urgent", reason=reason)
 

@@ -45,6 +45,7 @@ from voicebot.session.welsh import LANGUAGE, WELSH_KEY, WELSH_SLOT, WelshCall, w
 from voicebot.settings import CallSettings
 from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
+from voicebot.spoken.relay import relayed
 from voicebot.stt.transcript import Transcript
 
 log = structlog.get_logger(__name__)
@@ -163,6 +164,9 @@ class Talk:
             told = self._about_text(text, at_ms)
             if told is not None:
                 return told
+        if slot in ("", "need") and (message := relayed(text)):
+            self.ledger.wished("Speaks through a relay assistant")
+            text = message
         turn = self._said_turn(text, verdict.text, transcript)
         if self.ahead is not None:
             turn = await self.ahead.settled(turn)
