@@ -43,7 +43,8 @@ class SlotKind:
     """How a slot is filled.
 
     ``change`` are words with which a caller names the slot ("the address is wrong"); ``clears`` are the slots that
-    fall with it; ``free`` says that any text is an answer; ``prepare`` gives values to set before it is asked.
+    fall with it; ``free`` says that any text is an answer; ``optional`` that it is left out once it was asked for in
+    vain, unless it is a proof; ``prepare`` gives values to set before it is asked.
     """
 
     parse: Parser
@@ -51,6 +52,7 @@ class SlotKind:
     change: str = ""
     clears: tuple[str, ...] = ()
     free: bool = False
+    optional: bool = False
     prepare: Parser | None = None
 
 

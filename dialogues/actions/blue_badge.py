@@ -66,7 +66,7 @@ _KINDS = {
 
 _ASKED_TOO = {
     "disabled": "second|latter|other",
-    "older person's": r"first|former|oap\w*|over (60|65|66|sixty)|years old",
+    "older person's": r"first|former|oap\w*|[6-9]\d|years old",
 }
 _KINDS_ASKED = {kind: f"{words}|{_ASKED_TOO[kind]}" for kind, words in _KINDS.items()}
 """The same as answers to the question, which names the older person's first."""

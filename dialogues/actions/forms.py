@@ -383,7 +383,9 @@ class Turn:
         """The answer could not be used."""
         misses = int(self.value("misses") or 0) + 1
         self.set({"misses": misses}, learned=False)
-        if misses >= MAX_MISSES:
+        if misses >= MAX_MISSES and self.kind(asked).optional and asked not in self.form.proof:
+            self.set({asked: NOT_KNOWN})
+        elif misses >= MAX_MISSES:
             self.end("not_understood")
 
     def end(self, how: str) -> None:

@@ -19,10 +19,23 @@ _CHILDREN = re.compile(
 _PREGNANT = re.compile(r"\b(pregnant|expecting|due (in|next|any)|baby on the way|months gone)\b")
 _WELL = re.compile(
     r"\b(no|nobody|nobody's|no one|no one's) (is )?((in|at) )?(any |immediate )?(danger|risk)\b|"
-    r"\b(not|isn't|aren't) (in|at) (any |immediate )?(danger|risk)\b|"
+    r"\b(not|isn't|aren't) (in|at) (any |immediate )?(danger|risk)\b|\bnothing like that\b|"
+    r"\b(nobody|nobody's|no one|no one's|not) (is )?(being )?(threaten|hurt|harm)\w*\b|"
     r"^(no|nah) (\w+ )?(we're|i'm|it's|everybody's|everyone's|all) (\w+ )?(fine|okay|ok|safe|all right|alright)\b"
 )
+_UNSAFE = re.compile(
+    r"\b(no|not|isn't|don't|never|hardly|aren't|ain't|nowhere|wouldn't|can't|won't|doesn't|didn't|longer) (\w+ ){0,3}safe\b|unsafe"
+)
+_LATER = re.compile(
+    r"\bnot (due |out |to leave |moving |leaving |going |till |until )+(?!tonight)|\bnot (yet|for (a|another|two|three) )"
+)
 _NONE = re.compile(r"\b(no|not|haven't|without|don't|any) (\w+ ){0,2}$")
+
+
+def _denies_danger(slot: str, said: str) -> bool:
+    """ "No, we're fine here" and "not until March" say no, and that all is well for now."""
+    safe = re.search(r"\bsafe\b", said) and not _UNSAFE.search(said)
+    return bool(safe or (_WELL if slot == "homeless_safe" else _LATER).search(said))
 
 
 def _yes_no(slot: str) -> SlotKind:
@@ -31,8 +44,7 @@ def _yes_no(slot: str) -> SlotKind:
     def parse(answer: Answer) -> Values | None:
         said = parsing.clean(answer.text)
         reply = parsing.yes_no(said)
-        if reply is False and slot == "homeless_safe" and _WELL.search(said):
-            # "No, we're fine here" denies that there is danger.
+        if reply is False and _denies_danger(slot, said):
             reply = True
         if reply is None and re.search(r"\bsafe\b|think so|for now|at the moment|tonight", said):
             reply = not re.search(r"\b(un|not|ain't|never|nowhere|only till)\b|unsafe", said)

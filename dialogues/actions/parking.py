@@ -103,8 +103,8 @@ def _length(answer: Answer) -> Values | None:
     found = one_of(
         "permit_length",
         {
-            "six months": r"six|6|half|shorter|cheaper|second|2",
-            "a year": r"years?|yearly|twelve|12|annual|longer|first|1",
+            "six months": r"six|6|half|short(er|est)?|cheap(er|est)?|second|2",
+            "a year": r"years?|yearly|twelve|twelvemonth|12|annual|long(er|est)?|whole|full|first|1",
         },
     )(answer)
     named = parsing.count(answer.text)

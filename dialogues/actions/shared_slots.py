@@ -164,7 +164,7 @@ def date_of_birth(slot: str) -> SlotKind:
     return SlotKind(parse, change="birth|birthday|born|date of birth", clears=(slot, f"{slot}_at"))
 
 
-def code(slot: str, read: Callable[[str], str | None], change: str) -> SlotKind:
+def code(slot: str, read: Callable[[str], str | None], change: str, *, optional: bool = False) -> SlotKind:
     """Something spelled, such as a registration mark: ``read`` finds it in the text. A caller may not have it."""
 
     def parse(answer: Answer) -> Values | None:
@@ -177,7 +177,7 @@ def code(slot: str, read: Callable[[str], str | None], change: str) -> SlotKind:
         found = read(answer.text)
         return {slot: found} if found else None
 
-    return SlotKind(parse, spot, change=change, clears=(slot,))
+    return SlotKind(parse, spot, change=change, clears=(slot,), optional=optional)
 
 
 def _email(answer: Answer) -> Values | None:
@@ -210,7 +210,9 @@ SLOTS.update(
         "phone": SlotKind(_phone, _spot_phone, change="phone|mobile|telephone|contact", clears=("phone",)),
         "name": SlotKind(_name, _spot_name, change="name", clears=("name",)),
         "date_of_birth": date_of_birth("date_of_birth"),
-        "ni_number": code("ni_number", parsing.ni_number, "national insurance|insurance number|ni number"),
+        "ni_number": code(
+            "ni_number", parsing.ni_number, "national insurance|insurance number|ni number", optional=True
+        ),
         "email": SlotKind(_email, change="e ?mail", clears=("email",)),
         "confirm": SlotKind(_confirm),
         "what_to_change": SlotKind(free_text("what_to_change"), free=True),

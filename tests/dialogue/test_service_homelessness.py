@@ -66,3 +66,23 @@ async def test_children_named_with_the_household_are_not_asked_for(caller: "Call
 async def test_somebody_who_sleeps_rough_is_a_persons_matter(caller: "Caller") -> None:
     await ends_with_a_person(caller, ("there's a man sleeping in a doorway",), "homelessness", "homelessness")
     assert "street team" in caller.words
+
+
+@pytest.mark.parametrize(
+    ("safe", "tonight", "queue"),
+    [
+        ("no no we're fine here", "not until next month no", "homelessness"),
+        ("nobody's threatening me no", "yes i can stay till friday", "homelessness"),
+        ("no we're at risk", "", "homelessness_urgent"),
+        ("no it isn't safe", "", "homelessness_urgent"),
+        ("yes", "no nothing until monday", "homelessness_urgent"),
+        ("yes", "no i've nowhere", "homelessness_urgent"),
+    ],
+)
+async def test_a_no_may_say_that_all_is_well_for_now(caller: "Caller", safe: str, tonight: str, queue: str) -> None:
+    await caller.say("my landlord's given me notice", safe)
+    if tonight:
+        await caller.say(tonight)
+    if queue == "homelessness":
+        await caller.say("just me", "no")
+    assert caller.queue == queue, caller.words
