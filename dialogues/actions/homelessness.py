@@ -24,18 +24,26 @@ _WELL = re.compile(
     r"^(no|nah) (\w+ )?(we're|i'm|it's|everybody's|everyone's|all) (\w+ )?(fine|okay|ok|safe|all right|alright)\b"
 )
 _UNSAFE = re.compile(
-    r"\b(no|not|isn't|don't|never|hardly|aren't|ain't|nowhere|wouldn't|can't|won't|doesn't|didn't|longer) (\w+ ){0,3}safe\b|unsafe"
+    r"\b(no|not|isn't|don't|never|hardly|aren't|ain't|nowhere|wouldn't|can't|won't|doesn't|didn't|longer) (\w+ ){0,3}"
+    r"(safe|fine|okay|ok|all right|alright)\b|unsafe"
 )
 _LATER = re.compile(
-    r"\bnot (due |out |to leave |moving |leaving |going |till |until )+(?!tonight)|\bnot (yet|for (a|another|two|three) )"
+    r"\b(not|don't|doesn't|isn't|won't|needn't) (\w+ ){0,4}(leave|leaving|go|going|move|moving|out|due|end|ends|over) "
+    r"(\w+ ){0,2}(till|until)\b(?! (tonight|today|tomorrow))"
+)
+_NOWHERE = re.compile(
+    r"\b(any ?where|some ?where|no ?where|nothing|anything|place|roof|bed|sofa|couch|stay\w*|sleep\w*)\b"
 )
 _NONE = re.compile(r"\b(no|not|haven't|without|don't|any) (\w+ ){0,2}$")
 
 
 def _denies_danger(slot: str, said: str) -> bool:
-    """ "No, we're fine here" and "not until March" say no, and that all is well for now."""
-    safe = re.search(r"\bsafe\b", said) and not _UNSAFE.search(said)
-    return bool(safe or (_WELL if slot == "homeless_safe" else _LATER).search(said))
+    """ "No, we're fine here" and "we don't leave until March" say no, and that all is well for now."""
+    if slot == "homeless_tonight":
+        return bool(_LATER.search(said)) and not _NOWHERE.search(said)
+    # "No, we're fine": a no before its comma denies nothing of what follows.
+    rest = re.sub(r"^((no|nah|nope) )+", "", said)
+    return bool(_WELL.search(said) or re.search(r"\bsafe\b", rest)) and not _UNSAFE.search(rest)
 
 
 def _yes_no(slot: str) -> SlotKind:

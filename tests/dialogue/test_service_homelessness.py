@@ -71,12 +71,15 @@ async def test_somebody_who_sleeps_rough_is_a_persons_matter(caller: "Caller") -
 @pytest.mark.parametrize(
     ("safe", "tonight", "queue"),
     [
-        ("no no we're fine here", "not until next month no", "homelessness"),
+        ("no no we're fine here", "we don't have to leave until next month", "homelessness"),
         ("nobody's threatening me no", "yes i can stay till friday", "homelessness"),
         ("no we're at risk", "", "homelessness_urgent"),
         ("no it isn't safe", "", "homelessness_urgent"),
         ("yes", "no nothing until monday", "homelessness_urgent"),
+        ("yes", "no not until next month", "homelessness_urgent"),
         ("yes", "no i've nowhere", "homelessness_urgent"),
+        ("yes", "we don't have anywhere until friday", "homelessness_urgent"),
+        ("no we're not all right", "", "homelessness_urgent"),
     ],
 )
 async def test_a_no_may_say_that_all_is_well_for_now(caller: "Caller", safe: str, tonight: str, queue: str) -> None:
