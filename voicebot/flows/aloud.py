@@ -8,12 +8,16 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
+
 from voicebot.flows.difference import changes_between
 from voicebot.flows.drafts import CallResult
 from voicebot.flows.errors import FlowError
 from voicebot.flows.project import Project
 from voicebot.flows.trials import scripts_by_path
 from voicebot.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 VOICE = "en+f2"
 """Of the caller."""
@@ -26,7 +30,7 @@ _CALLS_THAT_FAILED = 1
 
 
 class AloudFailed(FlowError):
-    """Calls could not be held aloud: the message holds the last words of whoever tried."""
+    """Calls could not be held aloud: the message holds the last line of whoever tried."""
 
 
 def chosen(settings: Settings, project: Project, before: Project) -> list[str]:
@@ -87,8 +91,11 @@ async def rehearse_aloud(
             process.terminate()
             await process.wait()
     if process.returncode not in (0, _CALLS_THAT_FAILED) or len(results) < len(names):
-        words = (await last_words).decode(errors="replace").strip()[-_LAST_WORDS:]
-        raise AloudFailed(f"The calls could not be held aloud: {words}")
+        words = (await last_words).decode(errors="replace").strip()
+        log.warning("aloud.failed", status=process.returncode, words=words[-_LAST_WORDS:])
+        raise AloudFailed(
+            f"The calls could not be held aloud: {words.splitlines()[-1] if words else 'no reason given'}."
+        )
     await last_words
     return results
 
