@@ -197,5 +197,5 @@ def _must_have_passed(test: PublicationView | None) -> None:
 
 
 def broken_by(report: TestReport) -> list[str]:
-    """Names of the calls that the live version holds well and the tested one does not."""
-    return [call.name for call in report.calls if not call.passed and call.passed_live]
+    """Names of the calls that the live version holds well and the tested one does not, in text or aloud."""
+    return list(dict.fromkeys(call.name for call in report.calls if not call.passed and call.passed_live))
