@@ -8,7 +8,7 @@ from voicebot.flows.checks.base import Checked, error, warning
 from voicebot.flows.model import Finding
 
 FEW = 20
-LONG_WORDS = 40
+LONG_WORDS = 60
 _WRITTEN_ONLY = re.compile(r"[{}<>\[\]|*_#]|https?:")
 _FILLERS = frozenset(
     (
