@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 HELD_OUT: "Mapping[str, list[str]]" = YAML(typ="safe").load(Path(__file__).with_name("held_out.yml"))
 
-# Measured: 81 and 77 in 100 among 225 intents, 88 and 84 when there were 65: the lines are older than most services,
+# Measured: 82 and 79 in 100 among 242 intents, 88 and 84 when there were 65: the lines are older than most services,
 # and what was one intent then may be three now. The floors leave room for a few changed examples, not for a worse
 # method.
-FLOOR_CLEAN = 0.78
-FLOOR_NOISY = 0.74
-MOST_WRONG = 0.14
+FLOOR_CLEAN = 0.8
+FLOOR_NOISY = 0.77
+MOST_WRONG = 0.13
 
 VOICES = load_utterances(Path(__file__).with_name("voices") / "utterances.yml")
-FLOOR_SERVICE = 0.85
-FLOOR_NOT_OURS = 0.8
+# Measured: 93 in 100, and 96 of what is not the council's.
+FLOOR_SERVICE = 0.9
+FLOOR_NOT_OURS = 0.88
 
 
 def test_held_out_utterances_are_not_examples(project: Path) -> None:
