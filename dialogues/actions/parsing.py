@@ -242,6 +242,18 @@ def person_name(text: str) -> str | None:
     return " ".join(word[:1].upper() + word[1:] for word in words)
 
 
+_NAMED = re.compile(
+    r"\b(?:my|the) name(?:'s| is) "
+    r"(?!(?:not |all |still |just |also )?(?:wrong|incorrect|right|correct|spel\w+|misspel\w+)\b)(.+)"
+)
+
+
+def named(text: str) -> str | None:
+    """The name that a sentence gives beside something else; "the name is wrong" gives none."""
+    found = _NAMED.search(clean(text))
+    return person_name(" ".join(found.group(1).split()[:2])) if found else None
+
+
 def refusal(text: str) -> bool:
     """Whether the caller won't or can't say what was asked."""
     said = clean(text)

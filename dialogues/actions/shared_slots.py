@@ -147,8 +147,7 @@ def _name(answer: Answer) -> Values | None:
 
 
 def _spot_name(answer: Answer) -> Values | None:
-    found = re.search(r"\b(?:my name(?:'s| is)|the name(?:'s| is)) (.+)", parsing.clean(answer.text))
-    name = parsing.person_name(" ".join(found.group(1).split()[:2])) if found else None
+    name = parsing.named(answer.text)
     return {"name": name} if name else None
 
 

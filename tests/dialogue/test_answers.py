@@ -122,6 +122,21 @@ def test_names(said: str, name: str | None) -> None:
     assert parsing.person_name(said) == name
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("no my name is john smith", "John Smith"),
+        ("the name's susan khan and it is the blue one", "Susan Khan"),
+        ("no the name is wrong", None),
+        ("the name is not right", None),
+        ("my name is spelt with a k", None),
+        ("it is the blue one", None),
+    ],
+)
+def test_a_name_given_beside_something_else(said: str, name: str | None) -> None:
+    assert parsing.named(said) == name
+
+
 def test_a_street_is_found_though_misheard() -> None:
     streets = ["Quarry Close", "High Street", "Featherstonehaugh Way"]
 

@@ -26,6 +26,8 @@ _TRUTH: dict[str, dict[str, str]] = YAML(typ="safe").load(Path(__file__).with_na
 _FEWEST_CALLS, _FEWEST_FACTS = 60, 200
 _WANTED = 0.98
 _CHOSEN = "*"
+_OTHER_WORDS = {"against": "object"}
+"""What callers say for a value that has a name of its own: who objects is against it."""
 _IMPLIED = {"vulnerable_who": "vulnerable", "moving": "need", "payment_change": "need", "light_fault": "need"}
 """Facts that the answer to another question settles, in other words: a light that "is not working" is out."""
 
@@ -54,6 +56,8 @@ def has_ground(fact: Fact, ledger: Ledger, told: dict[str, str]) -> bool:
     asked = {turn.asked for turn in ledger.turns if turn.who == "caller"}
     words = " ".join(turn.text for turn in ledger.turns if turn.who == "caller").casefold()
     if fact.name in asked or _IMPLIED.get(fact.name) in asked:
+        return True
+    if _OTHER_WORDS.get(fact.value, fact.value) in words:
         return True
     return any(
         word in words for word in re.findall(r"[a-z0-9]+", fact.value.casefold()) if len(word) > 2 or word[0].isdigit()
