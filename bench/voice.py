@@ -42,11 +42,11 @@ from voicebot.rehearsal.script import CallScript
 from voicebot.telephony.rtp.clock import MediaClock
 
 STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport")
-CALLERS = 3
+CALLERS = 4
 """Calls at once, with everybody: as many as leave two cores with something to spare."""
 
 OUR_ANSWERS, THEIR_ANSWERS = 100, 40
-_OURS_S, _THEIRS_S = 280.0, 110.0
+_OURS_S, _THEIRS_S = 270.0, 130.0
 """What one of ours, and one of Pipecat's, may take at the most, with the start of the service."""
 
 _TOO_EARLY_MS = 100
