@@ -19,10 +19,12 @@ from sanic.response import HTTPResponse, json
 
 from actions.topics import Topic, current, topics
 from channel.acts import acts_of
+from channel.checked_once import check_once
 from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
 from channel.trace import steps_of
 
 logger = logging.getLogger(__name__)
+check_once()
 
 START_MESSAGE = "/start_call"
 FROM_TURN = (
