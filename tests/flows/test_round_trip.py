@@ -21,7 +21,7 @@ from voicebot.flows.roundtrip import round_trip
 from voicebot.flows.taking_in import take_in
 from voicebot.flows.versions import Versions
 from voicebot.flows.workshop import Workshop
-from voicebot.flows.yaml_style import dump, load
+from voicebot.flows.yaml_style import dump, flow_map, load
 from voicebot.records.database import Database
 from voicebot.settings import Settings
 
@@ -101,3 +101,10 @@ def test_comments_stay_when_what_follows_is_removed() -> None:
     assert document.removed("slots", "b").text == "slots:\n  # one\n  a: 1\n  # two\n  c: 3\n"
     assert document.removed("slots", "c").text == "slots:\n  # one\n  a: 1\n  # two\n  b: 2\n"
     assert document.moved("slots", "c", 0).text == "slots:\n  # one\n  c: 3\n  # two\n  a: 1\n  b: 2\n"
+
+
+@pytest.mark.parametrize("title", ["?why: not", "- a dash", ": a colon", "{a: b}", "yes", "12", "a: b", "#1", "'", '"'])
+def test_a_title_of_any_kind_is_read_as_it_was_written(title: str) -> None:
+    assert load(dump({"needs": flow_map({"need": "answer", "title": title})})) == {
+        "needs": {"need": "answer", "title": title}
+    }

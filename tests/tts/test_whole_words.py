@@ -9,6 +9,12 @@ from voicebot.tts.measure import ending_db
 from voicebot.tts.spoken import SpokenText
 
 
+@pytest.fixture(autouse=True)
+def opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is one for the process, and what makes speech to learn from has opened it with a buffer of its own."""
+    monkeypatch.setattr(_library, "_library", None)
+
+
 @pytest.mark.parametrize(
     "text",
     [

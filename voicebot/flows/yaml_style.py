@@ -78,6 +78,11 @@ def quoted(text: str) -> str:
     return made
 
 
+def _readable(value: Any) -> Any:
+    """``value``; in quotes where it begins as a key of a mapping does, which the writer does not look for here."""
+    return quoted(value) if type(value) is str and value.startswith(("?", "-", ":")) else value
+
+
 def flow_list(items: Iterable[Any]) -> CommentedSeq:
     """``[a, b]`` in one line."""
     made = CommentedSeq(items)
@@ -87,7 +92,7 @@ def flow_list(items: Iterable[Any]) -> CommentedSeq:
 
 def flow_map(items: Mapping[str, Any]) -> CommentedMap:
     """``{a: b}`` in one line."""
-    made = CommentedMap(items)
+    made = CommentedMap({key: _readable(value) for key, value in items.items()})
     made.fa.set_flow_style()
     return made
 
