@@ -11,7 +11,7 @@ from voicebot.tts.spoken import SpokenText
 
 @pytest.fixture(autouse=True)
 def opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library is one for the process, and what makes speech to learn from has opened it with a buffer of its own."""
+    """The library is one for the process; what makes speech to learn from has opened it with another buffer."""
     monkeypatch.setattr(_library, "_library", None)
 
 
