@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import numpy as np
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.service.running import VOICE, Service
 from tests.telephony.sip.singing import Singer
@@ -72,6 +72,12 @@ def button(page: Page, name: str) -> Any:
 
 async def captions(page: Page, who: str) -> list[str]:
     return [text.strip() for text in await page.locator(f"[data-who={who}]").all_inner_texts()]
+
+
+async def heard_whole(page: Page, text: str) -> None:
+    """Wait until the caller's first words are shown whole: while they speak, what was heard so far is."""
+    await expect(page.locator("[data-who=caller]").first).to_have_text(f"You: {text}", timeout=SLOW_MS)
+    assert await captions(page, "caller") == [f"You: {text}"]
 
 
 KEEP_PEER = """() => {
