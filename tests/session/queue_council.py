@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.handoff.hall import WHISPER, Hall
+from tests.session.ports import bare_port
 from voicebot.audio.frames import AudioFrame
 from voicebot.dialogue.acts import Transfer
 from voicebot.dialogue.client import DialogueClient
@@ -22,13 +23,11 @@ from voicebot.safety.detector import SafetyNet
 from voicebot.session.handing_over import HandingOver
 from voicebot.session.ledger import Ledger, TurnEntry
 from voicebot.session.nothing_kept import NothingKept
-from voicebot.session.port import CallerPort
 from voicebot.session.prompts import Prompts
 from voicebot.session.ringing_back import RingsBack
 from voicebot.session.services import CallServices
 from voicebot.settings import NotifySettings, Settings
 from voicebot.speech.client import SpeechClient
-from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, KeyPress, LegEnded
 from voicebot.telephony.memory import MemoryLine
 
@@ -115,16 +114,7 @@ class Council:
 
     async def _hand_over(self, leg: CallLeg) -> None:
         await leg.answer()
-        port = CallerPort(
-            leg.rate,
-            self.services.settings.turns,
-            self.services.settings.calls,
-            speculate=lambda *_: None,
-            piece_started=lambda *_: None,
-            piece_over=lambda *_: None,
-            holding=np.zeros(0, np.int16),
-            ends=SentenceEnds(),
-        )
+        port = bare_port(leg.rate, self.services.settings)
         recording = self._recording(leg)
         tap = no_tap if recording is None else recording.over
         leg.attach(tap(port))

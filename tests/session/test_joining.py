@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.session.ports import bare_port
 from tests.telephony.sip.sip_harness import TonePort
 from voicebot.dialogue.acts import Transfer
 from voicebot.dialogue.client import DialogueClient
@@ -17,12 +18,10 @@ from voicebot.safety.detector import SafetyNet
 from voicebot.session.handing_over import HandingOver
 from voicebot.session.ledger import Ledger
 from voicebot.session.nothing_kept import NothingKept
-from voicebot.session.port import CallerPort
 from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
 from voicebot.settings import HandoffSettings, Joining, Settings, SipSettings
 from voicebot.speech.client import SpeechClient
-from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, EndReason
 from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.line import SipLine
@@ -95,17 +94,7 @@ class Council:
 
     async def _hand_over(self, leg: CallLeg) -> None:
         await leg.answer()
-        settings = self._services.settings
-        port = CallerPort(
-            leg.rate,
-            settings.turns,
-            settings.calls,
-            speculate=lambda *_: None,
-            piece_started=lambda *_: None,
-            piece_over=lambda *_: None,
-            holding=np.zeros(0, np.int16),
-            ends=SentenceEnds(),
-        )
+        port = bare_port(leg.rate, self._services.settings)
         leg.attach(port)
         ledger = Ledger(leg.facts, "NV-1", self.steps)
         handing_over = HandingOver(leg, port, ledger, self._services, lambda: leg.position * 1000 / leg.rate)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.session.ports import bare_port
 from tests.telephony.sip.baresip_harness import BARESIP, baresip, tell
 from tests.telephony.sip.ports import free_port
 from tests.telephony.sip.singing import Singer, share
@@ -34,13 +35,11 @@ from voicebot.session.handing_over import HandingOver
 from voicebot.session.ledger import Ledger, TurnEntry
 from voicebot.session.nothing_kept import NothingKept
 from voicebot.session.phrases import Phrase
-from voicebot.session.port import CallerPort
 from voicebot.session.prompts import Prompts
 from voicebot.session.services import CallServices
 from voicebot.settings import HandoffSettings, Joining, Settings, SipSettings, SpeechSettings
 from voicebot.speech.client import SpeechClient
 from voicebot.speech.local import LocalSpeech
-from voicebot.spoken.finished import SentenceEnds
 from voicebot.telephony.leg import CallLeg, EndReason
 from voicebot.telephony.sip.line import SipLine
 from voicebot.tts.engine import open_voice
@@ -141,17 +140,7 @@ class Office:
             await self.outcomes.put(summary.outcome)
             return
         await leg.answer()
-        settings = self._services.settings
-        port = CallerPort(
-            leg.rate,
-            settings.turns,
-            settings.calls,
-            speculate=lambda *_: None,
-            piece_started=lambda *_: None,
-            piece_over=lambda *_: None,
-            holding=np.zeros(0, np.int16),
-            ends=SentenceEnds(),
-        )
+        port = bare_port(leg.rate, self._services.settings)
         leg.attach(port)
         ledger = Ledger(leg.facts, "NV-1", self.kept, TITLES)
         ledger.service, ledger.topic, ledger.facts = "waste", "missed_bin", FACTS

@@ -17,9 +17,10 @@ from voicebot.audio.jitter import JitterBuffer
 from voicebot.errors import ProtocolError, TelephonyError
 from voicebot.settings import Network
 from voicebot.telephony.leg import KeyPress
-from voicebot.telephony.quality import MediaQuality, estimate_mos
+from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp import packet as rtp
 from voicebot.telephony.rtp.latch import Address, SymmetricLatch, permitted
+from voicebot.telephony.rtp.measured import measured
 from voicebot.telephony.rtp.receiver import NOTHING, Heard, RtpReceiver
 from voicebot.telephony.rtp.reports import RtcpReporter, Sent
 from voicebot.telephony.rtp.sender import RtpSender
@@ -274,34 +275,24 @@ class RtpSession:
 
     def quality(self) -> MediaQuality | None:
         """How well the line carried the call so far; None before any media."""
-        receiver, reporter = self.receiver, self.reporter
+        receiver = self.receiver
         if self._encoding is None or not (self.stats.received or self.stats.sent):
             return None
         reception = receiver.reception
         counts = receiver.past.plus(receiver.jitter.stats)
-        received = receiver.received_before + (reception.received if reception else 0)
         # Duplicates make up for losses in RFC 3550's count; a listener hears the loss all the same.
         lost = max(0, receiver.lost_before + (reception.lost if reception else 0) + counts.duplicate)
-        unheard = lost + counts.late
-        lost_percent = 100 * unheard / max(1, lost + received - counts.duplicate)
-        jitter_ms = (reception.jitter if reception else 0.0) * 1000 / RTP_CLOCK
-        round_trip = reporter.round_trip_ms
-        buffer_ms = receiver.jitter.depth * 1000 / receiver.jitter.rate
-        delay = (round_trip or 0.0) / 2 + self.sender.ptime_ms + max(buffer_ms, 2 * jitter_ms)
-        return MediaQuality(
-            encoding=self._encoding.name,
-            encrypted=self._srtp.keys.ours.suite if self._srtp is not None else "",
+        return measured(
+            self._encoding.name,
+            self._srtp.keys.ours.suite if self._srtp is not None else "",
             sent=self.stats.sent,
-            received=received,
+            received=receiver.received_before + (reception.received if reception else 0),
             lost=lost,
-            late=counts.late,
-            duplicates=counts.duplicate,
-            concealed_ms=round(counts.concealed_ms),
-            lost_percent=round(lost_percent, 2),
-            jitter_ms=round(jitter_ms, 1),
-            delay_ms=round(delay, 1),
-            mos=round(estimate_mos(lost_percent, delay), 2),
-            round_trip_ms=round_trip,
-            peer_lost_percent=reporter.peer_lost_percent(self.sender.first_sequence),
-            peer_jitter_ms=reporter.peer_jitter_ms(RTP_CLOCK),
+            counts=counts,
+            jitter_ms=(reception.jitter if reception else 0.0) * 1000 / RTP_CLOCK,
+            buffer_ms=receiver.jitter.depth * 1000 / receiver.jitter.rate,
+            packet_ms=self.sender.ptime_ms,
+            reporter=self.reporter,
+            first_sequence=self.sender.first_sequence,
+            clock_rate=RTP_CLOCK,
         )

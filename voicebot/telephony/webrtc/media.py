@@ -16,8 +16,9 @@ from voicebot.audio.frames import FRAME_MS, AudioFrame, frame_samples, silence
 from voicebot.audio.jitter import JitterBuffer
 from voicebot.audio.line_quality import LineQuality, PacketFate, Wire
 from voicebot.errors import ProtocolError
-from voicebot.telephony.quality import MediaQuality, estimate_mos
+from voicebot.telephony.quality import MediaQuality
 from voicebot.telephony.rtp import packet as rtp
+from voicebot.telephony.rtp.measured import measured
 from voicebot.telephony.rtp.reception import Reception
 from voicebot.telephony.rtp.reports import RtcpReporter, Sent
 from voicebot.telephony.webrtc import opus
@@ -147,31 +148,22 @@ class BrowserMedia:
         reception = self._reception
         if reception is None:
             return None
-        counts = self.jitter.stats
-        received = self._received_before + reception.received
+        counts, clock_rate = self.jitter.stats, self.rate * self._step
         # Duplicates make up for losses in RFC 3550's count; a listener hears the loss all the same.
         lost = self._lost_before + max(0, reception.lost + counts.duplicate)
-        lost_percent = 100 * (lost + counts.late) / max(1, lost + received - counts.duplicate)
-        clock_rate, reporter = self.rate * self._step, self.reporter
-        jitter_ms = reception.jitter * 1000 / clock_rate
-        round_trip = reporter.round_trip_ms
-        delay = FRAME_MS + (round_trip or 0.0) / 2 + max(self.jitter.depth * 1000 / self.rate, 2 * jitter_ms)
-        return MediaQuality(
-            encoding=self.codec.value,
-            encrypted="DTLS-SRTP",
+        return measured(
+            self.codec.value,
+            "DTLS-SRTP",
             sent=self.stats.sent,
-            received=received,
+            received=self._received_before + reception.received,
             lost=lost,
-            late=counts.late,
-            duplicates=counts.duplicate,
-            concealed_ms=round(counts.concealed_ms),
-            lost_percent=round(lost_percent, 2),
-            jitter_ms=round(jitter_ms, 1),
-            delay_ms=round(delay, 1),
-            mos=round(estimate_mos(lost_percent, delay), 2),
-            round_trip_ms=round_trip,
-            peer_lost_percent=reporter.peer_lost_percent(self._first_sequence),
-            peer_jitter_ms=reporter.peer_jitter_ms(clock_rate),
+            counts=counts,
+            jitter_ms=reception.jitter * 1000 / clock_rate,
+            buffer_ms=self.jitter.depth * 1000 / self.rate,
+            packet_ms=FRAME_MS,
+            reporter=self.reporter,
+            first_sequence=self._first_sequence,
+            clock_rate=clock_rate,
         )
 
     # out
