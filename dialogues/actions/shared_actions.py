@@ -155,11 +155,19 @@ class Repeat(Action):
             elif event.get("event") == "user" and said:
                 break
         for event in said:
-            custom = (event.get("data") or {}).get("custom")
-            dispatcher.utter_message(text=event.get("text"), json_message=custom)
+            text, custom = event.get("text"), (event.get("data") or {}).get("custom") or {}
+            if "english" in custom and not _in_its_language(custom, tracker):
+                text, custom = custom["english"]["text"], custom["english"]["custom"]
+            dispatcher.utter_message(text=text, json_message=custom)
         if not said:
             dispatcher.utter_message(response="utter_ask_need")
         return []
+
+
+def _in_its_language(custom: dict[str, Any], tracker: Tracker) -> bool:
+    """Whether the caller still speaks the language of what was said (``channel/tongues.py``)."""
+    language = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
+    return bool((custom.get("ask") or custom.get("say") or {}).get("language") == language)
 
 
 class Slower(Action):

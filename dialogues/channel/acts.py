@@ -43,7 +43,7 @@ def acts_of(messages: list[dict[str, Any]], slots: dict[str, Any]) -> list[Act]:
     acts = [act for message in messages if (act := act_of(message)) is not None]
     asks = [index for index, act in enumerate(acts) if act["act"] == "ask"]
     for index in asks[:-1]:
-        acts[index] = {"act": "say", "text": acts[index]["text"]}
+        acts[index] = {"act": "say", **{key: acts[index][key] for key in ("text", "language") if key in acts[index]}}
     misses = int(slots.get("misses") or 0)
     rate = float(slots.get("rate") or 1.0)
     in_form = slots.get("requested_slot")

@@ -8,7 +8,7 @@ import pytest
 
 from voicebot.dialogue.acts import Ask, BotAct, Say, Transfer, Turn, TurnEvent, TurnReply
 from voicebot.dialogue.client import Parsed
-from voicebot.dialogue.welsh import WelshContent, load_welsh
+from voicebot.dialogue.welsh import WelshAnswer, WelshContent, load_welsh
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.guard import SafetyGuard
@@ -17,7 +17,7 @@ from voicebot.session import typed
 from voicebot.session.ledger import Ledger
 from voicebot.session.nothing_kept import NothingKept
 from voicebot.session.talk import Talk
-from voicebot.session.welsh import CODE, WELSH_SLOT, wishes_welsh
+from voicebot.session.welsh import CODE, WELSH_SLOT, wishes_english, wishes_welsh
 from voicebot.settings import CallSettings
 from voicebot.telephony.leg import CallFacts, Direction
 from voicebot.tts.engine import Tongues, open_voice
@@ -28,13 +28,20 @@ GREETING = Ask(slot="need", text="Hello, you're through to the council. How can 
 
 
 class Dialogue:
-    """Answers everything in English."""
+    """Answers everything with the same, by default in English; knows for ``sure`` what words are about, or not."""
+
+    def __init__(self, *answer: BotAct) -> None:
+        self.turns: list[Turn] = []
+        self.sure = False
+        self._answer = answer or (Say(text="In English."), GREETING)
 
     async def turn(self, turn: Turn) -> TurnReply:
-        acts: tuple[BotAct, ...] = (GREETING,) if turn.event is TurnEvent.START else (Say(text="In English."), GREETING)
-        return TurnReply(acts=acts)
+        self.turns.append(turn)
+        return TurnReply(acts=(GREETING,) if turn.event is TurnEvent.START else self._answer)
 
     async def parse(self, text: str, asked: str | None = None) -> Parsed:
+        if self.sure:
+            return Parsed(intent="waste_missed_bin", confidence=0.9, service="waste")
         return Parsed(intent="nlu_fallback", confidence=0.0, ranking=())
 
 
@@ -50,9 +57,10 @@ def content() -> WelshContent:
     return content
 
 
-def call(net: SafetyNet, content: WelshContent, *, offered: bool = False) -> Talk:
+def call(net: SafetyNet, content: WelshContent, *, offered: bool = False, dialogue: Dialogue | None = None) -> Talk:
     ledger = Ledger(CallFacts("call-1", "text", Direction.INBOUND), "NV-12345", NothingKept())
-    return Talk(ledger, Dialogue(), SafetyGuard(net), CallSettings(offer_welsh=offered), welsh=content)
+    mind = dialogue or Dialogue()
+    return Talk(ledger, mind, SafetyGuard(net), CallSettings(offer_welsh=offered), welsh=content)
 
 
 def only_welsh(acts: Sequence[BotAct]) -> bool:
@@ -138,6 +146,61 @@ async def test_english_is_a_key_away(net: SafetyNet, content: WelshContent) -> N
     assert (await typed.said(talk, "when is my bin collected"))[0] == Say(text="In English.")
 
 
+async def test_a_key_may_lead_on_into_the_dialogue_and_its_open_questions_lead_back(
+    net: SafetyNet, content: WelshContent
+) -> None:
+    means = {**content.answers, "2": WelshAnswer(means="what can i recycle")}
+    dialogue = Dialogue()
+    talk = call(net, content.model_copy(update={"answers": means}), dialogue=dialogue)
+    await talk.start()
+    await typed.keyed(talk, "9")
+    acts = await typed.keyed(talk, "2")
+    assert [(turn.text, turn.language) for turn in dialogue.turns] == [("", "en-GB"), ("what can i recycle", CODE)]
+    assert acts[0] == Say(text="In English."), "what is not written in Welsh is said as it is"
+    assert talk.asked is not None
+    assert (talk.asked.slot, talk.asked.text) == (WELSH_SLOT, content.menu_again)
+    await typed.keyed(talk, "5")
+    await typed.said(talk, "when is my bin collected")
+    assert dialogue.turns[-1].language == "en-GB"
+
+
+async def test_whom_the_dialogue_puts_through_in_welsh_is_known_to_want_it(
+    net: SafetyNet, content: WelshContent
+) -> None:
+    dialogue = Dialogue(Say(text="I'll put you through."), Transfer(queue="housing", reason="Wants a person."))
+    talk = call(net, content, dialogue=dialogue)
+    await talk.start()
+    await typed.keyed(talk, "9")
+    dialogue.sure = True
+    acts = await typed.said(talk, "council housing repairs")
+    assert acts[-1] == Transfer(queue="housing", reason="Wants a person. Wants to speak Welsh.")
+
+
+async def test_a_question_of_the_dialogue_in_welsh_is_asked_again_in_welsh(
+    net: SafetyNet, content: WelshContent
+) -> None:
+    question = Ask(slot="bin", text="Pa fin yw e?", language=CODE, keypad={"1": "rubbish"}, retries=("Pwyswch 1.",))
+    dialogue = Dialogue(question)
+    dialogue.sure = True
+    talk = call(net, content, dialogue=dialogue)
+    await talk.start()
+    await typed.keyed(talk, "9")
+    assert (await typed.said(talk, "my bin"))[-1] == question
+    again = talk.silence(0.0)
+    assert only_welsh(again) and again[-1] == question.model_copy(update={"text": "Pwyswch 1."})
+    assert only_welsh(talk.not_understood(0.0))
+    acts = await typed.keyed(talk, "0")
+    assert only_welsh(acts) and isinstance(acts[-1], Transfer)
+
+
+@pytest.mark.parametrize(
+    ("said", "wished"),
+    [("english", True), ("in English please.", True), ("i need an english test", False), ("saesneg", False)],
+)
+def test_what_asks_for_english(said: str, wished: bool) -> None:
+    assert wishes_english(said) is wished
+
+
 async def test_an_emergency_is_told_in_welsh(net: SafetyNet, content: WelshContent) -> None:
     talk = call(net, content)
     await talk.start()
@@ -173,6 +236,11 @@ def test_a_welsh_that_lacks_something_is_named(tmp_path: Path) -> None:
     (tmp_path / "cy").mkdir()
     (tmp_path / "cy" / "welsh.yml").write_text("owner: x")
     with pytest.raises(ConfigurationError, match=r"welsh\.yml: .*menu"):
+        load_welsh(tmp_path)
+    whole = (PROJECT / "cy" / "welsh.yml").read_text("utf-8")
+    both = whole.replace('    queue: ""', '    means: "what can i recycle"', 1)
+    (tmp_path / "cy" / "welsh.yml").write_text(both, "utf-8")
+    with pytest.raises(ConfigurationError, match=r"answers\.1: .*either a text"):
         load_welsh(tmp_path)
 
 

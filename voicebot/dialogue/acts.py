@@ -14,6 +14,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+ENGLISH = "en-GB"
+"""The language of a turn where nothing else was chosen, by its tag of BCP 47."""
+
 Priority = Literal["normal", "high", "urgent"]
 """How soon a person must take a call."""
 
@@ -213,7 +216,7 @@ class Turn(_Strict):
     profile: Profile = Profile.NORMAL
     keys: str = ""
     caller: str = ""
-    language: str = "en-GB"
+    language: str = ENGLISH
     version: str = ""
     heard: str | None = None
     ahead: str = ""

@@ -1,9 +1,9 @@
 """Welsh, the second language: its words, read and checked once."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -12,16 +12,30 @@ from voicebot.errors import ConfigurationError
 WELSH_FILE = Path("cy") / "welsh.yml"
 """Where it lies inside the dialogue project."""
 
+_SHORTEST = 10
+
 
 class _Text(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class WelshAnswer(_Text):
-    """What a key of the menu gives: words, and the queue that takes the call after them, if one must."""
+    """What a key of the menu gives: words, and the queue that takes the call after them, if one must.
 
-    text: str = Field(min_length=10)
+    Or English words that it stands for (``means``): the dialogue answers them, in Welsh where its responses have it.
+    """
+
+    text: str = ""
     queue: str = ""
+    means: str = ""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if bool(self.means) == bool(self.text or self.queue):
+            raise ValueError("either a text (and a queue), or the words that the key means")
+        if self.text and len(self.text) < _SHORTEST:
+            raise ValueError(f"a text has at least {_SHORTEST} letters")
+        return self
 
 
 class WelshContent(_Text):

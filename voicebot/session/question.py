@@ -12,5 +12,7 @@ def apart(question: Ask) -> tuple[tuple[Say, ...], Ask]:
     parts = _LAST.fullmatch(question.text)
     if parts is None:
         return (), question
-    before = Say(text=parts.group(1), rate=question.rate, interruptible=question.interruptible)
+    before = Say(
+        text=parts.group(1), rate=question.rate, interruptible=question.interruptible, language=question.language
+    )
     return (before,), question.model_copy(update={"text": parts.group(2), "spoken": None})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot.dialogue.acts import (
+    ENGLISH,
     Ask,
     BotAct,
     Emergency,
@@ -41,7 +42,16 @@ from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
 from voicebot.session.question import apart
 from voicebot.session.text_offer import TEXT_SLOTS, TextOffer
-from voicebot.session.welsh import LANGUAGE, WELSH_KEY, WELSH_SLOT, WelshCall, wishes_welsh
+from voicebot.session.welsh import (
+    CODE,
+    LANGUAGE,
+    WELSH_KEY,
+    WELSH_SLOT,
+    WelshCall,
+    surely,
+    wishes_english,
+    wishes_welsh,
+)
 from voicebot.settings import CallSettings
 from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
@@ -148,7 +158,10 @@ class Talk:
             self.asked, self._before_safety = self._before_safety, None
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
         if self._welsh is not None and slot == WELSH_SLOT:
-            return self._in_welsh(text)
+            return await self._in_welsh(text, at_ms)
+        if self._welsh is not None and self._welsh.spoken and wishes_english(checked.text):
+            self._welsh.spoken = False
+            return await self._said_again(at_ms)
         control = self._control(text)
         if control is not None:
             return control
@@ -222,7 +235,7 @@ class Talk:
         if self._welsh is not None and entry.keys == WELSH_KEY and free:
             return self._begin_welsh()
         match entry.meaning:
-            case KeyMeaning.PERSON if self._speaks_welsh and self._welsh is not None:
+            case KeyMeaning.PERSON if self._welsh is not None and self._welsh.spoken:
                 return self._spoken(self._welsh.person(self.queue))
             case KeyMeaning.PERSON:
                 return self._person("The caller pressed 0 for a person.")
@@ -240,8 +253,8 @@ class Talk:
         if sum(self._cards.press(key) for key in entry.keys):
             self.ledger.step("card_number_refused", at_ms)
             return self._refuse_card()
-        if self._speaks_welsh:
-            return self._in_welsh(entry.text)
+        if self._welsh is not None and self.asked is not None and self.asked.slot == WELSH_SLOT:
+            return await self._in_welsh(entry.text, at_ms)
         if self.asked is not None and self.asked.slot == RING_BACK_SLOT:
             return self._ring_back(entry.text, at_ms)
         if self.asked is not None and self.asked.slot == CARRY_ON_SLOT:
@@ -261,8 +274,8 @@ class Talk:
         alarm = self._guard.no_answer()
         if alarm is not None:
             return self._safety(alarm, at_ms)
-        if self._speaks_welsh and self._welsh is not None:
-            return self._spoken(self._welsh.not_understood(self.queue))
+        if self._asked_in_welsh and self._welsh is not None:
+            return self._spoken(self._welsh.not_understood(self.queue, self.asked))
         if self._about_a_text:
             return self._spoken(self._texts.unclear(at_ms))
         return self._spoken(self._ladder.no_input(self.asked, self.queue))
@@ -270,16 +283,16 @@ class Talk:
     def not_understood(self, at_ms: float) -> tuple[BotAct, ...]:
         """The caller spoke, and it could not be made into words."""
         self.ledger.step("no_match", at_ms)
-        if self._speaks_welsh and self._welsh is not None:
-            return self._spoken(self._welsh.not_understood(self.queue))
+        if self._asked_in_welsh and self._welsh is not None:
+            return self._spoken(self._welsh.not_understood(self.queue, self.asked))
         if self._about_a_text:
             return self._spoken(self._texts.unclear(at_ms))
         return self._spoken(self._ladder.no_match(self.asked, self.queue))
 
     @property
-    def _speaks_welsh(self) -> bool:
-        """Whether the call is at the Welsh menu."""
-        return self._welsh is not None and self.asked is not None and self.asked.slot == WELSH_SLOT
+    def _asked_in_welsh(self) -> bool:
+        """Whether the question is in Welsh: the menu, or one of the dialogue's."""
+        return self._welsh is not None and self.asked is not None and self.asked.language == CODE
 
     def _begin_welsh(self) -> tuple[BotAct, ...]:
         assert self._welsh is not None
@@ -288,18 +301,37 @@ class Talk:
         self.ledger.speaks(LANGUAGE)
         return self._spoken(self._welsh.begin())
 
-    def _in_welsh(self, text: str) -> tuple[BotAct, ...]:
-        """The answer to the Welsh menu: a key, or words of somebody who goes back to English."""
+    async def _in_welsh(self, text: str, at_ms: float) -> tuple[BotAct, ...]:
+        """The answer to the Welsh menu: a key, words that lead on, or words of somebody who goes back to English."""
         assert self._welsh is not None
         if wants_person(text):
             return self._spoken(self._welsh.person(self.queue))
         if "english" in text.lower():
             text = "5"
-        acts = self._welsh.chosen(text.strip(), self.queue)
+        key = text.strip()
+        words = self._welsh.means(key) or (text if not key.isdigit() and await self._surely_known(text) else "")
+        if words:
+            self.asked = self._before_welsh = None
+            return await self._ask_mind(self._turn(TurnEvent.SAID, text=words, raw=text), at_ms)
+        acts = self._welsh.chosen(key, self.queue)
         if acts is not None:
             return self._spoken(acts)
-        self._before_welsh, question = None, self._before_welsh
+        question = self._before_welsh
+        self._before_welsh = None
+        if question is not None and question.language:
+            return await self._said_again(at_ms)
         return self._spoken((question or Ask(slot="need", text=str(Phrase.YOUR_OPTIONS)),))
+
+    async def _surely_known(self, text: str) -> bool:
+        with suppress(DialogueUnavailable):
+            return surely(await self._mind.parse(text))
+        return False
+
+    async def _said_again(self, at_ms: float) -> tuple[BotAct, ...]:
+        """What the dialogue said last, in the language that the caller speaks now."""
+        # Not the same question once more, as for somebody who was not understood.
+        self.asked = None
+        return await self._ask_mind(self._turn(TurnEvent.SAID, text="say that again"), at_ms)
 
     def broken(self, part: str, at_ms: float) -> tuple[BotAct, ...]:
         """A part of ours failed: the caller goes to a person."""
@@ -414,6 +446,7 @@ class Talk:
             asked=self.asked.slot if self.asked else None,
             profile=self.asked.profile if self.asked else Profile.NORMAL,
             caller=self.ledger.call.caller,
+            language=CODE if self._welsh is not None and self._welsh.spoken else ENGLISH,
             heard=self.ledger.heard_of_last(),
         )
 
@@ -445,7 +478,10 @@ class Talk:
             acts = self._bulletin.noticed(acts, reply.service, topic)
         acts = self._texts.made(acts)
         progressed = self.ledger.facts != before
-        return self._spoken(self._circles.broken(acts, self.asked, self.queue, progressed=progressed))
+        acts = self._circles.broken(acts, self.asked, self.queue, progressed=progressed)
+        if self._welsh is not None and self._welsh.spoken:
+            acts = self._welsh.went_on(acts, progressed=progressed)
+        return self._spoken(acts)
 
     async def _queue_meant(self, text: str) -> str:
         """Whose person is wanted, when the caller says in the same breath what it is about; else the call's queue."""

@@ -1,12 +1,16 @@
 """The Welsh part of a call: by keys, since the recogniser knows no Welsh, and with a person within reach of one key.
 
-Emergencies are found in what is said in English as ever; their scripts are then spoken in Welsh.
+A key, or English words that are surely understood, may lead on into the dialogue, which says in Welsh what is written
+in Welsh; its open questions lead back to the menu. Emergencies are found in what is said in English as ever; their
+scripts are then spoken in Welsh.
 """
 
 import re
 
 from voicebot.dialogue.acts import Ask, BotAct, Fact, FactSource, Say, Transfer
+from voicebot.dialogue.client import Parsed
 from voicebot.dialogue.welsh import WelshAnswer, WelshContent
+from voicebot.session.ladder import reworded
 
 WELSH_SLOT = "welsh"
 """The slot of the menu."""
@@ -19,6 +23,11 @@ LANGUAGE = Fact(name="language", value="Welsh", source=FactSource.SAID, label="L
 
 _EMERGENCY, _ENGLISH = "4", "5"
 _MOST_MISSES = 2
+_OPEN_QUESTIONS = ("need", "anything_else")
+_SURE = 0.7
+"""Below this, words at the menu may be Welsh ones that the recogniser took for English."""
+
+_WANTS = "Wants to speak Welsh."
 _WISH = re.compile(
     r"\b(?:cymraeg|gymraeg)\b"
     r"|^(?:\w+ ){0,2}welsh(?: please| speaker| language| line| service)*$"
@@ -26,20 +35,35 @@ _WISH = re.compile(
 )
 
 
+_BACK = re.compile(r"^(?:\w+ ){0,4}english(?: please| now| again)*$")
+
+
 def wishes_welsh(text: str) -> bool:
     """Whether these words ask for Welsh."""
     return _WISH.search(text.lower()) is not None
 
 
+def wishes_english(text: str) -> bool:
+    """Whether these words, in a call that goes on in Welsh, ask for English."""
+    return _BACK.match(text.lower().strip(" .!")) is not None
+
+
+def surely(parsed: Parsed) -> bool:
+    """Whether English words at the menu are certain enough to be acted on."""
+    return parsed.service != "none" and parsed.confidence >= _SURE
+
+
 class WelshCall:
-    """One call's Welsh."""
+    """One call's Welsh. ``spoken`` says that it goes on in Welsh at this moment."""
 
     def __init__(self, content: WelshContent) -> None:
+        self.spoken = False
         self._content = content
         self._misses = 0
 
     def begin(self) -> tuple[BotAct, ...]:
         """The caller chose Welsh."""
+        self.spoken = True
         return (self._menu(self._content.menu),)
 
     def offer(self) -> Say:
@@ -50,6 +74,7 @@ class WelshCall:
         """What a key of the menu gives; None to go back to English. ``queue`` takes whoever wants a person."""
         self._misses = 0
         if key == _ENGLISH:
+            self.spoken = False
             return None
         if key == _EMERGENCY:
             return self._to_person(self._content.emergency, "An emergency, chosen by key in Welsh.", "urgent")
@@ -60,17 +85,41 @@ class WelshCall:
             return self._to_person(answer, "About waste, in Welsh.")
         return self._say(answer.text), self._menu(self._content.menu_again)
 
-    def not_understood(self, queue: str) -> tuple[BotAct, ...]:
-        """Nothing came, or words that the recogniser can't know: the keys again, and at last a person."""
+    def means(self, key: str) -> str:
+        """The English words that a key of the menu stands for; empty when it stands for none."""
+        answer = self._content.answers.get(key)
+        return answer.means if answer is not None else ""
+
+    def not_understood(self, queue: str, asked: Ask | None = None) -> tuple[BotAct, ...]:
+        """Nothing came, or words that the recogniser can't know: the keys again, and at last a person.
+
+        ``asked`` is the question if it was one of the dialogue's.
+        """
         self._misses += 1
         if self._misses > _MOST_MISSES:
             return self.person(queue, "The caller chose Welsh and pressed no key.")
-        return self._say(self._content.keys_only), self._menu(self._content.menu_again)
+        again = asked is not None and asked.slot != WELSH_SLOT
+        question = reworded(asked, self._misses) if asked and again else self._menu(self._content.menu_again)
+        return self._say(self._content.keys_only), question
+
+    def went_on(self, acts: tuple[BotAct, ...], *, progressed: bool) -> tuple[BotAct, ...]:
+        """What the dialogue says in a call that goes on in Welsh: an open question that isn't Welsh is the menu's."""
+        if progressed:
+            self._misses = 0
+        led: list[BotAct] = []
+        for act in acts:
+            if isinstance(act, Ask) and act.slot in _OPEN_QUESTIONS and not act.language:
+                led.append(self._menu(self._content.menu_again))
+            elif isinstance(act, Transfer) and _WANTS not in act.reason:
+                led.append(act.model_copy(update={"reason": f"{act.reason} {_WANTS}".strip()}))
+            else:
+                led.append(act)
+        return tuple(led)
 
     def person(self, queue: str, reason: str = "The caller asked for a person.") -> tuple[BotAct, ...]:
         """The way to a person who knows that Welsh is wanted."""
         say = self._say(self._content.person).model_copy(update={"announces": True, "interruptible": False})
-        return say, Transfer(queue=queue, reason=f"{reason} Wants to speak Welsh.")
+        return say, Transfer(queue=queue, reason=f"{reason} {_WANTS}")
 
     def script(self, rule: str, english: str) -> Say:
         """The locked script of a safety rule; in English where there is none in Welsh."""
@@ -82,7 +131,7 @@ class WelshCall:
     def _to_person(self, answer: WelshAnswer, reason: str, priority: str = "normal") -> tuple[BotAct, ...]:
         say = self._say(answer.text).model_copy(update={"interruptible": False})
         transfer = Transfer.model_validate(
-            {"queue": answer.queue, "priority": priority, "reason": f"{reason} Wants to speak Welsh."}
+            {"queue": answer.queue, "priority": priority, "reason": f"{reason} {_WANTS}"}
         )
         return say, self._say(self._content.person).model_copy(update={"announces": True}), transfer
 
