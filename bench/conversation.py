@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.caller import voices
+from voicebot.caller.answers import Answer, Line, answers
 from voicebot.rehearsal.script import CallScript, Expectation
 from voicebot.rehearsal.sound import Sound
 from voicebot.telephony.leg import CallLeg
@@ -113,46 +114,6 @@ def speak(text: str, voice: str) -> Spoken:
     return Spoken(" ".join(text.replace("|", " ").split()), np.concatenate(parts), tuple(words))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line that was said: from before its first packet to after its last."""
-
-    text: str
-    began: float
-    over: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a line. ``wire_ms`` runs from its last voiced sample sent to the first voiced sample received; it is
-    None when no answer came, and when the other side spoke before the line was over (``cut_off``)."""
-
-    text: str
-    wire_ms: float | None
-    cut_off: bool
-    first_s: float
-    last_s: float
-
-
-def answers(watch: WireWatch, lines: Sequence[Line]) -> list[Answer]:
-    """Each line with its answer, from the packets that were seen."""
-    found = []
-    for number, line in enumerate(lines):
-        until = lines[number + 1].began if number + 1 < len(lines) else float("inf")
-        sent = [packet for packet in watch.sent if line.began <= packet.at <= line.over]
-        if not sent:
-            continue
-        first, last = sent[0], sent[-1]
-        cut_off = any(first.at < packet.at <= last.at for packet in watch.received)
-        answer = next((packet for packet in watch.received if last.at < packet.at < until), None)
-        wire = None
-        if answer is not None and not cut_off:
-            ended = last.at - last.length_s + last.last_s
-            wire = (answer.at - answer.length_s + answer.first_s - ended) * 1000
-        found.append(Answer(line.text, wire, cut_off, first.at, last.at))
-    return found
-
-
 @dataclass(slots=True)
 class Conversation:
     """One call of the caller. ``prompter``, if given, is the file that is told what is being said, for a recogniser
@@ -163,11 +124,15 @@ class Conversation:
     voice: str
     prompter: Path | None = None
     lines: list[Line] = field(default_factory=list)
+    began_s: float = 0.0
+    """When the call's audio began, in monotonic seconds."""
+
     sound: Sound = field(default_factory=lambda: Sound(RATE))
     _told: list[tuple[float, str]] = field(default_factory=list)
 
     async def hold(self, next_line: Callable[[], Awaitable[str | None]], limit_s: float = 240.0) -> None:
         """Listen, then say what ``next_line`` gives (None: not yet; nothing: hang up), until somebody hangs up."""
+        self.began_s = time.monotonic() - self.leg.position / self.leg.rate
         self.leg.attach(self.sound)
         try:
             async with asyncio.timeout(limit_s):

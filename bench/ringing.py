@@ -11,11 +11,11 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from bench.conversation import RATE, Conversation
+from voicebot.caller.call import watched
 from voicebot.rehearsal.script import CallScript, ScriptedCaller
 from voicebot.telephony.leg import CallFacts, Direction
 from voicebot.telephony.rtp.clock import MediaClock
 from voicebot.telephony.rtp.wire import WireWatch
-from voicebot.telephony.sip.leg import SipLeg
 from voicebot.telephony.sip.line import SipLine
 from voicebot.telephony.streams.dialect import MAX_MESSAGE, Audio, ProviderEvent, Wire
 from voicebot.telephony.streams.provider_leg import ProviderLeg
@@ -58,10 +58,7 @@ async def ring_ours(
     asked, ``prompts`` is where a recogniser's words are put, if it needs them."""
     call_id = uuid.uuid4().hex
     leg = await line.dial(address, caller=script.caller, call_id=call_id)
-    watch = WireWatch()
-    assert isinstance(leg, SipLeg)
-    assert leg.stream is not None
-    leg.stream.wire = watch
+    watch = watched(leg)
     call = _OurCall(call_id, script, client, prompts)
     call.conversation = Conversation(leg, watch, voice)
     await call.conversation.hold(call.next_line)

@@ -26,13 +26,15 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench.conversation import CALLS, VOICES, Answer, Conversation, speak
+from bench.conversation import CALLS, VOICES, Conversation, speak
 from bench.lines import PIPECAT
 from bench.ringing import ring_ours, ring_theirs
 from bench.speech import SIZES, TOKENS, Size
 from bench.subject import ROOT, Subject
 from tests.service.running import Service, running
 from voicebot.app.parts import Part
+from voicebot.caller.answers import Answer
+from voicebot.caller.breakdown import TakenApart, shares, take_apart
 from voicebot.caller.call import citizens_phone
 from voicebot.caller.report import percentile
 from voicebot.cli.rehearse import call_record
@@ -41,16 +43,12 @@ from voicebot.models.store import shipped_stt
 from voicebot.rehearsal.script import CallScript
 from voicebot.telephony.rtp.clock import MediaClock
 
-STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport")
 CALLERS = 4
 """Calls at once, with everybody: as many as leave two cores with something to spare."""
 
 OUR_ANSWERS, THEIR_ANSWERS = 100, 40
 _OURS_S, _THEIRS_S = 270.0, 130.0
 """What one of ours, and one of Pipecat's, may take at the most, with the start of the service."""
-
-_TOO_EARLY_MS = 100
-"""A sound heard so long before the service says that its answer began was none: the tone that fills a wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,7 @@ KINDS = (
 class Measured:
     """One kind. ``wire_ms`` are the answers to lines that were not cut off.
 
-    ``stages`` are the same answers by what they were spent on, as far as the service told, ``line`` being what lies
-    between its own total and the wire; ``said`` are the lines that these were to.
+    ``apart`` are the same answers by what they were spent on, as far as the service's record has them.
     """
 
     kind: str
@@ -88,8 +85,7 @@ class Measured:
     cut_off: int = 0
     unanswered: int = 0
     wire_ms: list[float] = field(default_factory=list)
-    stages: dict[str, list[float]] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    apart: list[TakenApart] = field(default_factory=list)
     guessed: dict[str, int] = field(default_factory=dict)
     ends: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -104,24 +100,12 @@ class Measured:
         self.unanswered += sum(one.wire_ms is None and not one.cut_off for one in answers)
         self.wire_ms += [one.wire_ms for one in answers if one.wire_ms is not None]
 
-    def explain(self, answers: Sequence[Answer], record: dict[str, Any]) -> None:
-        """What the service's record says of a call's answers; nothing where it can't be told which is which."""
-        waited = [(one.text, one.wire_ms) for one in answers if one.wire_ms is not None]
-        told = record["latency_ms"]
+    def explain(self, answers: Sequence[Answer], record: dict[str, Any], began_s: float) -> None:
+        """What the service's record says of a call's answers. ``began_s`` is when the call's audio began."""
         for step in record["steps"]:
             if step["kind"] == "guessed_ahead":
                 self.guessed = dict(Counter(self.guessed) + Counter(step["data"]))
-        if len(told) != len(waited):
-            return
-        self.said += [text for text, _ in waited]
-        for (_, wire), latency in zip(waited, told, strict=True):
-            line = wire - latency["total"]
-            if line < -_TOO_EARLY_MS:
-                self.guessed["tones"] = self.guessed.get("tones", 0) + 1
-            for stage in STAGES:
-                self.stages.setdefault(stage, []).append(latency[stage])
-            self.stages.setdefault("line", []).append(line)
-            self.stages.setdefault("wire", []).append(wire)
+        self.apart += take_apart(answers, record["latency_ms"], began_s)
 
 
 # The calls
@@ -154,7 +138,7 @@ async def _ours(kind: Kind, service: Service, answers: int, callers: int, prompt
             record = await call_record(service.settings, call_id)
             turns = sum(turn["who"] == "caller" for turn in record["transcript"])
             measured.take(conversation.answers(), turns=turns)
-            measured.explain(conversation.answers(), record)
+            measured.explain(conversation.answers(), record, conversation.began_s)
             measured.ends.append(f"{script.name} {record['outcome']}")
 
         await _many(callers, lambda: len(measured.wire_ms) >= answers, one)
@@ -268,13 +252,18 @@ async def run(
             measured = await measure(kind, models, ours if kind.ours else theirs, callers)
             path.write_text(json.dumps(asdict(measured), indent=1))
     paths = [kept / f"{KINDS.index(kind)}.json" for kind in kinds]
-    return [Measured(**json.loads(path.read_text())) for path in paths if path.is_file()]
+    return [_read(path) for path in paths if path.is_file()]
+
+
+def _read(path: Path) -> Measured:
+    kept = json.loads(path.read_text())
+    return Measured(**kept | {"apart": [TakenApart(**one) for one in kept["apart"]]})
 
 
 # Tables
 
 COLUMNS = ("", "lines", "answers", "p50 ms", "p95 ms", "cut off", "not answered")
-SPENT = ("of an answer of ours, ms", "p50", "p95", "mean")
+SPENT = ("of an answer of ours, ms", "p50", "p95", "mean", "share")
 
 
 def row(one: Measured) -> list[Any]:
@@ -285,10 +274,10 @@ def row(one: Measured) -> list[Any]:
 
 
 def spent(one: Measured) -> list[list[Any]]:
-    """Where the time went, under :data:`SPENT`: the means add up to the wire's."""
+    """Where the time went, under :data:`SPENT`: each answer's parts, and so the means, add up to the wire's."""
     return [
-        [f"{one.kind}: {stage.replace('_', ' ')}", *_spread(values), round(sum(values) / len(values))]
-        for stage, values in one.stages.items()
+        [f"{one.kind}: {name.replace('_', ' ')}", round(p50), round(p95), round(mean), f"{share:.0%}"]
+        for name, p50, p95, mean, share in shares(one.apart)
     ]
 
 

@@ -3,6 +3,7 @@
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -272,3 +273,24 @@ def test_within_bounds_the_tone_stays_a_tone(random: Random, loss: float, spread
     assert all(len(frame.samples) == 160 for frame in frames)
     assert int(np.abs(joined(frames).astype(int)).max()) <= int(np.abs(TONE.astype(int)).max()) + 1
     assert buffer.depth <= 240 * 8 + 480
+
+
+@pytest.mark.parametrize("ptime", [80, 160, 240])
+def test_it_knows_how_long_each_sample_has_lain_here(ptime: int) -> None:
+    buffer = JitterBuffer(min_ms=30)
+    sent: dict[int, list[int]] = {tick: [] for tick in range(40)}
+    for n in range(40 * 160 // ptime):
+        sent[n * ptime // 160].append(n)
+    assert buffer.transit(0) is None
+    for tick in range(40):
+        for n in sent[tick]:
+            buffer.put(n, n * ptime, RAMP[n * ptime : (n + 1) * ptime], n * ptime)
+        heard = buffer.get()
+        now = tick * 160 + 40
+        transit = buffer.transit(now)
+        assert transit is not None
+        for back in (1, 60, 160):
+            place = int(heard.samples[-back]) - 1  # the ramp says which sample it is
+            if place >= 0:
+                came = place // ptime * ptime
+                assert transit.waited(back / 8) == (now - came) / 8

@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.conversation import CALLS, RATE, Line, answers, speak
+from bench.conversation import CALLS, RATE, speak
 from bench.detector import measure as measure_detectors
 from bench.scripted_speech import words_said
 from bench.voice import COLUMNS, KINDS, SPENT, Measured, row, spent, worth
 from voicebot.audio.levels import voiced_slices
+from voicebot.caller.answers import Line, answers
+from voicebot.records.view import STAGES
 from voicebot.telephony.rtp.wire import WirePacket, WireWatch
 
 
@@ -36,27 +38,6 @@ def test_every_call_has_lines_and_some_of_them_a_mark() -> None:
     assert 0.1 < sum("|" in line for line in lines) / len(lines) < 0.5
 
 
-def test_an_answer_is_timed_from_the_last_voice_to_the_first() -> None:
-    watch = WireWatch(packets(10.0, 10.02, 10.04), packets(9.0, 10.44, 10.46))
-    (one,) = answers(watch, [Line("x", 9.9, 10.1)])
-    assert one.wire_ms == pytest.approx(400 - 20)
-    assert not one.cut_off
-
-
-def test_speech_before_the_last_word_is_a_cut_off_and_no_answer() -> None:
-    watch = WireWatch(packets(10.0, 10.02, 10.5), packets(10.3, 10.8))
-    (one,) = answers(watch, [Line("x", 9.9, 10.6)])
-    assert one.cut_off
-    assert one.wire_ms is None
-
-
-def test_an_answer_belongs_to_the_line_before_it() -> None:
-    watch = WireWatch(packets(10.0, 20.0), packets(20.5))
-    first, second = answers(watch, [Line("x", 9.9, 10.1), Line("y", 19.9, 20.1)])
-    assert first.wire_ms is None
-    assert second.wire_ms == pytest.approx(480)
-
-
 def test_cut_offs_are_counted_by_what_is_heard_by_turns_taken_early_and_by_turns_too_many() -> None:
     heard = answers(WireWatch(packets(10.0, 10.5), packets(10.3)), [Line("x", 9.9, 10.6)])
     quiet = answers(WireWatch(packets(10.0, 10.5), packets(10.9)), [Line("x", 9.9, 10.6)])
@@ -68,25 +49,19 @@ def test_cut_offs_are_counted_by_what_is_heard_by_turns_taken_early_and_by_turns
     assert counted == [(1, 0), (1, 1), (1, 1), (0, 1)]
 
 
-def test_means_of_what_was_spent_add_up_to_the_wire() -> None:
+def test_what_was_spent_adds_up_to_the_wire() -> None:
     said = answers(WireWatch(packets(10.0, 20.0), packets(10.5, 20.7)), [Line("x", 9.9, 10.1), Line("y", 19.9, 20.1)])
-    first = {"end_of_turn": 300, "stt": 0, "dialogue": 120, "tts": 3, "transport": -3, "total": 420}
-    second = {"end_of_turn": 460, "stt": 10, "dialogue": 150, "tts": 0, "transport": 0, "total": 620}
+    nothing = dict.fromkeys(STAGES, 0.0)
+    first = nothing | {"end_of_turn": 300.0, "dialogue": 120.0, "total": 420.0, "at_ms": 2490.0}
+    second = nothing | {"end_of_turn": 460.0, "stt": 10.0, "dialogue": 150.0, "total": 620.0, "at_ms": 12_700.0}
     one = Measured("ours")
-    one.explain(said, {"latency_ms": [first, second], "steps": [{"kind": "guessed_ahead", "data": {"turns": 2}}]})
+    record = {"latency_ms": [first, second], "steps": [{"kind": "guessed_ahead", "data": {"turns": 2}}]}
+    one.explain(said, record, 8.0)
     rows = spent(one)
     assert all(len(cells) == len(SPENT) for cells in rows)
-    assert rows[-1][-1] == pytest.approx(580)
-    assert sum(cells[-1] for cells in rows[:-1]) == pytest.approx(580, abs=3)
-    assert one.said == ["x", "y"]
+    assert rows[-1][-2] == pytest.approx(580)
+    assert sum(cells[-2] for cells in rows[:-1]) == pytest.approx(580, abs=4)
     assert one.guessed == {"turns": 2}
-
-
-def test_what_cannot_be_told_apart_is_not_explained() -> None:
-    said = answers(WireWatch(packets(10.0), packets(10.5)), [Line("x", 9.9, 10.1)])
-    one = Measured("ours")
-    one.explain(said, {"latency_ms": [], "steps": []})
-    assert one.stages == {}
 
 
 def test_a_row_has_every_column() -> None:

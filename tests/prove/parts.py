@@ -12,6 +12,7 @@ from typing import Any
 from tests.service.running import Service, running
 from voicebot.app.dialogue_session import own_dialogue
 from voicebot.caller import voices
+from voicebot.caller.breakdown import TakenApart, shares, take_apart
 from voicebot.caller.report import percentile
 from voicebot.cli.rehearse import renderer
 from voicebot.measure.held_out import load_utterances
@@ -52,7 +53,6 @@ FIGURES = (
     "out_of_scope_rejected",
     "facts",
 )
-STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport", "total")
 
 
 async def rehearsal() -> dict[str, Any]:
@@ -146,7 +146,7 @@ async def wire() -> dict[str, Any]:
     """Real SIP calls to the whole service, measured by the caller, with the service's own breakdown."""
     scripts = {path.stem: path for path in find_scripts(ROOT / "dialogues")}
     measured: list[float] = []
-    stages: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    apart: list[TakenApart] = []
     guessed: Counter[str] = Counter()
     ends: list[str] = []
     with tempfile.TemporaryDirectory() as place:
@@ -155,16 +155,23 @@ async def wire() -> dict[str, Any]:
             for name in cycle(WIRE):
                 if len(measured) >= WIRE_ANSWERS or time.monotonic() >= until:
                     break
-                ends.append(await _one(service, scripts[name], measured, stages, guessed))
-    rows: list[list[Any]] = [["wire, seen by the caller", *_spread(measured)]]
-    rows += [[stage.replace("_", " "), *_spread(values)] for stage, values in stages.items()]
+                ends.append(await _one(service, scripts[name], measured, apart, guessed))
+    rows: list[list[Any]] = [
+        [name.replace("_", " "), len(apart), round(p50), round(p95), round(mean, 1), round(100 * share, 1)]
+        for name, p50, p95, mean, share in shares(apart)
+    ]
     return {
         "title": "Delay on the wire",
         "about": "SIP and RTP on loopback, everything on this machine: last voiced sample sent to first voiced sample "
-        "received by the caller, and what the service says it was spent on (the stages sum to `total`).",
-        "columns": ["", "answers", "p50 ms", "p95 ms"],
+        "received by the caller (`wire`), and what these answers were spent on: the parts of each sum to its `wire`. "
+        "The service measures, between its own sockets: how long the last sound lay in the jitter buffer, end of turn, "
+        "recogniser, dialogue, voice, and `transport`, the wait for the next frame. `packets` is where in their "
+        "packets the two samples lie, `line` the remainder: the network, both ways, and the caller's socket.",
+        "columns": ["", "answers", "p50 ms", "p95 ms", "mean ms", "share of all, %"],
         "rows": rows,
         "notes": [
+            f"answers on the wire: {len(measured)}, p50 {round(percentile(measured, 0.5) or 0)}, p95 "
+            f"{round(percentile(measured, 0.95) or 0)} ms; the record explains {len(apart)} of them",
             f"calls: {', '.join(ends)}",
             f"there before the turn was over: the words in {guessed['heard_used']} of {guessed['turns']} turns, the "
             f"answer in {guessed['foreseen_used']}",
@@ -175,19 +182,12 @@ async def wire() -> dict[str, Any]:
 
 
 async def _one(
-    service: Service, path: Path, measured: list[float], stages: dict[str, list[float]], guessed: Counter[str]
+    service: Service, path: Path, measured: list[float], apart: list[TakenApart], guessed: Counter[str]
 ) -> str:
-    script = load_script(path)
-    result, record = await service.ring(script)
-    measured.extend(result.latencies_ms)
-    for latency in record["latency_ms"]:
-        for stage in STAGES:
-            stages[stage].append(latency[stage])
+    result, record = await service.ring(load_script(path))
+    measured.extend(answer.wire_ms for answer in result.answers if answer.wire_ms is not None)
+    apart.extend(take_apart(result.answers, record["latency_ms"], result.began_s))
     for step in record["steps"]:
         if step["kind"] == "guessed_ahead":
             guessed.update(step["data"])
     return f"{path.stem} {record['outcome']}"
-
-
-def _spread(values: Sequence[float]) -> list[Any]:
-    return [len(values), round(percentile(values, 0.5) or 0.0), round(percentile(values, 0.95) or 0.0)]

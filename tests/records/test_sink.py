@@ -62,7 +62,7 @@ def talk(ledger: Ledger) -> None:
     ledger.said_by_caller("my bin was missed at ZB1 1AA", 2100.0, confidence=0.9)
     ledger.learned(known("ZB1 1AA"), 2100.0, "missed_bin")
     ledger.said_by_bot("Which postcode?", 3000.0)
-    ledger.took(Latency(640.0, 300.0, 90.0, 40.0, 10.0, 1080.0))
+    ledger.took(Latency(640.0, 300.0, 90.0, 40.0, 10.0, 1100.0, jitter_buffer=20.0, at_ms=3300.0))
     ledger.said_by_caller("my card is 4539 1488 0343 6467", 4100.0, confidence=0.7, asked="postcode")
     ledger.learned(known("ZB3 8LP", confirmed=True), 4100.0, "missed_bin")
 
@@ -145,7 +145,16 @@ async def test_a_whole_call(settings: Settings) -> None:
             }
         ],
         "latency_ms": [
-            {"end_of_turn": 640, "stt": 300, "dialogue": 90, "tts": 40, "transport": 10, "total": 1080},
+            {
+                "jitter_buffer": 20,
+                "end_of_turn": 640,
+                "stt": 300,
+                "dialogue": 90,
+                "tts": 40,
+                "transport": 10,
+                "total": 1100,
+                "at_ms": 3300,
+            },
         ],
         "handoffs": [
             {

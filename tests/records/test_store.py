@@ -35,6 +35,7 @@ from voicebot.records.migrations import upgrade
 from voicebot.records.models import Base
 from voicebot.records.retention import forget_old
 from voicebot.records.store import RecordStore
+from voicebot.records.view import STAGES
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 CARD = {"need": "missed bin", "flags": ["none"], "transcript": ["my card is 4539 1488 0343 6467"]}
@@ -97,7 +98,8 @@ async def test_a_call_comes_back_as_the_api_promises(store: RecordStore) -> None
     assert [turn["who"] for turn in call["transcript"]] == ["bot", "caller"]
     assert call["transcript"][0]["heard"] == "Hello"
     assert call["latency_ms"] == [
-        {"end_of_turn": 640, "stt": 300, "dialogue": 90, "tts": 40, "transport": 0, "total": 1070}
+        dict.fromkeys((*STAGES, "at_ms"), 0)
+        | {"end_of_turn": 640, "stt": 300, "dialogue": 90, "tts": 40, "transport": 0, "total": 1070}
     ]
     assert [(f["name"], f["value"], f["confirmed"]) for f in call["facts"]] == [("postcode", "ZB3 8LP", True)]
     assert call["handoffs"][0]["outcome"] == "joined" and len(call["handoffs"]) == 1

@@ -115,7 +115,7 @@ def play(
         settings or TurnSettings(),
         CallSettings(),
         speculate=recogniser.speculate,
-        piece_started=lambda piece_id, position: None,
+        piece_started=lambda *_: None,
         piece_over=outcome.heard.append,
         holding=np.zeros(0, np.int16),
         ends=ends,

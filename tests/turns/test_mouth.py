@@ -38,9 +38,9 @@ def test_pieces_follow_each_other_without_a_gap() -> None:
     assert np.array_equal(out[:960], np.concatenate([first, second]))
     assert not out[960:].any()
     assert mouth.take_events() == (
-        PieceStarted(0, "a"),
+        PieceStarted(0, "a", 0),
         PieceFinished(400, "a", Heard("a", "one", 1.0)),
-        PieceStarted(400, "b"),
+        PieceStarted(400, "b", 400),
         PieceFinished(960, "b", Heard("b", "two", 1.0)),
     )
     assert mouth.take_events() == ()

@@ -133,6 +133,8 @@ class WriterSink:
             tts=latency.tts,
             transport=latency.transport,
             total=latency.total,
+            jitter_buffer=latency.jitter_buffer,
+            at_ms=latency.at_ms,
         )
         entry = answer.model_copy(update={"latency": taken})
         index = next(number for number, turn in call.turns.items() if turn.uid == answer.uid)

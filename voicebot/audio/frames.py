@@ -1,6 +1,7 @@
 """The unit in which audio moves through a call."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +9,28 @@ from numpy.typing import NDArray
 FRAME_MS = 20
 """Length of every frame inside the product, in ms, whatever ptime a peer uses."""
 
+_LEAST_MS = 1 / 64
+
 LEG_RATES = (8000, 16000)
 """Rates that legs have, in Hz: narrow band (G.711) and wide band (G.722, Opus)."""
+
+
+class Transit(NamedTuple):
+    """How a frame came from the socket to the ear, in ms.
+
+    When it was read the newest packet had been there for ``ago``, and reached ``ahead`` beyond the frame's end (less
+    than nothing where the frame's end has not come). Packets are ``packet`` long.
+    """
+
+    ago: float
+    ahead: float
+    packet: float
+
+    def waited(self, back: float) -> float:
+        """How long the packet had been there that brought what lies ``back`` (more than 0) before the frame's end,
+        taking packets to come as regularly as they are sent."""
+        newer = max(0.0, (self.ahead + back - _LEAST_MS) // self.packet)
+        return self.ago + newer * self.packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +41,7 @@ class AudioFrame:
     time inside the call. ``concealed`` says that nothing arrived for it and it was made up
     (silence or loss concealment), so that a listener can tell a quiet caller from a dead line.
     ``comfort_noise`` says that the peer suppresses its silence and this stands for it: nobody speaks.
+    ``transit`` is None where the line does not tell.
     """
 
     samples: NDArray[np.int16]
@@ -27,6 +49,7 @@ class AudioFrame:
     position: int
     concealed: bool = False
     comfort_noise: bool = False
+    transit: Transit | None = None
 
     @property
     def start_ms(self) -> float:

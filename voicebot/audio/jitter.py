@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio.concealment import Concealment
-from voicebot.audio.frames import frame_samples
+from voicebot.audio.frames import Transit, frame_samples
 
 _WINDOW_TICKS = 50
 _SEEN_MASK = (1 << 128) - 1
@@ -100,6 +100,8 @@ class JitterBuffer:
         self._playing = False
         self._read = 0  # next sample to be read, extended timestamp
         self._end = 0  # one past the newest sample
+        self._arrival = 0  # of the packet that brought it
+        self._packet = 0  # its length
         self._waited = 0  # samples for which the reading point has stood still
         self._seen = 0  # bit n: the packet n before the newest has come
         self._lead = _FAR  # least lead seen in the present window
@@ -112,6 +114,13 @@ class JitterBuffer:
     def depth(self) -> int:
         """Samples between the reading point and the newest arrival."""
         return max(0, self._end - self._read) if self._playing else 0
+
+    def transit(self, now: int) -> Transit | None:
+        """How the frame read last had come, ``now`` being on the clock of arrivals; None when nothing is played."""
+        if not self._playing or not self._packet:
+            return None
+        ms = 1000 / self.rate
+        return Transit((now - self._arrival) * ms, (self._end - self._read) * ms, self._packet * ms)
 
     def offset(self, timestamp: int) -> int | None:
         """How many samples after the next frame's start an RTP timestamp will be heard; None when unknown."""
@@ -165,6 +174,7 @@ class JitterBuffer:
         self._write(ts, samples)
         if ts + count > self._end:
             self._end = ts + count
+            self._arrival, self._packet = arrival, count
         self._dry = 0
         if self._end - self._read > self._max + count + self.frame:
             self._skip_to(self._end - count - self._start)

@@ -16,7 +16,8 @@ QUIET_DBFS = -100.0
 VOICED_DBFS = -45.0
 """Level over 5 ms from which audio counts as voiced."""
 
-_SLICE_MS = 5
+SLICE_MS = 5
+"""What is looked at as one."""
 
 
 def dbfs(samples: NDArray[np.int16]) -> float:
@@ -32,7 +33,7 @@ def dbfs(samples: NDArray[np.int16]) -> float:
 
 def voiced_slices(samples: NDArray[np.int16], rate: int, threshold_dbfs: float = VOICED_DBFS) -> NDArray[np.bool_]:
     """For each whole 5 ms of ``samples``: does it reach the threshold? A shorter rest is left out."""
-    size = rate * _SLICE_MS // 1000
+    size = rate * SLICE_MS // 1000
     count = len(samples) // size
     wide = samples[: count * size].astype(np.float32).reshape(count, size)
     power = np.einsum("ij,ij->i", wide, wide) / size
@@ -73,7 +74,7 @@ class ActivityMeter:
         self.rate = rate
         self.active = False
         self.last_voiced = 0
-        self._slice = rate * _SLICE_MS // 1000
+        self._slice = rate * SLICE_MS // 1000
         self._release = rate * release_ms // 1000
         self._attack = rate * attack_ms // 1000
         self._threshold = threshold_dbfs

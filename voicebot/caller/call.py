@@ -122,7 +122,7 @@ async def ring(
         return report
     report.answered, report.answered_ms = True, since()
     emit({"event": EventName.ANSWERED.value, "at_ms": since(), "call_id": report.call_id})
-    watch = _watch(leg)
+    watch = watched(leg)
     spoken: list[tuple[CallerTurn, float]] = []
 
     def note(event: CallerEvent) -> None:
@@ -148,7 +148,8 @@ async def ring(
     return report
 
 
-def _watch(leg: CallLeg) -> WireWatch:
+def watched(leg: CallLeg) -> WireWatch:
+    """What crosses a leg's socket from now on; nothing where the line is none of SIP."""
     watch = WireWatch()
     if isinstance(leg, SipLeg) and leg.stream is not None:
         leg.stream.wire = watch

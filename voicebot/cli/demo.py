@@ -18,20 +18,20 @@ from voicebot.app.stop_signals import until_stopped
 from voicebot.app.supervisor import Supervisor
 from voicebot.caller import voices
 from voicebot.caller.agent_phone import AgentPhone, at_desk
+from voicebot.caller.breakdown import PARTS, shares, take_apart
 from voicebot.caller.call import citizens_phone
 from voicebot.caller.citizen import Say as AgentSays
 from voicebot.cli.rehearse import call_record, renderer
 from voicebot.errors import VoicebotError
 from voicebot.records.logs import configure
 from voicebot.rehearsal.script import load_script
-from voicebot.rehearsal.wire import WireCitizen
+from voicebot.rehearsal.wire import WireCitizen, WireResult
 from voicebot.settings import Settings, load
 
 SCRIPT = Path("shared/calls/demo.yml")
 _VOICE = "en+f2"
 _AGENT_VOICE = "en+m7"
 _AGENT_SAYS = "Hello, it's the waste team. I can see what you told the assistant, so you needn't say it again."
-_LATENCY = ("end_of_turn", "stt", "dialogue", "tts", "transport", "total")
 _WHO = {"caller": "cyan", "bot": "green", "agent": "magenta"}
 
 
@@ -57,10 +57,17 @@ def _print_turns(record: dict[str, Any], shown: int, console: Console) -> int:
     return max(shown, len(record["transcript"]))
 
 
-def _print_latency(record: dict[str, Any], console: Console) -> None:
-    table = Table("answer", *(name.replace("_", " ") for name in _LATENCY), title="How long the caller waited, in ms")
-    for number, latency in enumerate(record["latency_ms"], 1):
-        table.add_row(str(number), *(f"{latency[name]:.0f}" for name in _LATENCY))
+def _print_latency(record: dict[str, Any], result: WireResult, console: Console) -> None:
+    """Each answer that the caller timed, and what the service says that it was spent on."""
+    found = take_apart(result.answers, record["latency_ms"], result.began_s)
+    names = (*PARTS, "on the wire")
+    table = Table("answer", *(name.replace("_", " ") for name in names), title="How long the caller waited, in ms")
+    for number, one in enumerate(found, 1):
+        table.add_row(str(number), *(f"{one.parts[name]:.0f}" for name in PARTS), f"{one.wire_ms:.0f}")
+    if found:
+        table.add_section()
+        *parts, _ = shares(found)
+        table.add_row("share", *(f"{share:.0%}" for *_, share in parts), "")
     console.print(table)
 
 
@@ -99,7 +106,7 @@ async def _call(settings: Settings, console: Console) -> bool:
             with suppress(asyncio.CancelledError):
                 await following
     record = await call_record(settings, result.call_id)
-    _print_latency(record, console)
+    _print_latency(record, result, console)
     _print_card(record, console)
     expected = script.expect
     understood = all(

@@ -55,7 +55,7 @@ class CallStart(_Entry):
 
 
 class Latency(BaseModel):
-    """Where the time between two voices went, in ms."""
+    """Where the time between two voices went, in ms; ``at_ms`` is when the second was heard, in the call's audio."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,6 +65,8 @@ class Latency(BaseModel):
     tts: float = 0.0
     transport: float = 0.0
     total: float = 0.0
+    jitter_buffer: float = 0.0
+    at_ms: float = 0.0
 
 
 class TurnEntry(_Entry):

@@ -20,7 +20,8 @@ QUALITY_FIGURES = ("lost_percent", "jitter_ms", "delay_ms", "mos")
 QUALITY_OF_PEER = ("round_trip_ms", "peer_lost_percent", "peer_jitter_ms")
 """Known only when the other side sent reports."""
 
-STAGES = ("end_of_turn", "stt", "dialogue", "tts", "transport", "total")
+STAGES = ("jitter_buffer", "end_of_turn", "stt", "dialogue", "tts", "transport", "total")
+"""Where an answer's time went, and all of it."""
 
 
 def call_view(
@@ -64,7 +65,9 @@ def call_view(
             for fact in facts
         ],
         "latency_ms": [
-            {stage: turn.latency.get(stage, 0.0) for stage in STAGES} for turn in turns if turn.latency is not None
+            {name: turn.latency.get(name, 0.0) for name in (*STAGES, "at_ms")}
+            for turn in turns
+            if turn.latency is not None
         ],
         "handoffs": [
             {

@@ -13,6 +13,9 @@ from typing import Any
 import httpx
 import numpy as np
 
+from voicebot.caller.answers import Answer, answers
+from voicebot.caller.answers import Line as Said
+from voicebot.caller.call import watched
 from voicebot.rehearsal.script import CallScript, Line, ScriptedCaller
 from voicebot.rehearsal.sound import Renderer, Sound
 from voicebot.telephony.leg import CallLeg
@@ -21,6 +24,8 @@ from voicebot.telephony.leg import Line as TelephoneLine
 _HEAR_OUT_S = 0.5
 _POLL_S = 0.1
 _LONGEST_S = 300.0
+_PACKET_S = 0.1
+"""At most so long after a line's last frame its last packet leaves."""
 
 
 async def _bot_state(media_socket: Path | None) -> dict[str, Any] | None:
@@ -38,12 +43,15 @@ async def _bot_state(media_socket: Path | None) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class WireResult:
-    """One call as its caller saw it."""
+    """One call as its caller saw it. ``answers`` are as seen at the socket, where the line is a SIP line; ``began_s``
+    is when the call's audio began, in monotonic seconds."""
 
     call_id: str
     latencies_ms: tuple[float, ...]
     duration_s: float
     ended_by_bot: bool
+    answers: tuple[Answer, ...] = ()
+    began_s: float = 0.0
 
 
 class WireCitizen:
@@ -65,6 +73,7 @@ class WireCitizen:
         self._caller = ScriptedCaller(script)
         self._turns_left = script.max_turns
         self._call_id = ""
+        self._said: list[Said] = []
 
     @property
     def call_id(self) -> str:
@@ -75,6 +84,8 @@ class WireCitizen:
         """Ring, talk to the end, hang up. Raises :class:`~voicebot.errors.DialFailed`."""
         began = time.monotonic()
         leg = await self._line.dial(self._address, caller=self._script.caller)
+        watch = watched(leg)
+        audio_began = time.monotonic() - leg.position / leg.rate
         sound = Sound(leg.rate)
         leg.attach(sound)
         try:
@@ -85,7 +96,14 @@ class WireCitizen:
         finally:
             by_bot = leg.end is not None
             await leg.hangup()
-        return WireResult(self._call_id, tuple(sound.latencies_ms), time.monotonic() - began, by_bot)
+        return WireResult(
+            self._call_id,
+            tuple(sound.latencies_ms),
+            time.monotonic() - began,
+            by_bot,
+            tuple(answers(watch, self._said)),
+            audio_began,
+        )
 
     async def _talk(self, leg: CallLeg, sound: Sound) -> None:
         while leg.end is None:
@@ -117,10 +135,14 @@ class WireCitizen:
         if line.hangup:
             await leg.hangup()
         elif line.keys:
+            self._said.append(Said("", time.monotonic(), time.monotonic()))
             sound.acted()
             await leg.send_keys(line.keys)
             await asyncio.sleep(_HEAR_OUT_S)
         elif line.silence:
             sound.say(np.zeros(8 * leg.rate, dtype=np.int16))
         else:
-            sound.say(await asyncio.to_thread(self._render, line.say))
+            samples = await asyncio.to_thread(self._render, line.say)
+            now = time.monotonic()
+            self._said.append(Said(line.say, now, now + len(samples) / leg.rate + _PACKET_S))
+            sound.say(samples)

@@ -34,6 +34,7 @@ from voicebot.stt.partials import Follower, Partial
 from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallLeg, MediaPort
 from voicebot.turns.ear import Utterance
+from voicebot.turns.last_sound import LastSound
 from voicebot.turns.mouth import Downstream, Heard
 
 log = structlog.get_logger(__name__)
@@ -231,7 +232,7 @@ class Call:
                 return await self._answer_speech(event)
             case Keyed(entry=entry, position=position):
                 self.port.thinking(position)
-                self._timer = AnswerTimer(self.leg.rate, position, position)
+                self._timer = AnswerTimer(self.leg.rate, LastSound(position, position, position), position)
                 began = time.perf_counter()
                 acts = await self.talk.keyed(entry, self.at_ms())
                 self._timer.dialogue = _since(began)
@@ -254,7 +255,7 @@ class Call:
         self.follower.reset()
         if not event.over_bot:
             self.port.thinking(event.position)
-        timer = AnswerTimer(self.leg.rate, utterance.last_voiced, event.position)
+        timer = AnswerTimer(self.leg.rate, event.last_sound, event.position)
         said_at = max(0, utterance.onset - self._origin) * 1000 / self.leg.rate
         began = time.perf_counter()
         try:
@@ -269,11 +270,11 @@ class Call:
                 return ()
             await self.port.unlocked()
             self.port.hush()
+        if not text and utterance.voiced_ms < _COUGH_MS:
+            self._listen()
+            return ()
         self._timer = timer
         if not text:
-            if utterance.voiced_ms < _COUGH_MS:
-                self._listen()
-                return ()
             return self.talk.not_understood(said_at)
         if transcript.confidence < self.services.settings.speech.min_confidence and not wants_person(text):
             return self.talk.hears_danger(text, said_at) or self.talk.not_understood(said_at)
@@ -384,11 +385,11 @@ class Call:
         if worth.heard:
             self.ledger.step("guessed_ahead", self.at_ms(), **{k: round(v) for k, v in asdict(worth).items()})
 
-    def _piece_started(self, piece_id: str, position: int) -> None:
+    def _piece_started(self, piece_id: str, position: int, sounds_at: int) -> None:
         self.speaking.started(piece_id, max(0, position - self._origin) * 1000 / self.leg.rate)
         if self._timer is None:
             return
-        latency = self._timer.first_sound(position)
+        latency = self._timer.first_sound(position, sounds_at, origin=self._origin)
         if latency is not None:
             self.ledger.took(latency)
 

@@ -25,9 +25,11 @@ REPORT_MADE = "report.made"
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """From the caller's last voiced sample to the bot's first, in ms, and what it was spent on.
+    """From the caller's last voiced sample to the bot's first, at our socket, in ms, and what it was spent on.
 
-    ``transport`` is what the stages do not explain: waiting for the next frame's slot.
+    ``jitter_buffer`` is how long the last sound waited for its turn to be heard, 0 where the line does not tell. The
+    silence with which a voice begins counts as ``tts``. ``transport`` is what the stages do not explain: waiting for
+    the slot in which the next frame goes out. ``at_ms`` is when the answer began, in the call's audio.
     """
 
     end_of_turn: float
@@ -36,6 +38,8 @@ class Latency:
     tts: float
     transport: float
     total: float
+    jitter_buffer: float = 0.0
+    at_ms: float = 0.0
 
 
 class RecordSink(Protocol):

@@ -21,6 +21,7 @@ from voicebot.telephony.leg import KeyPress, LegEnded
 from voicebot.turns.barge_in import is_backchannel, may_become_backchannel
 from voicebot.turns.ear import NoInput, PauseBegan, SpeechDropped, SpeechResumed, TurnEnded, Utterance
 from voicebot.turns.floor import BargedIn, Floor
+from voicebot.turns.last_sound import LastSound
 from voicebot.turns.mouth import Downstream, Heard, PieceFinished, PieceStarted, SpokenPiece
 
 
@@ -31,6 +32,7 @@ class Spoke:
     utterance: Utterance
     position: int
     over_bot: bool
+    last_sound: LastSound
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,9 @@ class CallerPort:
     """MediaPort of the caller's leg while the bot has the call.
 
     ``speculate`` is called with an utterance at the first short pause, and with None when it has become void.
-    ``piece_started`` and ``piece_over`` follow the play-head. ``talking`` hears, with every frame in which somebody is
-    in the middle of a turn that is listened to, how long that is (ms).
+    ``piece_started`` (with where it starts, and where its first sound is) and ``piece_over`` follow the play-head.
+    ``talking`` hears, with every frame in which somebody is in the middle of a turn that is listened to, how long that
+    is (ms).
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class CallerPort:
         calls: CallSettings,
         *,
         speculate: Callable[[Utterance | None], None],
-        piece_started: Callable[[str, int], None],
+        piece_started: Callable[[str, int, int], None],
         piece_over: Callable[[Heard], None],
         holding: NDArray[np.int16],
         ends: SentenceEnds,
@@ -239,16 +242,16 @@ class CallerPort:
                     self._speculate(utterance)
                 case SpeechResumed() | SpeechDropped():
                     self._speculate(None)
-                case TurnEnded(utterance=utterance) if self._listening:
-                    self._emit(Spoke(utterance, self.position, self.floor.mouth.speaking))
+                case TurnEnded(utterance=utterance, last_sound=sound) if self._listening:
+                    self._emit(Spoke(utterance, self.position, self.floor.mouth.speaking, sound))
                 case NoInput():
                     self._emit(WasSilent(self.position))
                 case BargedIn(heard=pieces):
                     self.generation += 1
                     for piece in pieces:
                         self._piece_over(piece)
-                case PieceStarted(position=position, id=piece_id):
-                    self._piece_started(piece_id, self._origin + position)
+                case PieceStarted(position=position, id=piece_id, sounds_at=sounds_at):
+                    self._piece_started(piece_id, self._origin + position, self._origin + sounds_at)
                 case PieceFinished(heard=piece):
                     self._piece_over(piece)
                 case _:

@@ -132,7 +132,7 @@ class RingingBack:
             services.settings.turns,
             services.settings.calls,
             speculate=lambda _: None,
-            piece_started=lambda piece, position: None,
+            piece_started=lambda *_: None,
             piece_over=lambda heard: None,
             holding=services.prompts.samples(Phrase.HOLDING, leg.rate),
             ends=services.ends,

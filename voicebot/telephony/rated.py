@@ -25,7 +25,10 @@ class _AtRate:
     def exchange(self, heard: AudioFrame) -> NDArray[np.int16] | None:
         """20 ms each way."""
         samples, position = self._in.process(heard.samples), self._to_port(heard.position)
-        said = self._port.exchange(AudioFrame(samples, self._port_rate, position, heard.concealed, heard.comfort_noise))
+        frame = AudioFrame(
+            samples, self._port_rate, position, heard.concealed, heard.comfort_noise, transit=heard.transit
+        )
+        said = self._port.exchange(frame)
         return self._out.process(said) if said is not None else None
 
     def key(self, press: KeyPress) -> None:

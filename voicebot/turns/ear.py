@@ -17,6 +17,7 @@ from voicebot.audio.frames import FRAME_MS, AudioFrame
 from voicebot.dialogue.acts import Profile
 from voicebot.settings import TurnSettings
 from voicebot.spoken.finished import Finish
+from voicebot.turns.last_sound import LastSound, last_sound
 from voicebot.turns.profiles import CallerPace
 from voicebot.turns.vad import LAG_MS, VoiceActivity
 
@@ -121,6 +122,7 @@ class TurnEnded:
     position: int
     utterance: Utterance
     reason: TurnEnd
+    last_sound: LastSound
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,7 @@ class Ear:
         )
 
     def _end(self, reason: TurnEnd) -> TurnEnded:
-        ended = TurnEnded(self._now, self._utterance(), reason)
+        ended = TurnEnded(self._now, self._utterance(), reason, last_sound(self._frames, self._last_voiced))
         self._last_end = ended
         after = [] if reason is TurnEnd.TOO_LONG else [f for f in self._frames if f.position >= ended.utterance.end]
         self._finish = Finish.UNKNOWN

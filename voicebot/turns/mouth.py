@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio.frames import frame_samples
+from voicebot.audio.levels import SLICE_MS, voiced_slices
 
 RAMP_MS = 5
 _REMEMBERED = 64
+_LONGEST_LEAD_MS = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +50,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class PieceStarted:
-    """The first sample of a piece goes out; ``position`` counts samples said since the call's media began."""
+    """The first sample of a piece goes out; ``position`` counts samples said since the call's media began.
+
+    ``sounds_at`` is where it begins to be heard, after the silence that it may begin with.
+    """
 
     position: int
     id: str
+    sounds_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +239,8 @@ class Mouth:
     def _fill(self, frame: NDArray[np.int16], filled: int) -> int:
         piece = self._queue[0]
         if self._offset == 0:
-            self._events.append(PieceStarted(self.position + filled, piece.id))
+            at = self.position + filled
+            self._events.append(PieceStarted(at, piece.id, at + self._lead(piece.samples)))
         count = min(self._frame - filled, len(piece.samples) - self._offset)
         frame[filled : filled + count] = piece.samples[self._offset : self._offset + count]
         self._offset += count
@@ -244,6 +251,11 @@ class Mouth:
             heard = self._note(piece, len(piece.samples))
             self._events.append(PieceFinished(self.position + filled, piece.id, heard))
         return filled
+
+    def _lead(self, samples: NDArray[np.int16]) -> int:
+        """Samples before the first sound of a piece; 0 where there is none near its beginning."""
+        stands_out = voiced_slices(samples[: self.rate * _LONGEST_LEAD_MS // 1000], self.rate)
+        return int(stands_out.argmax()) * SLICE_MS * self.rate // 1000 if len(stands_out) else 0
 
     def _note(self, piece: SpokenPiece, played: int) -> Heard:
         fraction = played / len(piece.samples) if len(piece.samples) else 1.0

@@ -96,7 +96,7 @@ _CALL = _object(
         "emergency": _or_null(_TEXT),
         "transcript": {"type": "array", "items": _TURN},
         "facts": {"type": "array", "items": _FACT},
-        "latency_ms": {"type": "array", "items": _object(dict.fromkeys(STAGES, _NUMBER))},
+        "latency_ms": {"type": "array", "items": _object(dict.fromkeys((*STAGES, "at_ms"), _NUMBER))},
         "handoffs": {"type": "array", "items": _HANDOFF},
         "messages": {"type": "array", "items": _MESSAGE},
         "steps": {"type": "array", "items": _STEP},

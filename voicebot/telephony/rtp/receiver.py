@@ -147,7 +147,8 @@ class RtpReceiver:
             samples = self._resampler.process(samples)
         if frame.concealed and self._noise is not None:
             samples, noise = self._noise.under(samples), True
-        heard = AudioFrame(samples, self.rate, self.position, frame.concealed, noise)
+        transit = self.jitter.transit(now * self.jitter.rate // RTP_CLOCK)
+        heard = AudioFrame(samples, self.rate, self.position, frame.concealed, noise, transit)
         self.position += len(samples)
         return heard, keys
 

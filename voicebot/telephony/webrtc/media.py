@@ -115,7 +115,7 @@ class BrowserMedia:
             self._take(packet, arrival if now - arrival <= 2 * self._frame else now)
         frame = self.jitter.get()
         samples = self._heard_wire.carry(frame.samples, noisy=True)
-        heard = AudioFrame(samples, self.rate, self.position, frame.concealed)
+        heard = AudioFrame(samples, self.rate, self.position, frame.concealed, transit=self.jitter.transit(now))
         self.position += self._frame
         return heard
 
