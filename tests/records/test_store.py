@@ -13,7 +13,8 @@ from sqlalchemy import create_engine
 import voicebot.accounts.models
 import voicebot.facts.tables
 import voicebot.flows.tables
-import voicebot.handoff.models  # noqa: F401 - their tables
+import voicebot.handoff.models
+import voicebot.records.dismissed  # noqa: F401 - their tables
 from voicebot.dialogue.acts import Fact, FactSource
 from voicebot.errors import ConfigurationError, RecordsUnavailable
 from voicebot.records.database import RecordRejected
