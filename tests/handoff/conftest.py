@@ -1,12 +1,17 @@
 """A desk on a real SQLite file, and a clock that tests set."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from tests.handoff.two import Two
+from tests.postgres_server import Server, needs_server, running_server
 from voicebot.handoff.desk import Desk
+from voicebot.handoff.models import AgentRow, OfferRow, TicketRow, WorkRow
+from voicebot.records.database import Database
 from voicebot.records.store import RecordStore
 from voicebot.settings import HandoffSettings
 
@@ -47,3 +52,29 @@ def handoff() -> HandoffSettings:
 @pytest.fixture
 def desk(store: RecordStore, handoff: HandoffSettings, clock: Clock) -> Desk:
     return Desk(store.database, handoff, now=clock)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running_server() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_server)])
+async def database(request: pytest.FixtureRequest, store: RecordStore) -> AsyncIterator[Database]:
+    """A desk's database without any rows, on either engine."""
+    if request.param == "sqlite":
+        yield store.database
+        return
+    on_server = RecordStore(request.getfixturevalue("server").url)
+    await on_server.upgrade()
+    async with on_server.database.session() as session:
+        for table in (AgentRow, OfferRow, TicketRow, WorkRow):
+            await session.execute(delete(table))
+    yield on_server.database
+    await on_server.close()
+
+
+@pytest.fixture
+def two(database: Database, clock: Clock) -> Two:
+    return Two(database, clock)

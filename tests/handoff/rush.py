@@ -15,23 +15,20 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tests.handoff.hall import Hall, card_for, open_hall, whisper
+from tests.handoff.pages import KILLED, SETTINGS, WebProcess, show_pages
 from voicebot.errors import RecordsUnavailable
 from voicebot.handoff.agent_call import AgentCall
 from voicebot.handoff.desk_offer import DeskOffer
-from voicebot.handoff.desk_state import DeskError
-from voicebot.handoff.desk_views import WrapUp
-from voicebot.handoff.models import AgentState, OfferRow, OfferState, TicketKind, TicketRow, TicketState, WorkRow
+from voicebot.handoff.models import OfferRow, OfferState, TicketKind, TicketRow, TicketState, WorkRow
 from voicebot.handoff.overview import ALL_QUEUES
 from voicebot.handoff.waiter import Waiter
 from voicebot.records.database import Database
-from voicebot.settings import HandoffSettings
 from voicebot.telephony.leg import CallLeg
 
 QUEUES = ("waste", "revenues", "housing")
-SETTINGS = HandoffSettings(queues={}, ring_s=1.0, accept_s=1.0, presence_s=60.0, again_s=2.0, callback_again_minutes=0)
-
-
 _MENDED_S = 15.0
+_FORGOTTEN_S = 40.0
+"""When for so long none of those who wait has come to anything, they are forgotten, however slow the machine is."""
 
 
 async def _on_line(database: Database) -> bool:
@@ -51,6 +48,9 @@ class Result:
     left: int = 0
     cut_off: int = 0
     rung_back: int = 0
+    turned_away: int = 0
+    """Told by the queue that it can't be looked after: the service takes them another way."""
+    longest_wait: float = 0.0
     unaccounted: list[str] = field(default_factory=list)
     offered_twice: int = 0
     out_of_order: list[str] = field(default_factory=list)
@@ -61,10 +61,11 @@ class Result:
 class Rush:
     """One rush in a hall."""
 
-    def __init__(self, hall: Hall, callers: int, agents: int, seed: int) -> None:
+    def __init__(self, hall: Hall, callers: int, agents: int, seed: int, web: WebProcess | None = None) -> None:
         self.hall = hall
         self.result = Result()
         self.random = random.Random(seed)
+        self._web = web
         self._callers = callers
         self._agents = [f"agent{number:02}" for number in range(agents)]
         self._over = False
@@ -79,16 +80,15 @@ class Rush:
             await self.hall.phone(f"sip:{name}@memory", self._agent_phone)
             await self.hall.agent(name, ALL_QUEUES if number % 2 else QUEUES[number % len(QUEUES)])
         self.hall.on_callback = self.hall.room.on_callback = self._call_back
-        desks = [asyncio.create_task(self._agent_page(name)) for name in self._agents]
+        pages = asyncio.create_task(self._pages())
         callers = [asyncio.create_task(self._caller_after_caller()) for _ in range(self._callers)]
         kills = asyncio.create_task(self._kill(length_s))
         await asyncio.sleep(length_s)
         self._over = True
         await kills
         await self._served(callers)
-        for desk in desks:
-            desk.cancel()
-        for end in await asyncio.gather(*desks, return_exceptions=True):
+        pages.cancel()
+        for end in await asyncio.gather(pages, return_exceptions=True):
             if isinstance(end, Exception):
                 self.result.unaccounted.append(f"an agent's page broke: {end!r}")
         await self._account()
@@ -96,22 +96,42 @@ class Rush:
 
     async def _served(self, callers: "list[asyncio.Task[None]]") -> None:
         """Wait until the last callers have come to something; whoever has not is accounted for as forgotten."""
-        _, forgotten = await asyncio.wait(callers, timeout=40)
-        for task in forgotten:
+        waiting: set[asyncio.Task[None]] = set(callers)
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, timeout=_FORGOTTEN_S, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                self.result.unaccounted.append(f"{len(waiting)} callers still wait")
+                break
+        for task in waiting:
             task.cancel()
-        await asyncio.gather(*callers, return_exceptions=True)
-        self.result.unaccounted += [f"{len(forgotten)} callers still wait"] if forgotten else []
+        for end in await asyncio.gather(*callers, return_exceptions=True):
+            if isinstance(end, Exception):
+                self.result.unaccounted.append(f"a caller's session broke: {end!r}")
 
     async def _kill(self, length_s: float) -> None:
         """The web process dies twice, the media process once."""
-        for part in (self.hall.web, self.hall.kill_media, self.hall.web):
+        for part in ("web", "media", "web"):
             await asyncio.sleep(length_s / 4)
-            if part == self.hall.kill_media:
+            if part == "media":
                 await self.hall.kill_media()
                 self._killed.set()
                 self._killed = asyncio.Event()
-            else:
+            elif self._web is None:
                 self.hall.web()
+            else:
+                await self._kill_web(self._web)
+
+    async def _kill_web(self, web: WebProcess) -> None:
+        status = await web.kill()
+        if status != KILLED:
+            self.result.unaccounted.append(f"the web process ended by itself: {status}")
+        await web.start()
+
+    async def _pages(self) -> None:
+        if self._web is None:
+            await show_pages(self._agents, lambda: self.hall.desk, self.random)
+        else:
+            await self._web.start()
 
     # agents
 
@@ -139,31 +159,6 @@ class Rush:
             await leg.send_keys(key)
         await leg.wait_ended()
 
-    async def _agent_page(self, name: str) -> None:
-        """Look, accept or decline on screen at times, wrap up, come back from being sent away."""
-        while True:
-            await asyncio.sleep(self.random.uniform(0.05, 0.15))
-            with suppress(DeskError, RecordsUnavailable):
-                desk = self.hall.desk
-                await desk.seen(name)
-                presence = await desk.presence(name)
-                if presence is None:
-                    continue
-                if presence.state in (AgentState.AWAY, AgentState.OFFLINE):
-                    await desk.sign_in(name, name)
-                    await desk.become_available(name)
-                elif presence.state is AgentState.OFFERED:
-                    await desk.shown(name, presence.offer_id)
-                    dice = self.random.random()
-                    if dice < 0.05:
-                        await desk.decline(name, presence.offer_id)
-                    elif dice < 0.1:
-                        await desk.accept(name, presence.offer_id)
-                elif presence.state is AgentState.WRAPPING_UP:
-                    await desk.wrap_up(name, presence.offer_id, WrapUp("resolved"))
-                elif self.random.random() < 0.01:
-                    await desk.go_away(name, "Tea")
-
     # callers
 
     async def _caller_after_caller(self) -> None:
@@ -174,13 +169,18 @@ class Rush:
     async def _caller(self, call_id: str) -> None:
         hall, killed = self.hall, self._killed
         card = card_for(call_id, self.random.choice(QUEUES), self.random.choice(("normal",) * 8 + ("high", "urgent")))
-        waiter = await hall.room.enter(card, f"01632{call_id[1:]}")
+        try:
+            waiter = await hall.room.enter(card, f"01632{call_id[1:]}")
+        except RecordsUnavailable:
+            self.result.turned_away += 1
+            return
+        began = asyncio.get_running_loop().time()
         self.result.entered += 1
         if self.random.random() < 0.5:
             await waiter.agree(f"01632{call_id[1:]}")
         serving = asyncio.ensure_future(hall.serve(waiter, card))
         dead = asyncio.ensure_future(killed.wait())
-        patience = self.random.uniform(0.5, 3.0) if self.random.random() < 0.1 else 60.0
+        patience = self.random.uniform(0.5, 3.0) if self.random.random() < 0.1 else None
         await asyncio.wait((serving, dead), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         dead.cancel()
         if killed.is_set():  # the media process has gone, and the line with it
@@ -194,8 +194,14 @@ class Rush:
             await waiter.end(TicketState.LEFT, "abandoned")
             self.result.left += 1
             return
-        joined = serving.result()
+        try:
+            joined = serving.result()
+        except RecordsUnavailable:
+            self.result.turned_away += 1
+            await waiter.end(TicketState.MOVED, "nobody")
+            return
         self.result.joined += 1
+        self.result.longest_wait = max(self.result.longest_wait, asyncio.get_running_loop().time() - began)
         if joined.agent in self._talking:
             self.result.offered_twice += 1
         self._talking.add(joined.agent)
@@ -249,7 +255,7 @@ class Rush:
             in_hand = ticket.state == TicketState.OFFERED.value and ticket.id in offered
             rung_back = ticket.kind == TicketKind.CALLBACK.value and bool(ticket.number)
             waits = rung_back and (in_hand or ticket.state in (TicketState.WAITING.value, TicketState.TALKING.value))
-            closed = ticket.state in (TicketState.DONE.value, TicketState.LEFT.value)
+            closed = ticket.state in (TicketState.DONE.value, TicketState.LEFT.value) or ticket.outcome == "nobody"
             if not (waits or closed or ticket.call_id in work):
                 self.result.unaccounted.append(f"{ticket.call_id} {ticket.state} {ticket.outcome}")
         self._check_order(tickets, offers)
@@ -296,11 +302,24 @@ class Rush:
 
 
 async def rush(
-    folder: Path, *, length_s: float, callers: int = 50, agents: int = 20, seed: int = 1, url: str = ""
+    folder: Path,
+    *,
+    length_s: float,
+    callers: int = 50,
+    agents: int = 20,
+    seed: int = 1,
+    url: str = "",
+    processes: bool = False,
 ) -> Result:
-    """Run one on the database at ``url``, or a file in ``folder``."""
+    """Run one on the database at ``url``, or a file in ``folder``. With ``processes`` the agents' pages are in a
+    process of their own, and what is killed is that."""
     async with open_hall(folder, SETTINGS.model_copy(), url=url) as hall:
-        return await Rush(hall, callers, agents, seed).run(length_s)
+        web = WebProcess(hall.url, [f"agent{number:02}" for number in range(agents)]) if processes else None
+        try:
+            return await Rush(hall, callers, agents, seed, web).run(length_s)
+        finally:
+            if web is not None:
+                await web.kill()
 
 
 def percentile(values: list[float], share: float) -> float:

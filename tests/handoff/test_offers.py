@@ -129,6 +129,7 @@ async def test_a_phone_that_is_dead_or_unanswered_sends_its_agent_away(hall: Hal
     states = {each.agent: (each.state, each.reason) for each in await hall.desk.agents()}
     assert states["ann"] == (AgentState.AWAY, "Phone not reached")
     assert states["bob"] == (AgentState.AWAY, "Did not answer")
+    assert [each.result for each in hall.attempts] == ["failed", "no_answer", "accepted"], "each is told once"
     never.set()
 
 

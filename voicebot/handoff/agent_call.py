@@ -43,6 +43,7 @@ class AgentCall:
         self._whisper = whisper
         self._rate = rate
         self._on_attempt = on_attempt
+        self._came_to_nothing = False
 
     async def run(self, *, caller: str, caller_name: str, headers: dict[str, str]) -> CallLeg | None:
         """Give the leg of the agent once they have taken the call, or None when the offer came to nothing.
@@ -59,8 +60,8 @@ class AgentCall:
             raise
         finally:
             over.cancel()
-        if work.done():
-            return work.result()
+        if work.done() or self._came_to_nothing:  # what is being written about it is not torn off in the middle
+            return await work
         # declined on screen, or withdrawn: the phone falls silent
         await _undone(work)
         self._attempted(OfferAnswer.DECLINED.value)
@@ -105,6 +106,7 @@ class AgentCall:
                 await self._offer.seen.wait()
 
     async def _not_answered(self, result: str, status: int) -> None:
+        self._came_to_nothing = True
         self._attempted(result, status)
         browser = self._offer.address.startswith(_BROWSER)
         if result == "declined":
@@ -129,6 +131,7 @@ class AgentCall:
         if answer is OfferAnswer.ACCEPTED and await self._offer.accept(by):
             self._attempted(OfferAnswer.ACCEPTED.value)
             return leg
+        self._came_to_nothing = True
         self._attempted(answer.value)
         await leg.hangup()
         if answer is OfferAnswer.TIMED_OUT:

@@ -54,6 +54,10 @@ class DeskOffer:
         self.over = asyncio.Event()
         """Declined, or withdrawn from outside."""
         self.commands: asyncio.Queue[Command] = asyncio.Queue()
+        self.joined_at: datetime | None = None
+        self.recording = ""
+        self.talking = False
+        """The agent and the caller hear each other, whatever the rows say."""
         self._room = room
         self._rang = False
 
@@ -111,6 +115,7 @@ class DeskOffer:
             waiting = (TicketRow.id == self.ticket_id) & TicketRow.ended_at.is_(None)
             await session.execute(update(TicketRow).where(waiting).values(state=TicketState.TALKING.value))
 
+        self.joined_at, self.recording, self.talking = at, recording, True
         await self._room.write(step)
 
     async def failed(self, state: OfferState, *, away: str = "") -> None:
@@ -122,6 +127,7 @@ class DeskOffer:
             if row is not None:
                 await give_up(session, row, state, now, away=away)
 
+        self.talking = False
         self.over.set()
         await self._room.write(step)
 
@@ -136,6 +142,7 @@ class DeskOffer:
             row.state, row.ended_at, row.held, row.parties = OfferState.ENDED.value, now, False, []
             await begin_wrap_up(session, row, now)
 
+        self.talking = False
         self.over.set()
         await self._room.write(step)
 

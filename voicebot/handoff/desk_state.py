@@ -11,7 +11,17 @@ from sqlalchemy import ColumnElement, CursorResult, Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import VoicebotError
-from voicebot.handoff.models import AgentRow, AgentState, OfferRow, OfferState, TicketRow, TicketState, VersionRow
+from voicebot.handoff.models import (
+    NOBODY,
+    AgentRow,
+    AgentState,
+    OfferRow,
+    OfferState,
+    TicketKind,
+    TicketRow,
+    TicketState,
+    VersionRow,
+)
 
 OPEN_OFFERS = (OfferState.OFFERED.value, OfferState.ACCEPTED.value, OfferState.JOINED.value)
 NOT_JOINED = (OfferState.OFFERED, OfferState.ACCEPTED)
@@ -113,6 +123,8 @@ async def give_up(
     ticket = await session.get(TicketRow, offer.ticket_id, with_for_update=True)
     if ticket is not None and ticket.state == TicketState.OFFERED.value:
         ticket.state = TicketState.WAITING.value
+        if ticket.kind == TicketKind.CALLBACK.value:
+            ticket.owner = NOBODY  # nobody is on the line: whoever makes the next offer of it carries that out
         if state is not OfferState.WITHDRAWN:
             ticket.tried = {**ticket.tried, offer.agent: now.isoformat()}
     await free(session, offer.agent, offer.id, now, away=away)

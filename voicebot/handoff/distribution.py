@@ -4,10 +4,11 @@ Every media process runs rounds of it over all who wait, whichever process has t
 rounds come one after another, and each finds what the one before has left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,12 +31,22 @@ from voicebot.settings import HandoffSettings
 _ON_LINE = (TicketState.WAITING.value, TicketState.OFFERED.value, TicketState.TALKING.value)
 _SLACK = timedelta(seconds=30)
 """For the card to come on the screen, for the whisper to be spoken and heard, and for a slow machine."""
+CUT_OFF = "cut_off"
+"""The outcome of a talk whose process has died."""
 _RINGING_BACK = timedelta(seconds=150)
 """From an agent's yes to a callback until whoever answers has said that they rang us."""
 
 
+def _offered() -> Select[Any]:
+    """The tickets that somebody is offered, or talks to."""
+    return select(OfferRow.ticket_id).where(OfferRow.ended_at.is_(None))
+
+
 class Distribution:
-    """Rounds of offers, and the mending of what dead processes have left: those not heard of for ``patience``."""
+    """Rounds of offers, and the mending of what dead processes have left: those not heard of for ``patience``.
+
+    ``mine`` are the tickets of who asks: it knows best that it lives, however late it comes to say so.
+    """
 
     def __init__(
         self,
@@ -50,12 +61,14 @@ class Distribution:
         self._patience = patience
         self._now = now
 
-    async def round(self, owner: str, *, callbacks: bool = False) -> int:
+    async def round(
+        self, owner: str, *, mine: Collection[str] = (), callbacks: bool = False, trusting: bool = False
+    ) -> int:
         """Offer calls to the agents who are free; how many offers were made. With ``callbacks``, ``owner`` makes those
-        that nobody has on the line."""
+        that nobody has on the line. When ``trusting``, nobody is taken for dead."""
         async with self._database.session(alone=True) as session:
             now = self._now()  # once this round has its turn, so that moments are in the order of what they tell
-            tickets = await self._waiting(session, now)
+            tickets = await self._waiting(session, now, mine, trusting=trusting)
             agents = await self._free_agents(session, now) if tickets else []
             made = overflowed = 0
             for ticket in tickets:
@@ -88,25 +101,26 @@ class Distribution:
             return False
         return True
 
-    async def _waiting(self, session: AsyncSession, now: datetime) -> Sequence[TicketRow]:
-        # The lock makes rounds of several processes take turns; SQLite's writers do so anyway.
+    async def _waiting(
+        self, session: AsyncSession, now: datetime, mine: Collection[str], *, trusting: bool
+    ) -> Sequence[TicketRow]:
         query = (
             select(TicketRow)
-            .where(TicketRow.state == TicketState.WAITING.value)
+            .where(TicketRow.state == TicketState.WAITING.value, TicketRow.id.not_in(_offered()))
             .order_by(TicketRow.priority, TicketRow.entered_at, TicketRow.id)
-            .with_for_update()
         )
         return [
             ticket
             for ticket in (await session.execute(query)).scalars()
             if (ticket.not_before is None or ticket.not_before <= now)
-            and (not ticket.owner or now - ticket.owner_seen_at <= self._patience)
+            and (not ticket.owner or trusting or ticket.id in mine or now - ticket.owner_seen_at <= self._patience)
         ]
 
     async def _free_agents(self, session: AsyncSession, now: datetime) -> list[AgentRow]:
+        busy = select(OfferRow.agent).where(OfferRow.ended_at.is_(None))
         query = (
             select(AgentRow)
-            .where(AgentRow.state == AgentState.AVAILABLE.value)
+            .where(AgentRow.state == AgentState.AVAILABLE.value, AgentRow.name.not_in(busy))
             .order_by(AgentRow.idle_since, AgentRow.name)
         )
         return [row for row in (await session.execute(query)).scalars() if is_seen(row, now, self._settings)]
@@ -162,7 +176,7 @@ class Distribution:
             parties=[],
         )
 
-    async def mend(self) -> int:
+    async def mend(self, mine: Collection[str] = ()) -> int:
         """Set right what processes that died have left; how much there was.
 
         A caller who waited is off the line: they are rung back at their old place if they agreed to it, else they are
@@ -179,8 +193,9 @@ class Distribution:
             )
             mended = 0
             for ticket in (await session.execute(query)).scalars().all():
-                await self._mend(session, ticket, now)
-                mended += 1
+                if ticket.id not in mine:
+                    await self._mend(session, ticket, now)
+                    mended += 1
             mended += await self._end_forgotten(session, dead, now)
             mended += await self._end_overdue(session, now)
             mended += await self._set_right(session, now)
@@ -202,7 +217,7 @@ class Distribution:
         await session.refresh(ticket)
         ticket.owner = ""
         if talking:
-            ticket.state, ticket.ended_at, ticket.outcome = TicketState.DONE.value, now, "cut_off"
+            ticket.state, ticket.ended_at, ticket.outcome = TicketState.DONE.value, now, CUT_OFF
         elif ticket.kind != TicketKind.CALLBACK.value:
             await drop(session, self._settings, ticket, now)
         else:
@@ -240,9 +255,10 @@ class Distribution:
         agents = (await session.execute(query)).scalars().all()
         for agent in agents:
             await free(session, agent.name, agent.offer_id, now)
-        offered = select(OfferRow.ticket_id).where(OfferRow.ended_at.is_(None))
         nobodys = (TicketRow.state == TicketState.OFFERED.value) & (TicketRow.owner == "")
-        waits = update(TicketRow).where(nobodys, TicketRow.id.not_in(offered)).values(state=TicketState.WAITING.value)
+        waits = (
+            update(TicketRow).where(nobodys, TicketRow.id.not_in(_offered())).values(state=TicketState.WAITING.value)
+        )
         again = await changed(session, waits.execution_options(synchronize_session=False))
         return len(agents) + again
 

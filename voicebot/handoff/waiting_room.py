@@ -27,6 +27,7 @@ from voicebot.handoff.desk_offer import Command, DeskOffer, Step
 from voicebot.handoff.desk_state import bump, changed
 from voicebot.handoff.desk_views import priority_number
 from voicebot.handoff.distribution import Distribution
+from voicebot.handoff.living import say_alive
 from voicebot.handoff.models import (
     CommandRow,
     OfferRow,
@@ -53,6 +54,8 @@ _HEARTBEAT = 20
 _MEND = 30
 _PATIENCE = 100
 """A media process that has not been heard of for that long is dead, and its callers are off the line."""
+_MOST_TRUST = 3
+"""However often this process is held up, the dead are found after so many times that time."""
 _ANSWER_S = 5.0
 """A database that takes longer for one statement is away, as far as people who wait on the line are concerned."""
 _DOWN = 50
@@ -95,6 +98,9 @@ class WaitingRoom:
         self._version = -1
         self._down_since: float | None = None
         self._due = {"look": 0.0, "beat": 0.0, "mend": 0.0}
+        self._ticked_at: datetime | None = None
+        self._trusting_since: float | None = None
+        self._trusting_until = 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -134,21 +140,39 @@ class WaitingRoom:
         if self._down_since is None:
             self._down_since = now
             log.warning("waiting_room.database_away", error=type(error).__name__)
-        # Once the database is back, all are given time to say that they live before they are taken for dead.
-        self._due |= {"beat": 0.0, "mend": now + _PATIENCE * self._look_s}
+        self._due["beat"] = 0.0
+        self._trusting_since = None  # of the time for which the database is away, none is theirs
+        self._trust(now)
         if now - self._down_since >= _DOWN * self._look_s:
             for waiter in self._waiters.values():
                 waiter.unattended()
 
+    def _trust(self, now: float) -> None:
+        """After an outage, or a time for which the whole machine stood still, all are given time to say that they live
+        before any are taken for dead; not for ever, should it go on like that."""
+        if self._trusting_since is None:
+            self._trusting_since = now
+        patience = _PATIENCE * self._look_s
+        self._trusting_until = min(now + patience, self._trusting_since + _MOST_TRUST * patience)
+
+    def _was_held_up(self) -> bool:
+        """Whether it is so long ago that this process looked that all others may seem dead to it."""
+        before, self._ticked_at = self._ticked_at, self.now()
+        return before is not None and abs(self._ticked_at - before) > timedelta(seconds=_PATIENCE * self._look_s / 2)
+
     async def _tick(self, now: float) -> None:
+        if self._was_held_up():
+            self._trust(now)
         await self._pay()
         if now >= self._due["beat"]:
             self._due["beat"] = now + _HEARTBEAT * self._look_s
             await self._beat()
-        if now >= self._due["mend"]:
+        trusting = now < self._trusting_until
+        if now >= self._due["mend"] and not trusting:
             self._due["mend"] = now + _MEND * self._look_s
+            self._trusting_since = None
             async with self._writing:
-                await self._distribution.mend()
+                await self._distribution.mend(self._waiters.keys())
                 await self._worklist.take_over()
         async with self._database.session() as session:
             version = (await session.execute(select(VersionRow.version))).scalar_one()
@@ -156,7 +180,9 @@ class WaitingRoom:
             return
         self._due["look"] = now + _ANYWAY * self._look_s
         async with self._writing:
-            made = await self._distribution.round(self.name, callbacks=self.on_callback is not None)
+            made = await self._distribution.round(
+                self.name, mine=self._waiters.keys(), callbacks=self.on_callback is not None, trusting=trusting
+            )
         version += 1 if made else 0
         self._version = version
         await self._look()
@@ -167,11 +193,10 @@ class WaitingRoom:
             return
         # Alone, because others would lock so many rows in another order.
         async with self._writing, self._database.session(alone=True) as session:
-            await session.execute(
-                update(TicketRow)
-                .where(TicketRow.owner == self.name, TicketRow.ended_at.is_(None))
-                .values(owner_seen_at=self.now())
-            )
+            lost = await say_alive(session, self.name, tuple(self._waiters), self.now())
+        for waiter in [self._waiters[each] for each in lost if each in self._waiters]:
+            if waiter.on_line and self.has(waiter):
+                await waiter.take_back()
 
     async def _look(self) -> None:
         """Tell callers and calls what agents have done."""
@@ -188,13 +213,15 @@ class WaitingRoom:
         if offer is None:
             if row.ended_at is not None:
                 return
-            offer = self._offers[row.id] = DeskOffer(row.id, row.ticket_id, row.agent, row.address, row.made_at, self)
             waiter = self._waiters.get(row.ticket_id)
-            if waiter is None:
+            if waiter is None or not waiter.on_line:  # each offer of a callback is a run of its own
                 ticket = await session.get(TicketRow, row.ticket_id)
                 if ticket is None or ticket.kind != TicketKind.CALLBACK.value or self.on_callback is None:
-                    return
-                waiter = self._waiters[ticket.id] = Waiter(self, ticket.id, ticket.card, number=ticket.number)
+                    return  # somebody who has just hung up
+                waiter = Waiter(self, ticket.id, ticket.card, number=ticket.number, on_line=False)
+                self.here(waiter)
+            offer = self._offers[row.id] = DeskOffer(row.id, row.ticket_id, row.agent, row.address, row.made_at, self)
+            if not waiter.on_line and self.on_callback is not None:
                 self.on_callback(offer, waiter)
             waiter.offered(offer)
         offer.learn(OfferState(row.state), seen=row.seen_at is not None, over=row.ended_at is not None)
@@ -276,14 +303,25 @@ class WaitingRoom:
             card=card.as_json(),
             outcome="",
         )
-        async with self._writing, self._database.session(alone=True) as session:
-            row.entered_at = row.owner_seen_at = self.now()
-            session.add(row)
-            await session.flush()
-            await bump(session)
-        waiter = self._waiters[row.id] = Waiter(self, row.id, row.card)
-        self._due["look"] = 0.0
-        self._wake.set()
+        waiter = Waiter(self, row.id, row.card)
+        try:
+            async with self._writing:
+                before = tuple(self._waiters)
+                self.here(waiter)  # at once: others may offer the caller before we hear that the row is kept
+                async with self._database.session(alone=True) as session:
+                    row.entered_at = row.owner_seen_at = self.now()
+                    await say_alive(session, self.name, before, row.entered_at)
+                    session.add(row)
+                    await session.flush()
+                    await bump(session)
+        except BaseException:
+            # Whoever would not wait for the answer, or got none, may have been entered all the same.
+            self._owed.append(waiter.ending(TicketState.LEFT, "not_entered"))
+            self.gone(waiter)
+            raise
+        finally:
+            self._due["look"] = 0.0
+            self._wake.set()
         return waiter
 
     @property
@@ -297,9 +335,22 @@ class WaitingRoom:
             ticket = await session.get(TicketRow, ticket_id)
             return await self._overview.place(session, ticket, self.now()) if ticket is not None else None
 
-    def gone(self, ticket_id: str) -> None:
-        """Nobody waits for this ticket here any more."""
-        self._waiters.pop(ticket_id, None)
+    def here(self, waiter: Waiter) -> None:
+        """Somebody is looked after here from now on."""
+        self._waiters[waiter.id] = waiter
+
+    def has(self, waiter: Waiter) -> bool:
+        """Whether they are still looked after here."""
+        return self._waiters.get(waiter.id) is waiter
+
+    def gone(self, waiter: Waiter) -> None:
+        """They are not looked after here any more."""
+        if self.has(waiter):
+            del self._waiters[waiter.id]
+
+    def follow(self, offer: DeskOffer) -> None:
+        """An offer that the rows say is over goes on: what agents want done with the call is theirs to hear."""
+        self._offers[offer.id] = offer
 
     async def set_ticket(self, ticket_id: str, *states: TicketState, **values: Any) -> bool:
         """Change a ticket in one of some states, now or as soon as the database is back."""
