@@ -17,6 +17,7 @@ from voicebot.speech.server import SpeechServer
 from voicebot.speech.service import SpeechService
 from voicebot.stt.recogniser import NO_HINTS, Request
 from voicebot.stt.transcript import Hints, Transcript
+from voicebot.tts.engine import Tongues
 from voicebot.tts.espeak import EspeakVoice
 
 PEOPLE: Mapping[str, tuple[Role, ...]] = {
@@ -53,7 +54,7 @@ async def add_people(accounts: Accounts) -> None:
 async def speaking(settings: Settings) -> AsyncIterator[None]:
     """A voice behind the speech process's socket."""
     settings.run_dir.mkdir(parents=True, exist_ok=True)
-    service = SpeechService(Deaf(), EspeakVoice("en"))
+    service = SpeechService(Deaf(), Tongues(EspeakVoice("en"), {"cy": EspeakVoice("cy")}))
     server = SpeechServer(service, settings.speech_socket)
     await server.start()
     try:

@@ -179,9 +179,12 @@ async def test_a_sentence_is_heard_in_the_bots_voice(ann: Editor, settings: Sett
     assert silent.status_code == 503 and "voice is not there" in silent.json()["error"]["message"]
     async with speaking(settings):
         heard = await ann.send("hear", {"text": "Your allotment is booked."})
+        welsh = await ann.send("hear", {"text": "Your allotment is booked.", "language": "cy"})
+        assert (await ann.send("hear", {"text": "Hello.", "language": "Welsh"})).status_code == 400
     assert heard.status_code == 200 and heard.headers["content-type"] == "audio/wav"
     with wave.open(io.BytesIO(heard.content)) as sound:
         assert sound.getframerate() == 16_000 and sound.getnframes() > 8_000
+    assert welsh.status_code == 200 and welsh.content != heard.content, "another voice reads it otherwise"
 
 
 async def test_the_example_is_still_to_be_heard(ann: Editor, pat: Editor, settings: Settings) -> None:

@@ -26,3 +26,8 @@ def words_in(variant: Mapping[str, Any], language: str) -> Mapping[str, Any]:
         "spoken": ask.get("spoken") or say.get("spoken"),
         "retries": tuple(ask.get("retries") or ()),
     }
+
+
+def other_language(language: str) -> str:
+    """The language as speech and dialogue know it: empty where it is the one that they speak anyway."""
+    return "" if language == DEFAULT_LANGUAGE else language

@@ -3,7 +3,7 @@
 import os
 
 from voicebot.accounts.roles import Role
-from voicebot.dialogue.acts import Turn, TurnEvent
+from voicebot.dialogue.acts import ENGLISH, Turn, TurnEvent
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import DialogueUnavailable
 from voicebot.flows.drafts import Heard, Step
@@ -24,10 +24,12 @@ async def talk(
     text: str = "",
     keys: str = "",
     start: bool = False,
+    language: str = "",
 ) -> Heard:
     """One turn of a typed conversation with a version that is on trial or live, and how its answer came about.
 
-    ``start`` opens the conversation. Raises :class:`NotReady` when the version does not run.
+    ``start`` opens the conversation; ``language`` is that of its answers where it is not English. Raises
+    :class:`NotReady` when the version does not run.
     """
     who.must_be({Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER}, "try a draft out")
     running = told(settings)
@@ -35,7 +37,14 @@ async def talk(
     if dialogue is None:
         raise NotReady("This version does not run: start it for a trial first.")
     event = TurnEvent.START if start else TurnEvent.KEYED if keys else TurnEvent.SAID
-    turn = Turn(sender=f"trial-{who.id}-{conversation}"[:120], event=event, text=text, keys=keys, channel="text")
+    turn = Turn(
+        sender=f"trial-{who.id}-{conversation}"[:120],
+        event=event,
+        text=text,
+        keys=keys,
+        channel="text",
+        language=language or ENGLISH,
+    )
     token = os.environ.get("VOICEBOT_DIALOGUE_TOKEN", "")
     async with DialogueClient(dialogue.url, token, timeout_s=_TALK_S) as client:
         try:

@@ -4,14 +4,17 @@ import { play, stop } from "./voice";
 import { message } from "./workspace";
 
 /** Plays a text in the bot's voice. Braces are read out as what they stand for, so that the sentence can be heard whole. */
-export function HearIt({ text, about }: { text: string; about: string }) {
+export function HearIt({ text, about, code = "en" }: { text: string; about: string; code?: string }) {
   const [playing, setPlaying] = useState(false);
   const [problem, setProblem] = useState("");
   async function hear() {
     setProblem("");
     setPlaying(true);
     try {
-      await play(text.replace(/\{(\w+)\}/g, (_, name: string) => name.replaceAll("_", " ")));
+      await play(
+        text.replace(/\{(\w+)\}/g, (_, name: string) => name.replaceAll("_", " ")),
+        code,
+      );
     } catch (error) {
       setProblem(message(error));
     }

@@ -53,7 +53,7 @@ function QuestionWords({ question, code }: { question: Question; code: string })
             Asked again: {retry}
           </p>
         ))}
-        <HearIt text={known} about={what} />
+        <HearIt text={known} about={what} code={code} />
       </div>
     );
   }
@@ -89,7 +89,7 @@ function QuestionWords({ question, code }: { question: Question; code: string })
         <Button submit kind="primary" small disabled={!changed || !text.trim()} about={what}>
           Save
         </Button>
-        <HearIt text={text} about={what} />
+        <HearIt text={text} about={what} code={code} />
       </div>
     </form>
   );

@@ -103,7 +103,7 @@ function OneWording({
       <div lang={code}>
         <h5 className="govuk-heading-s govuk-!-margin-bottom-1">{language(code)}</h5>
         <p className="govuk-body">{wording?.text ?? "Nothing yet"}</p>
-        {wording && <HearIt text={wording.spoken ?? wording.text} about={what} />}
+        {wording && <HearIt text={wording.spoken ?? wording.text} about={what} code={code} />}
       </div>
     );
   }
@@ -126,7 +126,7 @@ function OneWording({
         <Button submit kind="primary" small disabled={!changed || !text.trim()} about={what}>
           Save
         </Button>
-        <HearIt text={spoken || text} about={what} />
+        <HearIt text={spoken || text} about={what} code={code} />
         {!only && wording && (
           <Button
             small

@@ -60,9 +60,9 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return (await ask(path, posted(body))).json() as Promise<T>;
 }
 
-/** The audio of a sentence in the bot's voice. */
-export async function speech(text: string): Promise<ArrayBuffer> {
-  return (await ask("hear", posted({ text }))).arrayBuffer();
+/** The audio of a sentence in the bot's voice for its language. */
+export async function speech(text: string, language: string): Promise<ArrayBuffer> {
+  return (await ask("hear", posted({ text, language }))).arrayBuffer();
 }
 
 /** Send a file as it is. */

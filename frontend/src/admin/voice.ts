@@ -10,10 +10,10 @@ export function stop(): void {
 }
 
 /** Resolves when it has been heard, or was stopped. */
-export async function play(text: string): Promise<void> {
+export async function play(text: string, language: string): Promise<void> {
   stop();
   context ??= new AudioContext();
-  const audio = await context.decodeAudioData(await speech(text));
+  const audio = await context.decodeAudioData(await speech(text, language));
   await context.resume();
   const source = context.createBufferSource();
   source.buffer = audio;

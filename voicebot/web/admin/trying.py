@@ -10,6 +10,9 @@ from starlette.routing import Route
 
 from voicebot.accounts.roles import Role
 from voicebot.errors import SpeechUnavailable
+from voicebot.flows.commands import Language
+from voicebot.flows.languages import other_language
+from voicebot.flows.model import DEFAULT_LANGUAGE
 from voicebot.flows.trial_talk import talk as talk_to
 from voicebot.speech.client import SpeechClient
 from voicebot.tts.spoken import SpokenText
@@ -24,20 +27,22 @@ _RENDER_S = 20.0
 
 
 class Sentence(Body):
-    """What is to be heard; ``rate`` below 1 is slower."""
+    """What is to be heard, and in which language; ``rate`` below 1 is slower."""
 
     text: str = Field(min_length=1, max_length=2000)
     rate: float = Field(1.0, ge=0.5, le=1.5)
+    language: Language = DEFAULT_LANGUAGE
 
 
 class Said(Body):
-    """A turn of a typed conversation."""
+    """A turn of a typed conversation, which goes on in a language."""
 
     version: str = Field(max_length=100)
     conversation: str = Field(pattern=r"^[a-z0-9-]{8,64}$")
     text: str = Field("", max_length=2000)
     keys: str = Field("", pattern=r"^[0-9*#]{0,20}$")
     start: bool = False
+    language: Language = DEFAULT_LANGUAGE
 
 
 async def hear(request: Request) -> Response:
@@ -46,7 +51,9 @@ async def hear(request: Request) -> Response:
     wanted = await body(request, Sentence)
     try:
         async with SpeechClient(services(request).settings.speech_socket, timeout_s=_RENDER_S) as speech:
-            spoken = await speech.speak(SpokenText(wanted.text, wanted.rate), _RATE)
+            spoken = await speech.speak(
+                SpokenText(wanted.text, wanted.rate, language=other_language(wanted.language)), _RATE
+            )
     except SpeechUnavailable:
         return error(503, "no_speech", "The bot’s voice is not there now. Try again soon.", {"Retry-After": "5"})
     wav = io.BytesIO()
@@ -80,6 +87,7 @@ async def talk(request: Request) -> Response:
             text=said.text,
             keys=said.keys,
             start=said.start,
+            language=other_language(said.language),
         )
     )
 

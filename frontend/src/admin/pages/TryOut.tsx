@@ -1,32 +1,33 @@
 import { type FormEvent, useState } from "react";
 import { Button } from "../../shared/Button";
-import { TextField } from "../../shared/Field";
+import { Select, TextField } from "../../shared/Field";
 import { get, post } from "../api";
 import { Heading, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
 import { asked, type Exchange, scriptOf, spoken } from "../conversation";
 import { nameOf } from "../NewQuestion";
 import { PublicationProgress, usePublication } from "../PublicationProgress";
 import type { Heard, Publication, ServicesView, TraceStep } from "../types";
-import { plain } from "../words";
+import { language, plain } from "../words";
 import { message } from "../workspace";
 
 /** Talk in text to what callers hear now, or to a draft, and see how each answer came about. */
 export function TryOut() {
   const { draft } = useShown();
-  const live = useLoaded("live", () => get<ServicesView>("services").then((view) => view.live));
+  const known = useLoaded("live", () => get<ServicesView>("services"));
+  const languages = known.value?.languages ?? ["en"];
   return (
     <>
       <Heading>Try it</Heading>
       {draft ? (
-        <OfDraft key={`${draft.id} ${draft.revision}`} id={draft.id} revision={draft.revision} />
+        <OfDraft key={`${draft.id} ${draft.revision}`} id={draft.id} revision={draft.revision} languages={languages} />
       ) : (
-        live.value !== null && <Talk key={live.value} version={live.value} />
+        known.value !== null && <Talk key={known.value.live} version={known.value.live} languages={languages} />
       )}
     </>
   );
 }
 
-function OfDraft({ id, revision }: { id: string; revision: number }) {
+function OfDraft({ id, revision, languages }: { id: string; revision: number; languages: string[] }) {
   const workspace = useWorkspace();
   const [running, setRunning] = useState<string | null>(null);
   const publication = usePublication(running);
@@ -37,7 +38,7 @@ function OfDraft({ id, revision }: { id: string; revision: number }) {
       workspace.problem(message(error));
     }
   }
-  if (publication?.stage === "done") return <Talk version={publication.version} />;
+  if (publication?.stage === "done") return <Talk version={publication.version} languages={languages} />;
   return (
     <>
       <p className="govuk-body">
@@ -63,17 +64,18 @@ function newName(): string {
   return `try-${[...random].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-function Talk({ version }: { version: string }) {
+function Talk({ version, languages }: { version: string; languages: string[] }) {
   const workspace = useWorkspace();
   const [conversation, setConversation] = useState(newName);
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
   const [text, setText] = useState("");
+  const [code, setCode] = useState("en");
   const [busy, setBusy] = useState(false);
   async function turn(said: string, more: { start?: boolean; keys?: string }, from: Exchange[], name: string) {
     setBusy(true);
     try {
       const typed = more.keys || more.start ? "" : said;
-      const heard = await post<Heard>("talk", { version, conversation: name, text: typed, ...more });
+      const heard = await post<Heard>("talk", { version, conversation: name, text: typed, language: code, ...more });
       setExchanges([...from, { said, heard }]);
     } catch (error) {
       workspace.problem(message(error));
@@ -98,6 +100,15 @@ function Talk({ version }: { version: string }) {
   const over = last?.heard.acts.some((act) => ["transfer", "hangup", "message"].includes(act.act)) ?? false;
   return (
     <>
+      {languages.length > 1 && (
+        <Select
+          label="The call goes on in"
+          hint="What is not written in it is heard in English"
+          value={code}
+          onChange={setCode}
+          options={languages.map((one) => [one, language(one)] as const)}
+        />
+      )}
       <div className="govuk-button-group">
         <Button kind={exchanges.length ? "secondary" : "primary"} onClick={begin} disabled={busy}>
           {exchanges.length ? "Begin again" : "Begin a conversation"}
