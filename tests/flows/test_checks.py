@@ -207,7 +207,7 @@ MISTAKES: dict[str, tuple[Plant, str, str, str]] = {
     ),
     "missing in the other language": (
         replaced(f"{WASTE}/domain.yml", ANSWER, ANSWER + "\n      metadata: {languages: {cy: {spoken: dim}}}"),
-        "missing-language", "utter_waste_repeated_misses", "cy",
+        "missing-language", "utter_waste_repeated_misses", "Welsh",
     ),
     "another language tells less": (
         replaced(
@@ -317,8 +317,11 @@ def test_every_response_must_be_there_in_a_language_that_is_asked_for(project: P
 def test_what_lacks_a_language_already_stops_no_other_change(project: Project) -> None:
     snow = 'responses:\n  utter_waste_snow:\n    - text: "It snows."\n'
     new = replaced(f"{WASTE}/domain.yml", "responses:\n", snow)(project)
-    errors = [f for f in check(new, TODAY, base=project, languages=("en", "cy")) if f.severity is Severity.ERROR]
-    assert [f.place.name for f in errors if f.check == "missing-language"] == ["utter_waste_snow"]
+    findings = [f for f in check(new, TODAY, base=project, languages=("en", "cy")) if f.check == "missing-language"]
+    assert [f.place.name for f in findings if f.severity is Severity.ERROR] == ["utter_waste_snow"]
+    told = {f.place.name: f.message for f in findings if f.severity is Severity.WARNING}
+    assert told["waste"].endswith("things that it says are not written in Welsh."), "once for a service, not for each"
+    assert len(told) == len([f for f in findings if f.severity is Severity.WARNING])
 
 
 def test_checks_keep_up_with_typing(project: Project) -> None:

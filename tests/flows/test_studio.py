@@ -1,6 +1,7 @@
 """What admins do with flows, as the pages call it."""
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.flows.conftest import AUTHOR, NOW, OTHER_AUTHOR, PUBLISHER, REVIEWER, VIEWER
 from voicebot.accounts.audit import Audit
@@ -9,9 +10,11 @@ from voicebot.flows.commands import (
     AddExamples,
     AddForm,
     AddService,
+    Keyed,
     MoveQuestion,
     NewQuestion,
     RemoveFlow,
+    SaveCall,
     SetSafetyScript,
     SetText,
 )
@@ -24,6 +27,7 @@ from voicebot.flows.studio import Studio
 from voicebot.flows.tables import LiveRow, PublicationRow
 from voicebot.flows.versions import Versions
 from voicebot.records.database import Database
+from voicebot.rehearsal.script import CallScript, ScriptedCaller
 
 SENTENCE = SetText(response="utter_collection_day", text="At {address}, we next collect {collections}.")
 
@@ -157,6 +161,22 @@ async def test_what_was_exported_can_be_brought_in(studio: Studio) -> None:
     assert await studio.export(brought.draft.id) == archive
     with pytest.raises(EditRefused, match="no archive"):
         await studio.import_draft(AUTHOR, "Nonsense", b"PK nonsense")
+
+
+async def test_a_conversation_with_keys_and_second_tries_is_kept_as_a_test(project: Project) -> None:
+    answers = {"postcode": ("er", "zb3 8lp"), "house_number": Keyed(keys="9#"), "bin": (Keyed(keys="7"), "recycling")}
+    command = SaveCall(
+        service="waste", file="tried", name="tried", opening="my bin was missed", answers=answers, expect={}
+    )
+    text = carry_out(project, command).project.files["services/waste/calls/tried.yml"]
+    kept = CallScript.model_validate(YAML(typ="safe").load(text))
+    caller = ScriptedCaller(kept)
+    assert caller.next_line(None, None).say == "my bin was missed"
+    asked = ("postcode", "postcode", "house_number", "bin", "bin")
+    lines = [caller.next_line(slot, "") for slot in asked]
+    assert [line.keys or line.say for line in lines] == ["er", "zb3 8lp", "9#", "7", "recycling"]
+    with pytest.raises(ValueError, match="pattern"):
+        Keyed(keys="yes")
 
 
 async def test_what_is_said_can_be_searched(studio: Studio) -> None:

@@ -67,3 +67,18 @@ def test_a_gap_ends_a_number_and_a_new_question_forgets_it() -> None:
     keys.expect(YES_NO)
     assert not keys.pending
     assert keys.tick(10 * RATE) is None
+
+
+def test_hash_out_of_habit_after_a_full_number_means_nothing_even_at_the_next_question() -> None:
+    keys = collector(PHONE)
+    for key in "01632960123":
+        entry = keys.press(key, 0)
+    assert entry is not None
+    keys.expect(YES_NO)
+    assert keys.press("#", RATE) is None
+    assert keys.press("#", RATE) == KeyEntry(KeyMeaning.NOTHING, keys="#"), "once"
+    keys.expect(PHONE)
+    for key in "01632960123":
+        keys.press(key, 2 * RATE)
+    keys.expect(YES_NO)
+    assert keys.press("#", 9 * RATE) == KeyEntry(KeyMeaning.NOTHING, keys="#"), "and soon"

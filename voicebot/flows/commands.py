@@ -269,6 +269,18 @@ class SetSafetyScript(_Command):
     reason: Line
 
 
+class Keyed(BaseModel):
+    """Keys that were pressed instead of saying something."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: str = Field(pattern=r"^[0-9*#]{1,20}$")
+
+
+Answer = str | Keyed
+"""What the caller of a scripted call answers."""
+
+
 class SaveCall(_Command):
     """A conversation becomes a scripted call that must come out the same from now on.
 
@@ -280,7 +292,7 @@ class SaveCall(_Command):
     file: Name
     name: Line
     opening: Line
-    answers: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    answers: Mapping[str, Answer | tuple[Answer, ...]] = Field(default_factory=dict)
     expect: Mapping[str, str | tuple[str, ...] | Mapping[str, str]] = Field(default_factory=dict)
 
 

@@ -23,11 +23,12 @@ class Inspection:
         self._found: OrderedDict[tuple[object, ...], list[Finding]] = OrderedDict()
 
     async def findings(self, project: Project, draft: DraftContent | None = None) -> list[Finding]:
-        """Every finding, the errors first. A ``draft`` is looked at against the version that it began from."""
+        """Every finding, the errors first. A ``draft`` is looked at against the version that it began from, and what is
+        in use against itself: what it lacks stops nothing."""
         today = self._now().date()
-        base = draft.base if draft else None
+        base = draft.base if draft else project
         reasons = draft.reasons if draft else frozenset[str]()
-        key = (project.name, base.name if base else "", reasons, today)
+        key = (project.name, base.name, reasons, today)
         if key not in self._found:
             self._found[key] = await asyncio.to_thread(
                 check, project, today, base=base, reasons=reasons, languages=self.languages

@@ -8,6 +8,13 @@ from voicebot.flows.model import DEFAULT_LANGUAGE
 KEY = "languages"
 """In a response's ``metadata``: what is said in other languages, ``{cy: {text: …, spoken: …, retries: […]}}``."""
 
+_NAMES = {"en": "English", "cy": "Welsh"}
+
+
+def name_of(language: str) -> str:
+    """What people call a language."""
+    return _NAMES.get(language, f"“{language}”")
+
 
 def languages_of(variant: Mapping[str, Any]) -> list[str]:
     """The languages in which a variant of a response is there, English first."""

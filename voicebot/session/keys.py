@@ -29,7 +29,7 @@ class KeyCollector:
     """0 is a person, * repeats, # ends a number, mapped keys answer.
 
     While a number is being asked for, 0 may be its first digit, so 0 means a person only when no other
-    key follows it within ``gap_ms`` (or # does).
+    key follows it within ``gap_ms`` (or # does). A # right after a number that was whole without it means nothing.
     """
 
     def __init__(self, rate: int, *, person_key: str = "0", gap_ms: int = 3000) -> None:
@@ -38,6 +38,7 @@ class KeyCollector:
         self._asked: Ask | None = None
         self._keys = ""
         self._last = 0
+        self._ended_itself = False
 
     @property
     def pending(self) -> bool:
@@ -57,7 +58,10 @@ class KeyCollector:
     def press(self, key: str, position: int) -> KeyEntry | None:
         """Take a key at ``position`` (samples); gives the entry that it finishes."""
         asked = self._asked
-        self._last = position
+        out_of_habit = key == "#" and self._ended_itself and position - self._last < self._gap
+        self._last, self._ended_itself = position, False
+        if out_of_habit:
+            return None
         if key == "*":
             self._keys = ""
             return KeyEntry(KeyMeaning.REPEAT, keys=key)
@@ -73,7 +77,8 @@ class KeyCollector:
         if key == "#":
             return self._finish()
         self._keys += key
-        return self._finish() if len(self._keys) >= wanted else None
+        self._ended_itself = len(self._keys) >= wanted
+        return self._finish() if self._ended_itself else None
 
     def tick(self, position: int) -> KeyEntry | None:
         """Time has passed to ``position``; gives the entry that a long enough gap finishes."""

@@ -20,7 +20,7 @@ async def keyed(talk: Talk, keys: str) -> tuple[BotAct, ...]:
     collector.expect(talk.asked)
     entry: KeyEntry | None = None
     for key in keys:
-        entry = collector.press(key, 0)
+        entry = collector.press(key, 0) or entry
     entry = entry or collector.tick(_LONG_AFTER)
     return await talk.keyed(entry, 0.0) if entry is not None else ()
 

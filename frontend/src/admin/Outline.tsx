@@ -7,7 +7,7 @@ import { NewQuestion } from "./NewQuestion";
 import { QuestionEditor } from "./QuestionEditor";
 import { inLanguage, ResponseEditor } from "./ResponseEditor";
 import type { BotResponse, Flow, Question } from "./types";
-import { FINISHES, PROFILES, plain, QUESTION_KINDS } from "./words";
+import { capital, FINISHES, PROFILES, plain, QUESTION_KINDS, QUESTIONS } from "./words";
 
 const SHOWN_EXAMPLES = 3;
 const CONFIRM = "confirm";
@@ -136,7 +136,7 @@ function QuestionStep({
   const free = mayEdit && flow.finish !== null && !isConfirm;
   const last = flow.questions.filter((other) => other.slot !== CONFIRM).length - 1;
   const words = inLanguage(question.variants, languages[0] ?? "en")[0]?.text ?? "";
-  const label = question.label || plain(question.slot);
+  const label = question.label || QUESTIONS[question.slot] || capital(plain(question.slot));
   function move(to: number) {
     void workspace.edit({ do: "move_question", intent: flow.intent, slot: question.slot, position: to });
   }

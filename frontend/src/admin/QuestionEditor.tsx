@@ -39,8 +39,16 @@ function QuestionWords({ question, code }: { question: Question; code: string })
   const [third, setThird] = useState(knownRetries[1] ?? "");
   const retries = [second.trim(), third.trim()].filter(Boolean);
   const changed = text !== known || retries.join("\n") !== knownRetries.slice(0, 2).join("\n");
-  const command: Command = { do: "set_question", response: question.response, language: code, text, retries };
-  const found = useCheckWhileTyping(mayEdit && changed && text.trim() ? command : null, question.response);
+  // Only in English must it be known at once what is said when the answer isn't understood.
+  const missing = changed && code === "en" && retries.length === 0;
+  const command: Command = {
+    do: "set_question",
+    response: question.response,
+    language: code,
+    text,
+    retries: retries.length > 0 || code === "en" ? retries : null,
+  };
+  const found = useCheckWhileTyping(mayEdit && changed && text.trim() && !missing ? command : null, question.response);
   const what = `${question.label || plain(question.slot)}, in ${language(code)}`;
   const hidden = <span className="govuk-visually-hidden">: {what}</span>;
   if (!mayEdit) {
@@ -80,13 +88,14 @@ function QuestionWords({ question, code }: { question: Question; code: string })
         label={<>Asked a second time{hidden}</>}
         hint="In other words, and how to get a person"
         lang={code}
+        error={missing ? "Enter what is asked when the answer isn’t understood" : undefined}
         value={second}
         onChange={setSecond}
       />
       <TextArea label={<>Asked a third time{hidden}</>} lang={code} value={third} onChange={setThird} />
       {changed && <Beside findings={found} />}
       <div className="govuk-button-group">
-        <Button submit kind="primary" small disabled={!changed || !text.trim()} about={what}>
+        <Button submit kind="primary" small disabled={!changed || !text.trim() || missing} about={what}>
           Save
         </Button>
         <HearIt text={text} about={what} code={code} />

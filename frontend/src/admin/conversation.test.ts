@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, type Exchange, outcomeOf, scriptOf } from "./conversation";
+import { asked, type Exchange, outcomeOf, scriptOf, told } from "./conversation";
 import type { Act, Heard } from "./types";
 
 function heard(service: string, ...acts: Act[]): Heard {
@@ -13,7 +13,7 @@ const CALL: Exchange[] = [
   { said: "i want an allotment", heard: heard("allotments", { act: "say", text: "Yes." }, ask("name")) },
   { said: "er", heard: heard("allotments", ask("name")) },
   { said: "susan khan", heard: heard("allotments", ask("confirm")) },
-  { said: "yes", heard: heard("none", { act: "hangup", outcome: "reported" }) },
+  { said: "/key 1", heard: heard("none", { act: "hangup", outcome: "reported" }) },
 ];
 
 describe("a conversation", () => {
@@ -24,9 +24,19 @@ describe("a conversation", () => {
       file: "allotment",
       name: "an allotment",
       opening: "i want an allotment",
-      answers: { name: ["er", "susan khan"], confirm: "yes" },
+      answers: { name: ["er", "susan khan"], confirm: { keys: "1" } },
       expect: { service: "allotments", outcome: "reported" },
     });
+  });
+
+  it("shows its steps as what happened, not as the engine has them", () => {
+    const step = (kind: string, name: string, value = "") => ({ kind, name, value, confidence: null });
+    const steps = [step("intent", "affirm"), step("rule", "RulePolicy", "form"), step("slot", "bin", "blue")];
+    expect(told([...steps, step("slot", "requested_slot", "put_out")])).toEqual([
+      step("intent", "affirm"),
+      step("slot", "bin", "blue"),
+      step("asks", "put_out"),
+    ]);
   });
 
   it("of nothing but a greeting is no call", () => {

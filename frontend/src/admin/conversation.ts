@@ -1,5 +1,7 @@
 /** A typed conversation with a version, and the scripted call that it becomes. */
-import type { Act, Heard } from "./types";
+import type { Act, Heard, TraceStep } from "./types";
+
+type Answer = string | { keys: string };
 
 export interface Exchange {
   /** What was typed; empty for the greeting. */
@@ -15,6 +17,20 @@ export function spoken(heard: Heard): string[] {
 /** What the last act asked for; empty when nothing was. */
 export function asked(heard: Heard): string {
   return heard.acts.findLast((act) => act.act === "ask")?.slot ?? "";
+}
+
+/** The keys that a line such as “/key 1” presses; none for words. */
+export function keysOf(said: string): string | undefined {
+  return /^\/key ([0-9*#]+)$/.exec(said)?.[1];
+}
+
+/** The steps in the words of the pages: what is asked next is no fact, and a rule is no more than what it does. */
+export function told(steps: TraceStep[]): TraceStep[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "rule") return [];
+    if (step.name === "requested_slot") return [{ ...step, kind: "asks", name: step.value, value: "" }];
+    return [step];
+  });
 }
 
 const ENDS: Record<string, string> = {
@@ -40,12 +56,13 @@ export function scriptOf(
 ): ({ do: "save_call" } & Record<string, unknown>) | null {
   const opening = exchanges.find((exchange) => exchange.said);
   if (!opening) return null;
-  const answers: Record<string, string[]> = {};
+  const answers: Record<string, Answer[]> = {};
   exchanges.forEach((exchange, index) => {
     const before = exchanges[index - 1];
     const slot = before ? asked(before.heard) : "";
     if (exchange === opening || !exchange.said || !slot) return;
-    answers[slot] = [...(answers[slot] ?? []), exchange.said];
+    const keys = keysOf(exchange.said);
+    answers[slot] = [...(answers[slot] ?? []), keys ? { keys } : exchange.said];
   });
   const services = exchanges.map((exchange) => exchange.heard.service);
   const service = services.findLast((known) => known && known !== "none") ?? "none";

@@ -32,6 +32,9 @@ export const KNOWN_QUESTIONS: readonly (readonly [string, string])[] = [
   ["date_of_birth", "Their date of birth"],
 ];
 
+/** What questions ask whose answer is no fact, and so has no name of its own. */
+export const QUESTIONS: Readonly<Record<string, string>> = { address_ok: "Whether that is the address" };
+
 export const NODES: Record<GraphNode["kind"], string> = {
   trigger: "Callers say",
   say: "Says",

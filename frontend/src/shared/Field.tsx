@@ -61,7 +61,16 @@ export function TextField({ value, onChange, width, type = "text", lang, ...abou
   );
 }
 
-/** Several lines. */
+/** Letters that certainly fit into a line of the narrowest field. */
+const LINE = 36;
+
+const MOST_LINES = 12;
+
+function linesOf(text: string): number {
+  return text.split("\n").reduce((lines, line) => lines + 1 + Math.floor(line.length / LINE), 0);
+}
+
+/** Several lines: at least `rows`, and as many as the text needs, lest its beginning be scrolled away. */
 export function TextArea({ value, onChange, lang, rows = 3, ...about }: Omit<TextProps, "type"> & { rows?: number }) {
   const id = useId();
   return (
@@ -69,7 +78,7 @@ export function TextArea({ value, onChange, lang, rows = 3, ...about }: Omit<Tex
       <textarea
         id={id}
         lang={lang}
-        rows={rows}
+        rows={Math.min(MOST_LINES, Math.max(rows, linesOf(value)))}
         className={`govuk-textarea${about.error ? " govuk-textarea--error" : ""}`}
         value={value}
         aria-describedby={describedBy(id, about.hint, about.error)}

@@ -1,14 +1,15 @@
 """Words: there in every language, easy to follow, short enough to be listened to, and only of what is known."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from voicebot.flows.checks.base import Checked, error, warning
 from voicebot.flows.content import Content, Item
-from voicebot.flows.languages import languages_of, words_in
-from voicebot.flows.model import DEFAULT_LANGUAGE, Finding
+from voicebot.flows.languages import languages_of, name_of, words_in
+from voicebot.flows.model import DEFAULT_LANGUAGE, Finding, Place
 from voicebot.flows.wording import placeholders, seconds, sentences, words
 
 LONGEST_ANSWER_S = 18.0
@@ -59,7 +60,8 @@ def _lacked(base: Content | None, name: str, language: str) -> bool:
 
 
 def missing_language(checked: Checked) -> Iterator[Finding]:
-    """Said in one language and not in another."""
+    """Said in one language and not in another; what is live without it is told once for each service."""
+    lacking: Counter[tuple[str, str]] = Counter()
     wanted = [language for language in checked.languages if language != DEFAULT_LANGUAGE]
     for name, item in checked.content.responses.items():
         for index, variant in enumerate(item.data or []):
@@ -70,11 +72,18 @@ def missing_language(checked: Checked) -> Iterator[Finding]:
                 said = words_in(variant, language)
                 retries = words_in(variant, DEFAULT_LANGUAGE)["retries"]
                 place = item.place(_kind(name), name, f"text.{index}.{language}")
-                told = warning if _lacked(checked.base, name, language) else error
-                if not said.get("text"):
-                    yield told("missing-language", place, f"This is not there in the language “{language}”.")
+                lacked = _lacked(checked.base, name, language)
+                told = warning if lacked else error
+                if lacked and not said:
+                    lacking[item.service, language] += 1
+                elif not said.get("text"):
+                    yield told("missing-language", place, f"This is not written in {name_of(language)}.")
                 elif retries and not said.get("retries"):
-                    yield told("missing-language", place, f"What is said again is not there in “{language}”.")
+                    yield told("missing-language", place, f"What is said again is not written in {name_of(language)}.")
+    for (service, language), times in sorted(lacking.items()):
+        place = Place(service=service, kind="service", name=service, field=language)
+        what = "thing that it says is" if times == 1 else "things that it says are"
+        yield warning("missing-language", place, f"{times} {what} not written in {name_of(language)}.")
 
 
 def long_prompt(checked: Checked) -> Iterator[Finding]:
@@ -187,4 +196,4 @@ def languages_apart(checked: Checked) -> Iterator[Finding]:
                 if english != other:
                     apart = ", ".join(f"{{{wanted}}}" for wanted in sorted(english ^ other))
                     place = item.place(_kind(name), name, f"text.{index}.{language}")
-                    yield error("languages-apart", place, f"English and “{language}” tell different things: {apart}.")
+                    yield error("languages-apart", place, f"English and {name_of(language)} do not both say {apart}.")

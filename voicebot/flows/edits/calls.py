@@ -4,7 +4,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
 
-from voicebot.flows.commands import RemoveCall, SaveCall
+from voicebot.flows.commands import Answer, Keyed, RemoveCall, SaveCall
 from voicebot.flows.content import Content
 from voicebot.flows.edits.base import Done, found
 from voicebot.flows.errors import EditRefused
@@ -21,7 +21,7 @@ def save(project: Project, content: Content, command: SaveCall) -> Done:
     """Keep a conversation as a test."""
     found(content.services, command.service, "service")
     answers = {
-        slot: quoted(said) if isinstance(said, str) else flow_list(map(quoted, said))
+        slot: flow_list(map(_answer, said)) if isinstance(said, tuple) else _answer(said)
         for slot, said in command.answers.items()
     }
     expect: dict[str, Any] = {}
@@ -37,13 +37,17 @@ def save(project: Project, content: Content, command: SaveCall) -> Done:
         script["answers"] = CommentedMap(answers)
     script["expect"] = CommentedMap(expect)
     try:
-        CallScript.model_validate({**script, "answers": dict(command.answers)})
+        CallScript.model_validate({**script, "answers": answers})
     except ValueError as error:
         raise EditRefused(f"That is no scripted call: {str(error).splitlines()[0]}") from error
     path = _path(project, command.service, command.file)
     if path in project.files:
         raise EditRefused(f"There is a scripted call {command.file} already: choose another name.")
     return Done(project.with_file(path, dump(script)), f"The call “{command.name}” is kept as a test")
+
+
+def _answer(said: Answer) -> Any:
+    return flow_map({"keys": quoted(said.keys)}) if isinstance(said, Keyed) else quoted(said)
 
 
 def remove(project: Project, content: Content, command: RemoveCall) -> Done:

@@ -53,8 +53,8 @@ export function FlowPage({ intent, view }: { intent: string; view: View }) {
       {view === "outline" && (
         <>
           <p className="govuk-hint">
-            {flow.owner && `Answered for by: ${flow.owner}. `}Last reviewed: {day(flow.reviewed)}. If a person must take
-            the call: {flow.queue}.
+            {flow.owner && `Owner: ${flow.owner}. `}Last reviewed: {day(flow.reviewed)}. People who take such calls:{" "}
+            {plain(flow.queue)}.
           </p>
           <Outline flow={flow} languages={services.value.languages} />
           <RemoveFlow flow={flow} />

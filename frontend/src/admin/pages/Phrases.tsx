@@ -6,6 +6,7 @@ import { get, post } from "../api";
 import { Heading, Link, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
 import { Findings } from "../Findings";
 import type { Phrase, ServicesView } from "../types";
+import { capital, plain } from "../words";
 import { message } from "../workspace";
 
 /** What callers said that was not understood, to be assigned; and where examples contradict each other. */
@@ -38,6 +39,7 @@ export function Phrases() {
         Names, numbers and addresses are taken out. Say what each is about: the phone learns it with the next
         publication.
       </p>
+      {!phrases.value && !phrases.problem && <p className="govuk-body">Loading…</p>}
       {phrases.problem && <Problem title={phrases.problem} />}
       {phrases.value?.phrases.length === 0 && (
         <p className="govuk-body">Nothing: everything was understood for sure.</p>
@@ -66,8 +68,10 @@ export function Phrases() {
       <ul className="govuk-list">
         {flows.map((flow) => (
           <li key={flow.intent}>
-            <Link to={{ name: "flow", intent: flow.intent, view: "examples" }}>{flow.title || flow.intent}</Link> (
-            {flow.examples})
+            <Link to={{ name: "flow", intent: flow.intent, view: "examples" }}>
+              {capital(flow.title || plain(flow.intent))}
+            </Link>{" "}
+            ({flow.examples})
           </li>
         ))}
       </ul>
@@ -105,7 +109,7 @@ function PhraseLine({ phrase, flows, dismiss }: PhraseProps) {
             value={intent}
             options={[
               ["", "Something else…"],
-              ...flows.map((flow) => [flow.intent, flow.title || flow.intent] as const),
+              ...flows.map((flow) => [flow.intent, capital(flow.title || plain(flow.intent))] as const),
             ]}
             onChange={setIntent}
           />

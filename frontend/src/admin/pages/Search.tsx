@@ -26,7 +26,7 @@ export function Search({ text }: { text: string }) {
       <SearchBox key={text} text={text} />
       {problem && <Problem title={problem} />}
       <p role="status" className="govuk-body">
-        {value ? `${value.length === 0 ? "Nothing" : value.length} found for “${text}”` : "Searching…"}
+        {value ? `${countOf(value.length)} found for “${text}”` : "Searching…"}
       </p>
       <ul className="govuk-list admin-findings">
         {value?.map((found) => (
@@ -40,4 +40,12 @@ export function Search({ text }: { text: string }) {
       </ul>
     </>
   );
+}
+
+/** No more are looked for. */
+const MOST = 50;
+
+function countOf(found: number): string {
+  if (found === 0) return "Nothing";
+  return found < MOST ? `${found}` : `The first ${MOST}`;
 }

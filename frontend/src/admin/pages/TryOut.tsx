@@ -3,10 +3,10 @@ import { Button } from "../../shared/Button";
 import { Select, TextField } from "../../shared/Field";
 import { get, post } from "../api";
 import { Heading, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
-import { asked, type Exchange, scriptOf, spoken } from "../conversation";
+import { asked, type Exchange, keysOf, scriptOf, spoken, told } from "../conversation";
 import { nameOf } from "../NewQuestion";
 import { PublicationProgress, usePublication } from "../PublicationProgress";
-import type { Heard, Publication, ServicesView, TraceStep } from "../types";
+import type { Heard, Publication, ServicesView } from "../types";
 import { language, plain } from "../words";
 import { message } from "../workspace";
 
@@ -93,7 +93,7 @@ function Talk({ version, languages }: { version: string; languages: string[] }) 
     const said = text.trim();
     if (!said || busy) return;
     setText("");
-    const keys = /^\/key ([0-9*#]+)$/.exec(said)?.[1];
+    const keys = keysOf(said);
     void turn(said, keys ? { keys } : {}, exchanges, conversation);
   }
   const last = exchanges.at(-1);
@@ -169,13 +169,15 @@ const STEPS: Record<string, string> = {
   form: "Form",
   action: "Does",
   slot: "Learns",
+  asks: "Asks for",
 };
 
 function Trace({ heard }: { heard: Heard }) {
-  const steps: TraceStep[] =
+  const steps = told(
     heard.steps.length > 0
       ? heard.steps
-      : [{ kind: "intent", name: heard.intent, value: "", confidence: heard.confidence }];
+      : [{ kind: "intent", name: heard.intent, value: "", confidence: heard.confidence }],
+  );
   return (
     <details className="govuk-details">
       <summary className="govuk-details__summary">
@@ -184,7 +186,8 @@ function Trace({ heard }: { heard: Heard }) {
       <ul className="govuk-list govuk-details__text">
         {steps.map((step) => (
           <li key={`${step.kind}${step.name}${step.value}`}>
-            <strong>{STEPS[step.kind] ?? plain(step.kind)}:</strong> {step.name} {step.value && `= ${step.value}`}{" "}
+            <strong>{STEPS[step.kind] ?? plain(step.kind)}:</strong> {plain(step.name)}{" "}
+            {step.value && `= ${step.value}`}{" "}
             {step.confidence !== null && `(${Math.round(step.confidence * 100)} % sure)`}
           </li>
         ))}

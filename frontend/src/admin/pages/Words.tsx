@@ -4,7 +4,7 @@ import { Heading, useLoaded, useMayEdit, useShown } from "../context";
 import { Opened } from "../Outline";
 import { inLanguage, ResponseEditor } from "../ResponseEditor";
 import type { BotResponse, ServicesView } from "../types";
-import { plain } from "../words";
+import { capital, plain } from "../words";
 
 /** Everything that a service says, or that belongs to no service. */
 export function Words({ service }: { service: string }) {
@@ -18,10 +18,12 @@ export function Words({ service }: { service: string }) {
   const languages = services.value?.languages ?? ["en"];
   return (
     <>
-      <Heading caption={service === "none" ? "Belongs to no service" : plain(service)}>Everything it says</Heading>
+      <Heading caption={service === "none" ? "Belongs to no service" : capital(plain(service))}>
+        Everything it says
+      </Heading>
       {problem && <Problem title={problem} />}
       {value?.map((response) => {
-        const title = plain(response.name.replace(/^utter_/, ""));
+        const title = capital(plain(response.name.replace(/^utter_/, "").replace(new RegExp(`^${service}_`), "")));
         return (
           <section key={response.name} className="admin-box" aria-label={title}>
             <h2 className="govuk-heading-s">{title}</h2>
