@@ -137,6 +137,12 @@ class CallScript(_Strict):
     expect: Expectation
     max_turns: int = 16
 
+    def words(self) -> set[str]:
+        """All that the caller may come to say."""
+        chosen = (self.answers, self.when_bot_says, self.person.when_bot_says)
+        lines = [self.opening, self.otherwise, *(line for each in chosen for lines in each.values() for line in lines)]
+        return {words for line in lines for words in (line.say, line.else_say) if words}
+
 
 class ScriptedCaller:
     """Chooses what the caller of a script does next, by what the bot asked for."""
