@@ -13,7 +13,7 @@ from voicebot.app.parts import Part
 from voicebot.app.stop_signals import StopSignals
 from voicebot.app.supervisor import Supervisor
 from voicebot.errors import ConfigurationError
-from voicebot.settings import Settings
+from voicebot.settings import CallSettings, Settings
 
 RUNS = """
 import pathlib, signal, sys
@@ -89,6 +89,21 @@ async def test_what_is_under_way_is_let_end_and_the_others_are_kept_alive_for_it
     assert supervisor.pid("one") is None
     assert one.read_text() == "x", "it was not started again"
     await supervisor.stop()
+
+
+async def test_a_part_that_hangs_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was given its time to let calls end, and some more to write down what is left."""
+    monkeypatch.setattr("voicebot.app.supervisor._WIND_UP_S", 0.2)
+    one = tmp_path / "one"
+    hangs = replace(part("one", DRAINS, one, str(one), str(tmp_path / "never")), drains=True)
+    supervisor = Supervisor(Settings(data=tmp_path, calls=CallSettings(drain_s=0.3)), [hangs])
+    await supervisor.start(20)
+    began = asyncio.get_running_loop().time()
+    await asyncio.wait_for(supervisor.drain(), 20)
+    assert asyncio.get_running_loop().time() - began >= 0.5
+    assert supervisor.pid("one") is not None
+    await supervisor.stop()
+    assert supervisor.pid("one") is None
 
 
 async def test_stopping_at_once_waits_for_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,7 @@ from rich.console import Console
 from voicebot.accounts.service import open_accounts
 from voicebot.app.parts import Part, own_part
 from voicebot.app.prepare import DIALOGUE_TOKEN, new_secret
-from voicebot.app.stop_signals import StopSignals, until_stopped
+from voicebot.app.stop_signals import StopSignals
 from voicebot.app.supervisor import Supervisor
 from voicebot.dialogue.client import DialogueClient
 from voicebot.dialogue.processes import action_server_part, rasa_part
@@ -85,10 +85,37 @@ def dialogue_parts(settings: Settings, model: Path, token: str) -> list[Part]:
 
 async def serve(settings: Settings, model: Path, console: Console) -> None:
     """Run the service until SIGINT, or until SIGTERM and the end of the calls in progress."""
+    token = os.environ.get(DIALOGUE_TOKEN) or new_secret()
+
+    async def ready() -> None:
+        await print_how_to_ring(settings, console)
+        if await nobody_has_an_account(settings):
+            console.print(
+                "Nobody can sign in to the pages yet. Make the first account:\n"
+                "  scripts/run voicebot user add NAME --role admin\n"
+            )
+
+    await _serve(settings, build_parts(settings, model, token), model, token, console, ready)
+
+
+async def serve_dialogues(settings: Settings, model: Path, token: str, console: Console) -> None:
+    """Run the dialogue's processes and publish new versions of it, until SIGINT or SIGTERM; the rest runs elsewhere."""
+    await _serve(settings, dialogue_parts(settings, model, token), model, token, console)
+
+
+async def _serve(
+    settings: Settings,
+    parts: Sequence[Part],
+    model: Path,
+    token: str,
+    console: Console,
+    ready: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Supervise some parts, and publish new versions of the dialogue, until a signal comes; at SIGTERM, let those that
+    drain end what they are at. ``ready`` is called once all are."""
     from voicebot.app.publishing import publishing
 
-    token = os.environ.get(DIALOGUE_TOKEN) or new_secret()
-    supervisor = Supervisor(settings, build_parts(settings, model, token), on_state=reporter(console))
+    supervisor = Supervisor(settings, parts, on_state=reporter(console))
     signals = StopSignals()
     stopped = asyncio.ensure_future(signals.next())
     started = asyncio.ensure_future(supervisor.start())
@@ -97,39 +124,16 @@ async def serve(settings: Settings, model: Path, console: Console) -> None:
             await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
             if started.done():
                 started.result()
-                await print_how_to_ring(settings, console)
-                if await nobody_has_an_account(settings):
-                    console.print(
-                        "Nobody can sign in to the pages yet. Make the first account:\n"
-                        "  scripts/run voicebot user add NAME --role admin\n"
-                    )
+                if ready is not None:
+                    await ready()
                 await stopped
-            if stopped.done() and stopped.result() is signal.SIGTERM:
+            if stopped.done() and stopped.result() is signal.SIGTERM and any(part.drains for part in parts):
                 console.print(f"Letting calls end, for {settings.calls.drain_s:.0f} s at most. Ctrl-C stops at once.")
                 await signals.unless(supervisor.drain())
     finally:
         started.cancel()
         stopped.cancel()
         console.print("Stopping.")
-        await supervisor.stop()
-
-
-async def serve_dialogues(settings: Settings, model: Path, token: str, console: Console) -> None:
-    """Run the dialogue's processes and publish new versions of it, until SIGINT or SIGTERM; the rest runs elsewhere."""
-    from voicebot.app.publishing import publishing
-
-    supervisor = Supervisor(settings, dialogue_parts(settings, model, token), on_state=reporter(console))
-    stopped = asyncio.ensure_future(until_stopped())
-    started = asyncio.ensure_future(supervisor.start())
-    try:
-        async with publishing(settings, supervisor, token, model):
-            await asyncio.wait((stopped, started), return_when=asyncio.FIRST_COMPLETED)
-            if started.done():
-                started.result()
-                await stopped
-    finally:
-        started.cancel()
-        stopped.cancel()
         await supervisor.stop()
 
 

@@ -21,6 +21,8 @@ _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 10.0
 _STEADY_S = 30.0
 _STOP_S = 8.0
+_WIND_UP_S = 15.0
+"""For a part that has let go of what it was at to write down the rest, on top of ``calls.drain_s``."""
 
 
 class Supervisor:
@@ -152,13 +154,24 @@ class Supervisor:
         return await process.wait()
 
     async def drain(self) -> None:
-        """Ask the parts that drain to end when what they are at is done, and wait for that; all others go on."""
+        """Ask the parts that drain to end when what they are at is done, and wait for that; all others go on.
+
+        A part that is late with ending although its time for that is over hangs, and is not waited for.
+        """
+        leaving: dict[str, asyncio.subprocess.Process] = {}
         for part in self._parts:
             process = self._processes.get(part.name)
             if part.drains and process is not None and process.returncode is None:
                 self._leaving.add(part.name)
                 process.send_signal(signal.SIGTERM)
-                await process.wait()
+                leaving[part.name] = process
+        try:
+            async with asyncio.timeout(self._settings.calls.drain_s + _WIND_UP_S):
+                for process in leaving.values():
+                    await process.wait()
+        except TimeoutError:
+            late = [name for name, process in leaving.items() if process.returncode is None]
+            log.warning("part.hangs", parts=late)
 
     async def stop(self) -> None:
         """Ask each part to stop at once, then insist; the first named first: calls end before what serves them."""
