@@ -32,8 +32,9 @@ from tests.prove.pieces import RESULTS, pieces
 from tests.prove.publishing import publishing
 from tests.prove.rasa_turns import rasa_turns
 from tests.prove.recogniser import recogniser
-from tests.prove.rush import queues
+from tests.prove.rush import queues, queues_sqlite
 from tests.prove.speed import hearing_speed
+from tests.prove.to_person import to_person
 from tests.prove.turn_taking import bad_lines, turns
 from tests.prove.voice import voice
 from tests.prove.voice_to_voice import voice_to_voice
@@ -63,6 +64,8 @@ PARTS: dict[str, Part] = {
     "flow_edits": flow_edits,
     "publishing": publishing,
     "queues": queues,
+    "queues_sqlite": queues_sqlite,
+    "to_person": to_person,
 }
 
 
