@@ -1,5 +1,6 @@
 """The safety net with its sense of meaning, as a call uses it, on what it was trained on and what it was not."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,27 @@ def test_voices_that_were_not_learned_are_told_apart(net: SafetyNet) -> None:
     assert len(missed) <= len(grave) * 0.05, missed
     assert len(missed) + len(other) <= len(grave) * 0.12, (missed, other)
     assert len(false) <= len(mild) * 0.06, false
+
+
+@pytest.mark.parametrize(
+    ("name", "missed_at_most", "wrong_at_most", "false_at_most"),
+    [("probe", 0.01, 0.04, 0.02), ("blind", 0.08, 0.18, 0.03)],
+)
+def test_callers_of_every_kind_are_heard(
+    net: SafetyNet, name: str, missed_at_most: float, wrong_at_most: float, false_at_most: float
+) -> None:
+    # The rules were mended with the first set in view, and not with the second.
+    grave = [(rule.split(), said, net.check(said)) for rule, said in _lines(f"{name}_caught.txt")]
+    missed = [said for _, said, found in grave if found is None]
+    other = [(said, found.rule.id) for rules, said, found in grave if found and found.rule.id not in rules]
+    mild = [said for _, said in _lines(f"{name}_harmless.txt")]
+    false = [said for said in mild if net.check(said) is not None]
+
+    assert len(grave) >= 180 and min(Counter(rules[0] for rules, _, _ in grave).values()) >= 15
+    assert len(mild) >= 120
+    assert len(missed) <= len(grave) * missed_at_most, missed
+    assert len(other) <= len(grave) * wrong_at_most, other
+    assert len(false) <= len(mild) * false_at_most, false
 
 
 def test_what_was_learned_is_known(net: SafetyNet) -> None:

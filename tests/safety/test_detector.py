@@ -76,11 +76,11 @@ def test_the_same_net_speaks_in_other_words(net: SafetyNet) -> None:
 @pytest.mark.parametrize("rule", sorted(CAUGHT))
 def test_the_patterns_alone_catch_most(net: SafetyNet, rule: str) -> None:
     # The rest is for the sense of meaning (tests/dialogue/test_safety_meaning.py): these stand when it is not there.
-    # Every third of these sentences was written because no pattern could foresee it.
+    # Half of these sentences were written because no pattern could foresee them.
     found = [net.findings(said) for said in CAUGHT[rule]]
-    assert sum(map(bool, found)) >= len(found) * 0.7
-    assert sum(rule in {one.rule.id for one in every} for every in found) >= len(found) * 0.64
-    assert sum(bool(every) and every[0].certainty is Certainty.CERTAIN for every in found) >= len(found) * 0.5
+    assert sum(map(bool, found)) >= len(found) * 0.62
+    assert sum(rule in {one.rule.id for one in every} for every in found) >= len(found) * 0.57
+    assert sum(bool(every) and every[0].certainty is Certainty.CERTAIN for every in found) >= len(found) * 0.42
 
 
 def test_shouting_capitals_and_curly_quotes_change_nothing(net: SafetyNet) -> None:

@@ -27,14 +27,17 @@ sentences that none of them had seen, clean and misheard."""
 _WHOLE = 0.6
 """Of what the meaning counts for, the part of the whole sentence; the rest is its worst clause's."""
 
-_RAISE, _KEEP_CERTAIN = 2.0, 0.3
+_RAISE, _KEEP_CERTAIN = 2.0, 0.6
 """A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
 
 _SURELY, _LIFE, _SURELY_LIFE = 2.0, 2.0, 4.0
 """What speaks for a rule beside its odds by the meaning: a certain match, that it is about lives, and both."""
 
-_KEEP_ASKED, _SUGGEST = 0.3, 0.45
+_KEEP_ASKED, _SUGGEST = 0.5, 0.3
 """Above these a doubtful match, and no match at all, are worth the question."""
+
+_DENIED = 4.0
+"""The same where a match was denied: what was denied ("no smell of gas") means nearly what would have been meant."""
 
 _PLAINLY_HARMLESS = -9.0
 _FEWEST_WORDS = 3
@@ -161,7 +164,7 @@ class SafetyNet:
     def _weighed(self, text: str, found: tuple[Finding, ...], *, denied: bool) -> tuple[Finding, ...]:
         """What is left of the patterns' findings, or added to them, in the light of what the sentence means."""
         meaning = self._meaning
-        if meaning is None or (not found and (denied or len(split(text).tokens) < _FEWEST_WORDS)):
+        if meaning is None or (not found and len(split(text).tokens) < _FEWEST_WORDS):
             return found
         if not found and meaning.by_words(text) < _PLAINLY_HARMLESS:
             return ()
@@ -169,7 +172,8 @@ class SafetyNet:
         danger = _WHOLE * reading.whole + (1 - _WHOLE) * reading.danger
         likely = BY_MEANING * danger + BY_WORDS * reading.by_words + NEITHER
         if not found:
-            return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),) if likely > _SUGGEST else ()
+            enough = likely > (_DENIED if denied else _SUGGEST)
+            return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),) if enough else ()
         kept = []
         for finding in found:
             if finding.certainty is Certainty.CERTAIN:

@@ -23,7 +23,7 @@ _words = str.split
 _FUZZY_RATIO = 80.0
 _TYPO_LENGTH = 8
 _REAL_WORDS = frozenset(
-    {"shouting", "breeding", "browning", "stranded", "stranger", "strangers", "sleeting", "planning"}
+    {"shouting", "breeding", "browning", "stranded", "stranger", "strangers", "sleeting", "planning", "staring"}
 )
 """Words that look like a misspelt word of danger, and are not."""
 _NEGATORS = frozenset({"not", "never", "no", "without", "nobody", "none", "nothing", "neither", "nor"})
