@@ -195,11 +195,11 @@ class TurnSettings(_Section):
     end_yes_no_ms: int = 420
     end_spelling_ms: int = 2600
     end_patient_ms: int = 2600
-    end_complete_ms: int = 300
-    end_settled_ms: int = 320
+    end_complete_ms: int = 260
+    end_settled_ms: int = 280
     end_closed_ms: int = 460
     end_open_ms: int = 2600
-    speculate_ms: int = 160
+    speculate_ms: int = 120
     no_input_ms: int = 6000
     max_utterance_ms: int = 30000
 
