@@ -320,7 +320,8 @@ def test_what_lacks_a_language_already_stops_no_other_change(project: Project) -
     findings = [f for f in check(new, TODAY, base=project, languages=("en", "cy")) if f.check == "missing-language"]
     assert [f.place.name for f in findings if f.severity is Severity.ERROR] == ["utter_waste_snow"]
     told = {f.place.name: f.message for f in findings if f.severity is Severity.WARNING}
-    assert told["waste"].endswith("things that it says are not written in Welsh."), "once for a service, not for each"
+    once = "things that are said about waste are not written in Welsh."
+    assert told["waste"].endswith(once), "once for a service, not for each"
     assert len(told) == len([f for f in findings if f.severity is Severity.WARNING])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from voicebot.flows.content import Content, Item, content_of
-from voicebot.flows.languages import languages_of, words_in
+from voicebot.flows.languages import languages_of, name_of, words_in
 from voicebot.flows.model import Change, Place
 from voicebot.flows.project import Project
 
@@ -148,7 +148,7 @@ def _reworded(content: Content, name: str, was: Item, now: Item) -> Iterator[Cha
         one: Mapping[str, Any] = was.data[index] if index < len(was.data) else {}
         other: Mapping[str, Any] = now.data[index] if index < len(now.data) else {}
         for language in dict.fromkeys([*languages_of(one), *languages_of(other)]):
-            in_language = "" if language == "en" else f" in {language}"
+            in_language = "" if language == "en" else f" in {name_of(language)}"
             before, after = words_in(one, language), words_in(other, language)
             for part, verb in (("text", "changed"), ("spoken", "is pronounced otherwise"), ("retries", "changed")):
                 a, b = _plain(before.get(part)), _plain(after.get(part))

@@ -22,7 +22,7 @@ def publication_of(
         at=now,
         stage=Stage.WAITING,
         progress=0.0,
-        message="Waiting for its turn",
+        message="",
         reason=reason,
         seconds=0.0,
         report=None,

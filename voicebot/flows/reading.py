@@ -145,7 +145,7 @@ def flow_of(content: Content, intent: str, findings: Iterable[Finding] = ()) -> 
     return Flow(
         intent=intent,
         service=service,
-        title=str(about.get("title") or of_service.get("title") or intent),
+        title=str(about.get("title") or (service != "none" and of_service.get("title")) or intent.replace("_", " ")),
         need=str(about.get("need") or "none"),
         queue=queue,
         kind=kind,

@@ -20,6 +20,7 @@ function StepBox({ data, selected }: NodeProps<StepNode>) {
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
       <Handle type="target" id="beside" position={Position.Left} isConnectable={false} />
       <Handle type="source" id="aside" position={Position.Right} isConnectable={false} />
+      <Handle type="source" id="around" position={Position.Left} isConnectable={false} />
     </div>
   );
 }
@@ -54,7 +55,7 @@ export function GraphView({ flow, languages }: { flow: Flow; languages: string[]
           nodesConnectable={false}
           edgesFocusable={false}
           deleteKeyCode={null}
-          defaultViewport={{ x: 40, y: 24, zoom: 0.9 }}
+          defaultViewport={{ x: 130, y: 24, zoom: 0.9 }}
           minZoom={0.2}
           preventScrolling={false}
           zoomOnScroll={false}
@@ -92,12 +93,21 @@ function drawn(flow: Flow): { nodes: StepNode[]; edges: Edge[] } {
     const label = told.has(way) ? "" : edge.label || LABELS[edge.kind];
     told.add(way);
     const leavesTheRoad = BESIDE.has(steps.get(edge.target)?.kind ?? "");
+    // Straight down it would be hidden behind the steps between.
+    const around = !leavesTheRoad && edge.kind !== "next";
     return {
       id: `${edge.source} ${edge.target} ${edge.kind}`,
       type: "smoothstep",
       source: edge.source,
       target: edge.target,
       ...(leavesTheRoad ? { sourceHandle: "aside", targetHandle: "beside" } : {}),
+      ...(around
+        ? {
+            sourceHandle: "around",
+            targetHandle: "beside",
+            pathOptions: { offset: edge.kind === "cancel" ? 64 : 32, borderRadius: 8 },
+          }
+        : {}),
       className: `admin-edge admin-edge--${edge.kind}`,
       ...(label ? { label } : {}),
     };

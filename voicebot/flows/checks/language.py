@@ -82,8 +82,9 @@ def missing_language(checked: Checked) -> Iterator[Finding]:
                     yield told("missing-language", place, f"What is said again is not written in {name_of(language)}.")
     for (service, language), times in sorted(lacking.items()):
         place = Place(service=service, kind="service", name=service, field=language)
-        what = "thing that it says is" if times == 1 else "things that it says are"
-        yield warning("missing-language", place, f"{times} {what} not written in {name_of(language)}.")
+        about = "greeting and small talk" if service == "none" else service.replace("_", " ")
+        what = "thing that is said about {} is" if times == 1 else "things that are said about {} are"
+        yield warning("missing-language", place, f"{times} {what.format(about)} not written in {name_of(language)}.")
 
 
 def long_prompt(checked: Checked) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import { get } from "../api";
 import { Heading, Link, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
 import { Findings } from "../Findings";
 import type { Command, ServiceSummary, ServicesView } from "../types";
-import { day } from "../words";
+import { day, plain } from "../words";
 import { ServiceTable, titleOf } from "./FlowsList";
 
 /** One service: who answers for it, and its flows. */
@@ -28,7 +28,7 @@ export function ServicePage({ name }: { name: string }) {
         <Row name="Owner" value={service.owner} />
         <Row name="Last reviewed" value={day(service.reviewed)} />
         <Row name="Published at" value={service.source} />
-        <Row name="Queue" value={service.queue} />
+        <Row name="Queue" value={plain(service.queue)} />
       </dl>
       <ServiceTable service={service} view={value} heading={false} />
       <p className="govuk-body">
