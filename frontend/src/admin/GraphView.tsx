@@ -55,7 +55,7 @@ export function GraphView({ flow, languages }: { flow: Flow; languages: string[]
           nodesConnectable={false}
           edgesFocusable={false}
           deleteKeyCode={null}
-          defaultViewport={{ x: 130, y: 24, zoom: 0.9 }}
+          defaultViewport={{ x: 170, y: 24, zoom: 0.9 }}
           minZoom={0.2}
           preventScrolling={false}
           zoomOnScroll={false}
@@ -105,7 +105,7 @@ function drawn(flow: Flow): { nodes: StepNode[]; edges: Edge[] } {
         ? {
             sourceHandle: "around",
             targetHandle: "beside",
-            pathOptions: { offset: edge.kind === "cancel" ? 64 : 32, borderRadius: 8 },
+            pathOptions: { offset: edge.kind === "cancel" ? 32 : 88, borderRadius: 8 },
           }
         : {}),
       className: `admin-edge admin-edge--${edge.kind}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, type Exchange, outcomeOf, scriptOf, told } from "./conversation";
+import { asked, type Exchange, meant, outcomeOf, scriptOf, told } from "./conversation";
 import type { Act, Heard } from "./types";
 
 function heard(service: string, ...acts: Act[]): Heard {
@@ -37,6 +37,13 @@ describe("a conversation", () => {
       step("slot", "bin", "blue"),
       step("asks", "put_out"),
     ]);
+  });
+
+  it("takes keys for what they stand for, as a call does", () => {
+    const question = heard("waste", { ...ask("bin"), keypad: { "2": "recycling" } });
+    expect(meant("2", question)).toBe("recycling");
+    expect(meant("0", question)).toBe("agent");
+    expect(meant("03061948#", heard("none", ask("date_of_birth")))).toBe("03061948");
   });
 
   it("of nothing but a greeting is no call", () => {

@@ -24,10 +24,19 @@ export function keysOf(said: string): string | undefined {
   return /^\/key ([0-9*#]+)$/.exec(said)?.[1];
 }
 
+/** What keys mean to the last question, as in a call: what it says they stand for, a person, or digits. */
+export function meant(keys: string, heard: Heard | undefined): string {
+  const question = heard?.acts.findLast((act) => act.act === "ask");
+  const stands = question?.keypad?.[keys];
+  if (stands) return stands;
+  return keys === "0" ? "agent" : keys.replace(/[*#]/g, "");
+}
+
 /** The steps in the words of the pages: what is asked next is no fact, and a rule is no more than what it does. */
 export function told(steps: TraceStep[]): TraceStep[] {
   return steps.flatMap((step) => {
     if (step.kind === "rule") return [];
+    if (step.name === "nlu_fallback") return [{ ...step, name: "nothing that it knows" }];
     if (step.name === "requested_slot") return [{ ...step, kind: "asks", name: step.value, value: "" }];
     return [step];
   });

@@ -243,6 +243,7 @@ export interface Act {
   act: string;
   text?: string;
   slot?: string;
+  keypad?: Record<string, string>;
   queue?: string;
   outcome?: string;
   reason?: string;

@@ -3,7 +3,7 @@ import { Button } from "../../shared/Button";
 import { Select, TextField } from "../../shared/Field";
 import { get, post } from "../api";
 import { Heading, useLoaded, useMayEdit, useShown, useWorkspace } from "../context";
-import { asked, type Exchange, keysOf, scriptOf, spoken, told } from "../conversation";
+import { asked, type Exchange, keysOf, meant, scriptOf, spoken, told } from "../conversation";
 import { nameOf } from "../NewQuestion";
 import { PublicationProgress, usePublication } from "../PublicationProgress";
 import type { Heard, Publication, ServicesView } from "../types";
@@ -74,7 +74,7 @@ function Talk({ version, languages }: { version: string; languages: string[] }) 
   async function turn(said: string, more: { start?: boolean; keys?: string }, from: Exchange[], name: string) {
     setBusy(true);
     try {
-      const typed = more.keys || more.start ? "" : said;
+      const typed = more.keys ? meant(more.keys, from.at(-1)?.heard) : more.start ? "" : said;
       const heard = await post<Heard>("talk", { version, conversation: name, text: typed, language: code, ...more });
       setExchanges([...from, { said, heard }]);
     } catch (error) {
