@@ -281,6 +281,16 @@ def spent(one: Measured) -> list[list[Any]]:
     ]
 
 
+def parts_of(one: Measured) -> str:
+    """The same in a sentence."""
+    told = ", ".join(
+        f"{part.name.replace('_', ' ')} {round(part.p50)}/{round(part.p95)}/{round(part.mean)} ({part.share:.0%})"
+        for part in shares(one.apart)
+    )
+    known = f"{len(one.apart)} of {len(one.wire_ms)} answers in parts"
+    return f"{one.kind}: {known}, p50/p95/mean ms (share of all): {told}"
+
+
 def worth(one: Measured) -> str:
     """What guessing ahead was worth."""
     guessed = Counter(one.guessed)
@@ -320,11 +330,15 @@ def main() -> int:
     console = Console()
     tables = ((COLUMNS, [row(one) for one in found]), (SPENT, [cells for one in found for cells in spent(one)]))
     for columns, rows in tables:
+        if not rows:
+            continue
         table = Table(*columns)
         for cells in rows:
             table.add_row(*(str(cell) for cell in cells))
         console.print(table)
     for one in found:
+        if one.apart:
+            console.print(f"{one.kind}: {len(one.apart)} of {len(one.wire_ms)} answers in parts")
         if one.guessed:
             console.print(worth(one))
         if one.ends:

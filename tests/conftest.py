@@ -1,15 +1,13 @@
 """What all tests share: which may run beside each other, and what is trained once for all of them."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from voicebot.dialogue.training import MODELS_FOLDER
+from tests.trained_models import share_trained_models
 from voicebot.safety.detector import SafetyNet
 
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-os.environ.setdefault(MODELS_FOLDER, str(_CACHE / "voicebot" / "dialogue-models"))
+share_trained_models()
 
 _HERE = Path(__file__).parent
 _REAL_TIME = frozenset(

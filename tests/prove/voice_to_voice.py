@@ -6,7 +6,7 @@ from typing import Any
 from bench.detector import measure as measure_detector
 from bench.detector import told
 from bench.lines import PIPECAT
-from bench.voice import CALLERS, COLUMNS, KINDS, run, spent, worth
+from bench.voice import CALLERS, COLUMNS, KINDS, parts_of, run, worth
 from bench.voice import row as row_of
 from tests.prove.pieces import pieces
 
@@ -21,7 +21,7 @@ async def voice_to_voice() -> dict[str, Any]:
     measured = {one.kind for one in found}
     missing = [kind.name for kind in KINDS if kind.name not in measured]
     there = PIPECAT.is_file()
-    notes = [", ".join(f"{cell}" for cell in cells) + " ms (p50, p95, mean)" for one in found for cells in spent(one)]
+    notes = [parts_of(one) for one in found if one.apart]
     notes += [worth(one) for one in found if one.guessed]
     notes.append(told(cost))
     if missing:
@@ -32,8 +32,9 @@ async def voice_to_voice() -> dict[str, Any]:
         "service over SIP with the settings as they are shipped, and Pipecat over its Twilio transport, with its own "
         "turn detection or a silence alone (see `bench/voice.py`). Last voiced sample sent to the first received. "
         "Models of base.en's size are untrained, stopped after 13 tokens, and given the script's text. Pipecat answers "
-        "everything with one fixed sentence, which favours it: there is no dialogue behind it. Goals: p50 400 and p95 "
-        "900 with the small model, p50 500 at base.en's size and at most half of Pipecat's.",
+        "everything with one fixed sentence, which favours it: there is no dialogue behind it. What ours were spent on "
+        "is told as in `Delay on the wire`; the parts of each answer sum to its delay. Goals: p50 400 and p95 900 with "
+        "the small model, p50 500 at base.en's size and at most half of Pipecat's.",
         "columns": list(COLUMNS),
         "rows": [row_of(one) for one in found],
         "notes": notes,

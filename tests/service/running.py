@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from rich.console import Console
 
+from tests.trained_models import share_trained_models
 from voicebot.app.dialogue_session import free_port
 from voicebot.app.parts import Part
 from voicebot.app.prepare import prepare
@@ -67,6 +68,7 @@ async def running(
     With ``publishes`` it works on a copy of the dialogue's files, beside ``data``, and puts drafts into use.
     ``changed`` may put another process in the place of one of its own.
     """
+    share_trained_models()
     project = ROOT / "dialogues"
     if publishes:
         Project.read(project).write(data.parent / "dialogues")
