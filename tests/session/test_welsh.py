@@ -19,6 +19,7 @@ from voicebot.session.nothing_kept import NothingKept
 from voicebot.session.talk import Talk
 from voicebot.session.welsh import CODE, WELSH_SLOT, wishes_english, wishes_welsh
 from voicebot.settings import CallSettings
+from voicebot.stt.transcript import Transcript
 from voicebot.telephony.leg import CallFacts, Direction
 from voicebot.tts.engine import Tongues, open_voice
 from voicebot.tts.spoken import SpokenText
@@ -191,6 +192,18 @@ async def test_a_question_of_the_dialogue_in_welsh_is_asked_again_in_welsh(
     assert only_welsh(talk.not_understood(0.0))
     acts = await typed.keyed(talk, "0")
     assert only_welsh(acts) and isinstance(acts[-1], Transfer)
+
+
+async def test_words_that_were_heard_badly_are_not_taken_for_english(net: SafetyNet, content: WelshContent) -> None:
+    dialogue = Dialogue()
+    dialogue.sure = True
+    talk = call(net, content, dialogue=dialogue)
+    await talk.start()
+    await typed.keyed(talk, "9")
+    acts = await talk.said(Transcript("my gener boy em garden waste", 0.43), 0.0)
+    assert acts[0] == Say(text=content.keys_only, language=CODE)
+    await talk.said(Transcript("garden waste", 0.95), 0.0)
+    assert dialogue.turns[-1].text == "garden waste"
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ class Talk:
             self.asked, self._before_safety = self._before_safety, None
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
         if self._welsh is not None and slot == WELSH_SLOT:
-            return await self._in_welsh(text, at_ms)
+            return await self._in_welsh(text, at_ms, transcript.confidence)
         if self._welsh is not None and self._welsh.spoken and wishes_english(checked.text):
             self._welsh.spoken = False
             return await self._said_again(at_ms)
@@ -301,7 +301,7 @@ class Talk:
         self.ledger.speaks(LANGUAGE)
         return self._spoken(self._welsh.begin())
 
-    async def _in_welsh(self, text: str, at_ms: float) -> tuple[BotAct, ...]:
+    async def _in_welsh(self, text: str, at_ms: float, heard: float = 1.0) -> tuple[BotAct, ...]:
         """The answer to the Welsh menu: a key, words that lead on, or words of somebody who goes back to English."""
         assert self._welsh is not None
         if wants_person(text):
@@ -309,7 +309,7 @@ class Talk:
         if "english" in text.lower():
             text = "5"
         key = text.strip()
-        words = self._welsh.means(key) or (text if not key.isdigit() and await self._surely_known(text) else "")
+        words = self._welsh.means(key) or (text if not key.isdigit() and await self._surely_known(text, heard) else "")
         if words:
             self.asked = self._before_welsh = None
             return await self._ask_mind(self._turn(TurnEvent.SAID, text=words, raw=text), at_ms)
@@ -322,9 +322,9 @@ class Talk:
             return await self._said_again(at_ms)
         return self._spoken((question or Ask(slot="need", text=str(Phrase.YOUR_OPTIONS)),))
 
-    async def _surely_known(self, text: str) -> bool:
+    async def _surely_known(self, text: str, heard: float) -> bool:
         with suppress(DialogueUnavailable):
-            return surely(await self._mind.parse(text))
+            return surely(await self._mind.parse(text), heard)
         return False
 
     async def _said_again(self, at_ms: float) -> tuple[BotAct, ...]:

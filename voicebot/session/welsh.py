@@ -24,8 +24,9 @@ LANGUAGE = Fact(name="language", value="Welsh", source=FactSource.SAID, label="L
 _EMERGENCY, _ENGLISH = "4", "5"
 _MOST_MISSES = 2
 _OPEN_QUESTIONS = ("need", "anything_else")
-_SURE = 0.7
-"""Below this, words at the menu may be Welsh ones that the recogniser took for English."""
+_HEARD, _SURE = 0.7, 0.6
+"""How well words at the menu must be heard, and be known for what they are: Welsh that is taken for English is heard
+badly, and may be known for anything."""
 
 _WANTS = "Wants to speak Welsh."
 _WISH = re.compile(
@@ -48,9 +49,9 @@ def wishes_english(text: str) -> bool:
     return _BACK.match(text.lower().strip(" .!")) is not None
 
 
-def surely(parsed: Parsed) -> bool:
-    """Whether English words at the menu are certain enough to be acted on."""
-    return parsed.service != "none" and parsed.confidence >= _SURE
+def surely(parsed: Parsed, heard: float) -> bool:
+    """Whether words at the menu are English, and certain enough to be acted on; ``heard`` is the recogniser's trust."""
+    return heard >= _HEARD and parsed.service != "none" and parsed.confidence >= _SURE
 
 
 class WelshCall:
