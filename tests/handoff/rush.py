@@ -82,10 +82,8 @@ class Rush:
         self.hall.on_callback = self.hall.room.on_callback = self._call_back
         pages = asyncio.create_task(self._pages())
         callers = [asyncio.create_task(self._caller_after_caller()) for _ in range(self._callers)]
-        kills = asyncio.create_task(self._kill(length_s))
-        await asyncio.sleep(length_s)
+        await asyncio.gather(asyncio.sleep(length_s), self._kill(length_s))
         self._over = True
-        await kills
         await self._served(callers)
         pages.cancel()
         for end in await asyncio.gather(pages, return_exceptions=True):
