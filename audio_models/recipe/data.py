@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +14,19 @@ import soxr
 from faster_whisper.feature_extractor import FeatureExtractor
 from tokenizers import Tokenizer
 
-from audio_models.recipe import channel, grammar, speech, tokens
+from audio_models.recipe import channel, corpus, speech, tokens
 from audio_models.recipe.channel import Audio
 
 Mel = npt.NDArray[np.float32]
 
 BATCH_FRAMES = 4800
-"""Frames of 10 ms in a batch, padding included: 48 s of audio."""
+"""Frames of 10 ms in a batch, padding included: 48 s of audio, what one core learns from at a time."""
+
+GPU_BATCH_FRAMES = 32_000
+"""Frames of a batch on a GPU."""
 
 POOL = 320
-"""Samples that are sorted by length together before they are cut into batches."""
+"""Samples that are sorted by length together before they are cut into batches; more for larger batches."""
 
 LONG_SHARE = 0.03
 """Share of batches padded with zeros up to 30 s, as stock decoders do."""
@@ -76,11 +79,12 @@ class Stage:
 class Clips:
     """A pool of flite clips on disk, because flite is slow; int16 at the line's rate."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._audio = folder / f"flite-{seed}.i16"
-        self._index = folder / f"flite-{seed}.tsv"
+    def __init__(self, folder: Path, seed: int, maker: int = 0) -> None:
+        part = f"-{maker}" if maker else ""
+        self._audio = folder / f"flite-{seed}{part}.i16"
+        self._index = folder / f"flite-{seed}{part}.tsv"
         self._clips: list[tuple[int, int, str]] = []
-        self.seed = seed
+        self.seed, self._first = seed + 7, maker * 1_000_000
 
     def make(self, count: int) -> int:
         """Synthesise clips until there are ``count``; returns how many there are."""
@@ -90,8 +94,8 @@ class Clips:
         self._audio.parent.mkdir(parents=True, exist_ok=True)
         with self._audio.open("ab") as audio, self._index.open("a", encoding="utf-8") as index:
             for number in range(done, count):
-                rng = random.Random(f"flite/{self.seed}/{number}")
-                said = grammar.sentence(self.seed + 7, number)
+                rng = random.Random(f"flite/{self.seed}/{self._first + number}")
+                said = corpus.training_sentence(self.seed, self._first + number)
                 if said.text:
                     samples, rate = speech.say(said.speech, speech.flite_voice(rng))
                     line = channel.to_line(samples, rate)
@@ -122,7 +126,7 @@ class Clips:
 
 
 def sample(
-    seed: int, index: int, stage: Stage, clips: Clips | None, flite: float | None = None
+    seed: int, index: int, stage: Stage, clips: Sequence[Clips], flite: float | None = None
 ) -> tuple[Audio, str] | None:
     """Make one sample: audio at the line's rate and its transcript.
 
@@ -130,23 +134,23 @@ def sample(
     when the words are longer than the stage allows.
     """
     rng = random.Random(f"{seed}/{index}/audio")
-    said = grammar.sentence(seed, index)
+    said = corpus.training_sentence(seed, index)
     number = rng.getrandbits(32)
     if not said.text:
         return channel.nothing(number), ""
     text = said.text
     share = stage.flite if flite is None else flite
-    clip = clips.draw(rng) if clips is not None and rng.random() < share else None
+    clip = rng.choice(clips).draw(rng) if clips and rng.random() < share else None
     if clip is not None:
         line, text = clip
-        if flite is not None and rng.random() < 0.75:
+        if stage.strength > 0.3 and rng.random() < 0.75:
             # Three speakers only: faster and higher, or slower and lower, they become many.
             line = soxr.resample(line, channel.LINE_RATE * rng.uniform(0.84, 1.18), channel.LINE_RATE, quality="MQ")
     else:
         if len(text) > 20 * stage.seconds + 5:
             return None
-        samples, rate = speech.say(said.speech, speech.espeak_voice(rng))
-        pace = rng.uniform(0.9, 1.12) if rng.random() < 0.6 * stage.strength else 1.0
+        samples, rate = speech.say(said.speech, speech.espeak_voice(rng, wide=rng.random() < 0.4 * stage.strength))
+        pace = rng.uniform(0.86, 1.16) if rng.random() < 0.6 * stage.strength else 1.0
         line = channel.to_line(samples, rate, pace)
     line = channel.trim(line)
     if len(line) > stage.seconds * channel.LINE_RATE or len(line) > 25 * channel.LINE_RATE:
@@ -209,45 +213,69 @@ def mask(mel: Mel, rng: random.Random) -> Mel:
     return mel
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which batches of a run one process makes: ``number`` of ``of``, each of ``frames`` frames."""
+
+    number: int = 0
+    of: int = 1
+    frames: int = BATCH_FRAMES
+
+
 def batches(
-    seed: int, step: int, tokenizer: Tokenizer, clips: Clips | None, flite: float | None = None
+    seed: int,
+    step: int,
+    tokenizer: Tokenizer,
+    clips: Sequence[Clips],
+    flite: float | None = None,
+    share: Share | None = None,
 ) -> Iterator[Batch]:
     """Yield batches for ever, beginning with those of training step ``step``.
 
-    ``flite`` is the share of flite clips, that of the stage if left out.
+    ``flite`` is the share of flite clips, that of the stage if left out; ``share``
+    is what this process makes of them, all if left out.
     """
+    part = share or Share()
     extract = FeatureExtractor()
-    index = step * 60
+    size = max(POOL, POOL * part.frames // BATCH_FRAMES // 2)
+    index = step * max(60, part.frames // 80) + part.number
     while True:
         stage = Stage.at(step)
-        rng = random.Random(f"{seed}/{step}/batch")
+        rng = random.Random(f"{seed}/{step}/{part.number}/batch")
         pool: list[tuple[Mel, str]] = []
-        while len(pool) < POOL:
+        while len(pool) < size:
             made = sample(seed, index, stage, clips, flite)
-            index += 1
+            index += part.of
             if made is None:
                 continue
             mel = extract(channel.to_model(made[0]))[:, :2999]
             if stage.strength > 0.5:
                 mel = mask(mel, rng)
             pool.append((mel, made[1]))
-        pool.sort(key=lambda item: (item[0].shape[1], item[1]))
-        cuts: list[tuple[list[tuple[Mel, str]], int]] = []
-        current: list[tuple[Mel, str]] = []
-        extra = 0
-        for item in pool:
-            wide = item[0].shape[1] + extra
-            if current and wide * (len(current) + 1) > BATCH_FRAMES:
-                cuts.append((current, current[-1][0].shape[1] + extra))
-                current = []
-                extra = rng.randint(20, 250) if rng.random() < 0.2 * stage.strength else 0
-            current.append(item)
-        cuts.append((current, current[-1][0].shape[1]))
-        rng.shuffle(cuts)
-        for items, width in cuts:
+        for items, width in _cut(pool, part.frames, stage.strength, rng):
             if rng.random() < LONG_SHARE:
-                yield collate(rng.sample(items, min(2, len(items))), 3000, tokenizer, rng)
-                step += 1
-                continue
-            yield collate(items, min(3000, width + width % 2), tokenizer, rng)
-            step += 1
+                few = max(2, part.frames // 3000 // 2)
+                yield collate(rng.sample(items, min(few, len(items))), 3000, tokenizer, rng)
+            else:
+                yield collate(items, min(3000, width + width % 2), tokenizer, rng)
+            step += part.of
+
+
+def _cut(
+    pool: list[tuple[Mel, str]], frames: int, strength: float, rng: random.Random
+) -> list[tuple[list[tuple[Mel, str]], int]]:
+    """Cut a pool into batches of clips of like length; returns each with its width, in any order."""
+    pool.sort(key=lambda item: (item[0].shape[1], item[1]))
+    cuts: list[tuple[list[tuple[Mel, str]], int]] = []
+    current: list[tuple[Mel, str]] = []
+    extra = 0
+    for item in pool:
+        wide = item[0].shape[1] + extra
+        if current and wide * (len(current) + 1) > frames:
+            cuts.append((current, current[-1][0].shape[1] + extra))
+            current = []
+            extra = rng.randint(20, 250) if rng.random() < 0.2 * strength else 0
+        current.append(item)
+    cuts.append((current, current[-1][0].shape[1]))
+    rng.shuffle(cuts)
+    return cuts

@@ -27,11 +27,11 @@ MAX_TOKENS = 448
 class Shape:
     """Size of a model: width, heads, encoder and decoder layers, tokens, characters."""
 
-    width: int = 192
+    width: int = 256
     heads: int = 4
-    encoder_layers: int = 4
+    encoder_layers: int = 6
     decoder_layers: int = 2
-    tokens: int = 1910
+    tokens: int = 2300
     characters: int = 29
 
 
@@ -69,7 +69,7 @@ class Attention(nn.Module):  # type: ignore[misc, unused-ignore]
         scores = split(self.query(x)) @ split(self.key(source)).transpose(2, 3)
         scores = scores * (width // self.heads) ** -0.5
         if causal:
-            hidden = torch.ones(length, length, dtype=torch.bool).triu(1)
+            hidden = torch.ones(length, length, dtype=torch.bool, device=x.device).triu(1)
             scores = scores.masked_fill(hidden, float("-inf"))
         y = scores.softmax(dim=-1, dtype=scores.dtype) @ split(self.value(source))
         return self.out(y.transpose(1, 2).reshape(batch, length, width))  # type: ignore[no-any-return, unused-ignore]

@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import espeakng_loader
 import numpy as np
 import numpy.typing as npt
+
+from voicebot.tts.espeak import open_library
 
 Samples = npt.NDArray[np.int16]
 
@@ -83,7 +84,6 @@ FLITE_SEEN: tuple[str, ...] = ("slt", "awb", "kal16")
 FLITE_UNSEEN: tuple[str, ...] = ("rms",)
 """flite's speakers, for training and kept out of it."""
 
-_SYNCHRONOUS = 2
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _UTF8 = 1
 
@@ -113,13 +113,8 @@ class Espeak:
     """espeak-ng in this process; one instance a process, not thread-safe."""
 
     def __init__(self) -> None:
-        self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
-        data = str(espeakng_loader.get_data_path()).encode()
-        self.rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0))
-        if self.rate <= 0:
-            raise RuntimeError("espeak-ng did not start")
+        self._library, self.rate = open_library()
         self._chunks: list[Samples] = []
-        self._voice = ""
         prototype = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
         self._callback = prototype(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
@@ -214,8 +209,8 @@ def flite() -> Flite | None:
         return None
 
 
-def espeak_voice(rng: random.Random, *, unseen: bool = False) -> Voice:
-    """Draw a seen espeak-ng voice, or one of those kept for tests."""
+def espeak_voice(rng: random.Random, *, unseen: bool = False, wide: bool = False) -> Voice:
+    """Draw a seen espeak-ng voice, or one of those kept for tests; ``wide`` is hastier, slower, higher and lower."""
     accent = rng.choices(list(ACCENTS), weights=list(ACCENTS.values()))[0]
     variants: Sequence[str]
     if unseen:
@@ -223,6 +218,9 @@ def espeak_voice(rng: random.Random, *, unseen: bool = False) -> Voice:
     else:
         variants = CORE_VARIANTS if rng.random() < 0.7 else MORE_VARIANTS
     variant = rng.choice(variants)
+    if wide:
+        name = f"{accent}+{variant}" if variant else accent
+        return Voice("espeak", name, rng.uniform(115, 240), rng.uniform(20, 85), rng.randint(10, 90))
     return Voice(
         engine="espeak",
         name=f"{accent}+{variant}" if variant else accent,

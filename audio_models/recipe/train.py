@@ -1,7 +1,8 @@
 """Training of the recogniser: attention and character losses, Muon and AdamW.
 
-One process makes the samples, another learns.  The state is kept in the cache
-folder every few minutes, so that a run which was stopped goes on from there.
+Some processes make the samples, this one learns, on a GPU where there is one.  The
+state is kept in the cache folder every few minutes, so that a run which was stopped
+goes on from there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import math
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,7 +25,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from audio_models.recipe import data, grammar, restore, tokens
+from audio_models.recipe import corpus, data, restore, tokens
 from audio_models.recipe.model import Recogniser, Shape
 
 PEAK_RATE = 1.2e-3
@@ -43,22 +45,34 @@ AVERAGE = 0.999
 
 CHECKPOINT_SECONDS = 300.0
 CLIPS = 6000
-"""Clips of flite that the pool grows to while the training runs."""
+"""Clips of flite that each maker's pool grows to while the training runs."""
+
+MAKERS = 6
+"""Makers of flite clips where there are many cores; one where there are few."""
+
+AHEAD = 8
+"""Batches that lie ready for a GPU."""
 
 
 def make_tokenizer(seed: int) -> Tokenizer:
     """Return the tokenizer that belongs to the corpus of ``seed``."""
-    return tokens.build(grammar.sentence(seed, index).text for index in range(20_000))
+    return tokens.build(corpus.training_sentence(seed, index).text for index in range(20_000))
 
 
-def _produce(queue: Any, seed: int, step: int, tokenizer: str, folder: str, flite: float | None) -> None:
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _produce(
+    queue: Any, seed: int, step: int, tokenizer: str, pools: list[data.Clips], flite: float | None, share: data.Share
+) -> None:
     """Fill the queue with batches; runs in a process of its own, at low priority."""
     os.nice(10)
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
     assert parent is not None
-    clips = data.Clips(Path(folder), seed)
-    for batch in data.batches(seed, step, Tokenizer.from_str(tokenizer), clips, flite):
+    for batch in data.batches(seed, step, Tokenizer.from_str(tokenizer), pools, flite, share):
         while parent.is_alive():
             try:
                 queue.put(batch, timeout=5)
@@ -70,9 +84,9 @@ def _produce(queue: Any, seed: int, step: int, tokenizer: str, folder: str, flit
             return
 
 
-def _make_clips(seed: int, folder: str) -> None:
+def _make_clips(pool: data.Clips) -> None:
     os.nice(15)
-    data.Clips(Path(folder), seed).make(CLIPS)
+    pool.make(CLIPS)
 
 
 def _split(model: Recogniser) -> tuple[list[Tensor], list[Tensor]]:
@@ -85,19 +99,23 @@ def _split(model: Recogniser) -> tuple[list[Tensor], list[Tensor]]:
     return hidden, rest
 
 
-def _losses(model: Recogniser, batch: data.Batch) -> tuple[Tensor, Tensor]:
+def _losses(model: Recogniser, batch: data.Batch, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the attention loss and the character loss of a batch."""
-    mel = torch.from_numpy(batch.mel).float()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits, letters = model(mel, torch.from_numpy(batch.ids))
-    said = torch.from_numpy(batch.targets)
-    attention = functional.cross_entropy(logits.float().flatten(0, 1), said.flatten(), ignore_index=data.IGNORE)
-    steps = torch.from_numpy(np.minimum((batch.frames + 1) // 2 + 2, letters.shape[1]))
+
+    def there(array: Any) -> Tensor:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        logits, letters = model(there(batch.mel).float(), there(batch.ids))
+    attention = functional.cross_entropy(
+        logits.float().flatten(0, 1), there(batch.targets).flatten(), ignore_index=data.IGNORE
+    )
+    steps = np.minimum((batch.frames + 1) // 2 + 2, letters.shape[1])
     ctc = functional.ctc_loss(
         functional.log_softmax(letters.float(), dim=-1).transpose(0, 1),
-        torch.from_numpy(batch.letters),
-        steps,
-        torch.from_numpy(batch.counts),
+        there(batch.letters),
+        there(steps),
+        there(batch.counts),
         zero_infinity=True,
         reduction="sum",
     ) / max(1, int(batch.counts.sum()))
@@ -110,7 +128,8 @@ class Run:
     def __init__(self, folder: Path, seed: int, shape: Shape, tokenizer: Tokenizer) -> None:
         torch.manual_seed(seed)
         self.folder, self.seed, self.tokenizer = folder, seed, tokenizer
-        self.model = Recogniser(shape)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = Recogniser(shape).to(self.device)
         self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
         hidden, rest = _split(self.model)
         self.optimisers: list[torch.optim.Optimizer] = [
@@ -141,7 +160,7 @@ class Run:
             "shape": asdict(self.model.shape),
             "tokenizer": self.tokenizer.to_str(),
             "model": self.model.state_dict(),
-            "average": self.average,
+            "average": {name: value.cpu() for name, value in self.average.items()},
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "step": self.step,
             "seconds": self.seconds,
@@ -155,7 +174,7 @@ class Run:
 
     def load(self) -> None:
         """Take up the kept state."""
-        state = torch.load(self.state_file, weights_only=True)
+        state = torch.load(self.state_file, weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.average = state["average"]
         self.tokenizer = Tokenizer.from_str(state["tokenizer"])
@@ -165,12 +184,12 @@ class Run:
         self.first = state.get("first", 0)
         self.audio_seconds = state["audio_seconds"]
 
-    def update(self, batch: data.Batch, rate: float, share: float) -> tuple[float, float]:
-        """Learn from one batch; ``share`` weighs the character loss.  Returns both losses."""
+    def update(self, batch: data.Batch, rate: float, share: float) -> Tensor:
+        """Learn from one batch; ``share`` weighs the character loss.  Returns both losses, where the model lies."""
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = rate
-        attention, ctc = _losses(self.model, batch)
+        attention, ctc = _losses(self.model, batch, self.device)
         loss = (1 - share) * attention + share * ctc if share else attention
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
@@ -181,11 +200,11 @@ class Run:
         done = self.step - self.first
         memory = min(AVERAGE, (1 + done) / (10 + done))
         with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                self.average[name].lerp_(value, 1 - memory)
+            now = self.model.state_dict()
+            torch._foreach_lerp_([self.average[name] for name in now], list(now.values()), 1 - memory)
         self.step += 1
         self.audio_seconds += float(batch.frames.sum()) / 100
-        return float(attention.detach()), float(ctc.detach())
+        return torch.stack((attention.detach(), ctc.detach()))
 
 
 def learning_rate(step: int, done: float, peak: float = PEAK_RATE) -> float:
@@ -195,28 +214,32 @@ def learning_rate(step: int, done: float, peak: float = PEAK_RATE) -> float:
 
 
 def _feed(run: Run, context: Any) -> tuple[Iterator[data.Batch], list[Any]]:
-    queue: Queue[data.Batch] = context.Queue(maxsize=24)
-    processes = [
-        context.Process(
-            target=_produce,
-            args=(
-                queue,
-                run.seed,
-                run.step,
-                run.tokenizer.to_str(),
-                str(run.folder),
-                REFINING_FLITE if run.first else None,
-            ),
-            daemon=True,
-        ),
-        context.Process(target=_make_clips, args=(run.seed, str(run.folder)), daemon=True),
-    ]
+    """Start the makers of samples; returns their batches, and the processes."""
+    gpu = run.device.type == "cuda"
+    makers = MAKERS if gpu else 1
+    producers = max(1, cores() - 1) if gpu else 1
+    pools = [data.Clips(run.folder, run.seed, maker) for maker in range(makers)]
+    queue: Queue[data.Batch] = context.Queue(maxsize=24 if producers == 1 else 2 * producers)
+    processes = [context.Process(target=_make_clips, args=(pool,), daemon=True) for pool in pools]
+    for number in range(producers):
+        share = data.Share(number, producers, data.GPU_BATCH_FRAMES if gpu else data.BATCH_FRAMES)
+        flite = REFINING_FLITE if run.first else None
+        given = (queue, run.seed, run.step + number, run.tokenizer.to_str(), pools, flite, share)
+        processes.append(context.Process(target=_produce, args=given, daemon=True))
     for process in processes:
         process.start()
+    ready: Queue[data.Batch] = Queue(AHEAD)
+
+    def fetch() -> None:
+        while True:
+            ready.put(queue.get())
+
+    # Taking a batch out of the pipe costs as long as learning from it costs a GPU.
+    threading.Thread(target=fetch, daemon=True).start()
 
     def stream() -> Iterator[data.Batch]:
         while True:
-            yield queue.get()
+            yield ready.get()
 
     return stream(), processes
 
@@ -227,7 +250,8 @@ def train(
     """Train for ``minutes`` of learning in all, over all runs; returns the state's file.
 
     The learning rate falls over that budget.  ``threads`` is the number of cores
-    that learning may use; making samples takes about half of another one.
+    that learning may use without a GPU; making samples takes about half of another
+    one.  With a GPU all cores make samples.
     ``start`` is a model folder to begin with: its weights, its tokens, a lower rate,
     and no character loss, because a model folder keeps nothing of the character head.
     """
@@ -243,7 +267,7 @@ def train(
     stream, processes = _feed(run, multiprocessing.get_context("spawn"))
     started = time.monotonic() - run.seconds
     kept = shown = time.monotonic()
-    sums = np.zeros(3)
+    sums, shares = torch.zeros(2, device=run.device), 0
     waited = 0.0
     try:
         while run.seconds < total:
@@ -253,7 +277,8 @@ def train(
             done = run.seconds / total
             share = 0.0 if run.first else 0.4 if done < 0.35 else 0.2
             peak = REFINING_RATE if run.first else PEAK_RATE
-            sums += (*run.update(batch, learning_rate(run.step - run.first, done, peak), share), 1)
+            sums += run.update(batch, learning_rate(run.step - run.first, done, peak), share)
+            shares += 1
             now = time.monotonic()
             run.seconds = now - started
             if now - shown > 15:
@@ -262,15 +287,15 @@ def train(
                         {
                             "step": run.step,
                             "minutes": round(run.seconds / 60, 2),
-                            "attention": round(sums[0] / sums[2], 4),
-                            "ctc": round(sums[1] / sums[2], 4),
+                            "attention": round(float(sums[0]) / shares, 4),
+                            "ctc": round(float(sums[1]) / shares, 4),
                             "hours": round(run.audio_seconds / 3600, 2),
                             "waited": round(waited, 1),
                         }
                     ),
                     flush=True,
                 )
-                sums[:], waited, shown = 0, 0.0, now
+                sums, shares, waited, shown = torch.zeros_like(sums), 0, 0.0, now
             if now - kept > CHECKPOINT_SECONDS:
                 run.save()
                 kept = now

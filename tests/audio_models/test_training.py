@@ -50,7 +50,7 @@ def test_learning_lowers_the_loss_and_goes_on_after_a_stop(tmp_path: Path) -> No
     import random
 
     batch = data.collate([(mel, "yes please"), (mel * 0.5, "no thanks")], 120, tokenizer, random.Random(1))
-    losses = [run.update(batch, 3e-3, 0.4)[0] for _ in range(40)]
+    losses = [float(run.update(batch, 3e-3, 0.4)[0]) for _ in range(40)]
     assert losses[-1] < 0.5 * losses[0]
     run.save()
     again = train.Run(tmp_path, 1, shape, tokenizer)

@@ -31,7 +31,7 @@ from voicebot.spoken.say import for_voice, sentences, spell
         ("at 12:00", "at midday"),
         ("until 7.30pm", "until 7 30 in the evening"),
         ("12:15am", "12 15 in the morning"),
-        ("£12.50, £1, £0.50 or £1,250", "12 pounds 50, 1 pound, 50 pence or 1250 pounds"),
+        ("£12.50, £1, £0.50 or £1,250", "12 pounds 50, 1 pound, 50 pence or 1 thousand 2 hundred-and 50 pounds"),
         ("5p a bag", "5 pence a bag"),
         ("St Mary's, Albert St, Queens Rd.", "Saint Mary's, Albert Street, Queens Road."),
         ("PCN NV12345678", "P C N N V, 1 2 3 4, 5 6 7 8"),

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from audio_models.recipe import speech
 from voicebot.errors import ConfigurationError
 from voicebot.tts.espeak import EspeakVoice
 from voicebot.tts.level import TARGET_DBFS, finish, level, trim, voiced_span
@@ -108,3 +109,11 @@ def test_short_audio_does_no_harm(length: int) -> None:
     samples = np.full(length, 0.1, np.float32)
     assert len(finish(samples, 22050, 8000)) <= length
     assert np.all(np.abs(level(samples * 100, 22050)) <= 1.0)
+
+
+def test_a_voice_stays_itself_when_other_code_of_the_process_speaks() -> None:
+    voice, text = EspeakVoice("en+f3"), "Is there anything else I can help you with?"
+    alone = len(voice.render(SpokenText(text), 8000).samples)
+    speech.say(text, speech.Voice("espeak", "en+m3", 240, 30))
+    after = len(voice.render(SpokenText(text), 8000).samples)
+    assert abs(after - alone) < 0.03 * alone

@@ -9,12 +9,6 @@ from voicebot.tts.measure import ending_db
 from voicebot.tts.spoken import SpokenText
 
 
-@pytest.fixture(autouse=True)
-def opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library is one for the process; what makes speech to learn from has opened it with another buffer."""
-    monkeypatch.setattr(_library, "_library", None)
-
-
 @pytest.mark.parametrize(
     "text",
     [

@@ -120,11 +120,26 @@ def _part_of_day(hour: int) -> str:
     return "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
 
 
+def _hundreds(number: int) -> str:
+    """A number whose "and" is spoken: 231 as "2 hundred-and 31".
+
+    espeak's rules swallow it: "two hundred'n thirty-one" is easily misheard on a telephone.
+    """
+    thousands, rest = divmod(number, 1000)
+    hundreds, small = divmod(rest, 100)
+    said = [f"{thousands} thousand"] if thousands else []
+    if hundreds:
+        said.append(f"{hundreds} hundred-and {small}" if small else f"{hundreds} hundred")
+    elif small or not said:
+        said.append(f"and {small}" if said else str(small))
+    return " ".join(said)
+
+
 def _money(match: re.Match[str]) -> str:
     pounds, pence = int(match[1].replace(",", "")), int(match[2] or 0)
     parts = []
     if pounds or not pence:
-        parts.append(f"{pounds} pound{'' if pounds == 1 else 's'}")
+        parts.append(f"{_hundreds(pounds)} pound{'' if pounds == 1 else 's'}")
     if pence:
         parts.append(f"{pence}" if parts else f"{pence} {'penny' if pence == 1 else 'pence'}")
     return " ".join(parts)

@@ -12,6 +12,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Iterator
+from functools import cache
 
 import espeakng_loader
 import numpy as np
@@ -43,15 +44,30 @@ _SLOWEST, _FASTEST = 80, 450
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
+@cache
+def open_library() -> tuple[ctypes.CDLL, int]:
+    """espeak-ng, opened once for the whole process, and its samples a second.
+
+    It is full of global state: opened a second time it frees what the voice in use still points to. Raises
+    :class:`SpeechUnavailable`.
+    """
+    try:
+        library = ctypes.CDLL(espeakng_loader.get_library_path())
+        data = espeakng_loader.get_data_path().encode()
+    except (OSError, RuntimeError) as error:
+        raise SpeechUnavailable(f"espeak-ng can't be loaded: {error}") from error
+    rate = int(library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, 0))
+    if rate <= 0:
+        raise SpeechUnavailable("espeak-ng found no voice data")
+    return library, rate
+
+
 class _Library:
-    """The one instance of espeak-ng in the process."""
+    """espeak-ng as the voices here use it, one call at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._chunks: list[bytes] = []
-        self._voice = ""
-        self._library: ctypes.CDLL | None = None
-        self._rate = 0
         # ctypes drops a callback that nothing refers to, and the library would then jump into freed memory.
         self._callback = _Callback(self._receive)
 
@@ -60,39 +76,20 @@ class _Library:
             self._chunks.append(ctypes.string_at(wave, count * 2))
         return 0
 
-    def _open(self) -> ctypes.CDLL:
-        if self._library is None:
-            try:
-                library = ctypes.CDLL(espeakng_loader.get_library_path())
-                data = espeakng_loader.get_data_path().encode()
-            except (OSError, RuntimeError) as error:
-                raise SpeechUnavailable(f"espeak-ng can't be loaded: {error}") from error
-            rate = int(library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, 0))
-            if rate <= 0:
-                raise SpeechUnavailable("espeak-ng found no voice data")
-            library.espeak_SetSynthCallback(self._callback)
-            self._library, self._rate = library, rate
-        return self._library
-
     def _select(self, library: ctypes.CDLL, voice: str) -> bool:
-        if voice != self._voice:
-            if library.espeak_SetVoiceByName(voice.encode()) != 0:
-                # The library may have half changed; the next call has to set its voice again.
-                self._voice = ""
-                return False
-            self._voice = voice
-        return True
+        # Always anew (0.2 ms): other code of this process may have chosen another voice.
+        return int(library.espeak_SetVoiceByName(voice.encode())) == 0
 
     def knows(self, voice: str) -> bool:
         """Whether ``voice`` exists."""
         with self._lock:
-            return self._select(self._open(), voice)
+            return self._select(open_library()[0], voice)
 
     def synthesise(self, text: str, voice: str, words_per_minute: int, pitch: int) -> tuple[NDArray[np.float32], int]:
         """Samples (−1…1) of ``text`` and their rate in Hz. Raises :class:`SpeechUnavailable`."""
         encoded = text.replace("\0", " ").encode()
         with self._lock:
-            library = self._open()
+            library, rate = open_library()
             if not self._select(library, voice):
                 raise SpeechUnavailable(f"espeak-ng has no voice {voice}")
             library.espeak_SetParameter(_PARAMETER_RATE, words_per_minute, 0)
@@ -106,12 +103,12 @@ class _Library:
             data, self._chunks = b"".join(self._chunks), []
             if status != 0:
                 raise SpeechUnavailable(f"espeak-ng failed with status {status}")
-            return np.frombuffer(data, np.int16).astype(np.float32) / 32768.0, self._rate
+            return np.frombuffer(data, np.int16).astype(np.float32) / 32768.0, rate
 
     def phonemes(self, text: str, voice: str) -> str:
         """The sounds of ``text`` in the phonetic alphabet. Raises :class:`SpeechUnavailable`."""
         with self._lock:
-            library = self._open()
+            library, _ = open_library()
             if not self._select(library, voice):
                 raise SpeechUnavailable(f"espeak-ng has no voice {voice}")
             convert = library.espeak_TextToPhonemes
