@@ -75,6 +75,12 @@ def test_an_answer_that_only_one_side_knows_is_left_out() -> None:
     assert take_apart([answered(5000)], [], BEGAN) == []
 
 
+def test_an_answer_to_the_beginning_of_a_line_is_not_taken_for_one_to_the_whole() -> None:
+    rows = [told(2000, end_of_turn=700, stt=500), told(9000, end_of_turn=400)]
+    (one,) = take_apart([answered(2000, 300.0), answered(9000)], rows, BEGAN)
+    assert one.parts["end_of_turn"] == 400
+
+
 def test_no_row_explains_two_answers() -> None:
     found = take_apart([answered(2000), answered(2100)], [told(2050, end_of_turn=300)], BEGAN)
     assert len(found) == 1

@@ -17,6 +17,9 @@ _APART_MS = 400.0
 """An answer that began so much sooner or later than another is not the same: the clocks of both ends start when the
 call is answered, but not at the very same moment."""
 
+_EARLIER_MS = 100.0
+"""Where the service has counted for so much longer than the caller, it answered what was said before the line's end."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakenApart:
@@ -31,7 +34,8 @@ def take_apart(answers: Sequence[Answer], told: Sequence[Mapping[str, float]], b
     """The answers that the service's record explains, in their order.
 
     ``told`` are the record's ``latency_ms``, ``began_s`` is when the call's audio began (monotonic seconds). Both sides
-    say when an answer began: those of one moment belong together, however many either has besides.
+    say when an answer began: those of one moment belong together, however many either has besides. An answer to the
+    beginning of a line, which was taken for the whole, is left out: its parts are not those of the caller's wait.
     """
     left = sorted(told, key=lambda row: row["at_ms"])
     found = []
@@ -45,6 +49,8 @@ def take_apart(answers: Sequence[Answer], told: Sequence[Mapping[str, float]], b
         left = left[left.index(row) + 1 :]
         parts = {name: row[name] for name in STAGES[:-1]} | {"packets": answer.packets_ms}
         parts["line"] = answer.wire_ms - sum(parts.values())
+        if parts["line"] < -_EARLIER_MS:
+            continue
         found.append(TakenApart(answer.text, answer.wire_ms, parts))
     return found
 

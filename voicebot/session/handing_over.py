@@ -27,13 +27,13 @@ from voicebot.session.foresight import Worth
 from voicebot.session.hearing import Hearing
 from voicebot.session.in_hand import CallerLeft, Ending, InHand, Onward, Party
 from voicebot.session.ledger import Ledger
+from voicebot.session.manner import Manner
 from voicebot.session.minutes import Minutes
 from voicebot.session.phrases import Phrase
 from voicebot.session.port import CallerPort
 from voicebot.session.queueing import Queueing, Taken
 from voicebot.session.services import CallServices
 from voicebot.session.speaking import Speaking
-from voicebot.session.talk import Manner
 from voicebot.settings import Joining
 from voicebot.telephony.leg import CallLeg, HandsOn
 from voicebot.turns.mouth import SpokenPiece

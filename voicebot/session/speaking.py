@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from voicebot.dialogue.acts import Ask, BotAct, Say, Wait
 from voicebot.errors import SpeechUnavailable
 from voicebot.session.ledger import Ledger, TurnEntry
+from voicebot.session.manner import Manner
 from voicebot.session.port import CallerPort
 from voicebot.session.prompts import Prompts
-from voicebot.session.talk import Manner
 from voicebot.session.timing import AnswerTimer
 from voicebot.spoken.say import for_voice, sentences
 from voicebot.tts.spoken import SpokenAudio, SpokenText, Voice

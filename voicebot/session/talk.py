@@ -4,9 +4,7 @@ It knows nothing of audio, so a typed conversation, a rehearsal and a phone call
 order on every turn is fixed: life and limb, card numbers, control phrases, the dialogue, a person when asked for.
 """
 
-import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 
 import structlog
 
@@ -28,8 +26,9 @@ from voicebot.facts.model import CouncilFacts
 from voicebot.facts.reader import FactsReader
 from voicebot.outbox.state import BackOffices
 from voicebot.records.earlier import CARRIED_ON
-from voicebot.safety.card import CardCheck, CardWatch, check
+from voicebot.safety.card import check
 from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, Verdict
+from voicebot.session import ways_out
 from voicebot.session.bulletin import RING_BACK_SLOT, Bulletin
 from voicebot.session.carry_on import CARRY_ON_SLOT, CarryOn, Earlier
 from voicebot.session.circles import Circles
@@ -38,8 +37,10 @@ from voicebot.session.duty import in_order
 from voicebot.session.keys import KeyEntry, KeyMeaning
 from voicebot.session.ladder import Ladder
 from voicebot.session.ledger import Ledger
+from voicebot.session.manner import Manner, is_about_manner
 from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
+from voicebot.session.precautions import SAFETY_SLOT, Precautions
 from voicebot.session.question import apart
 from voicebot.session.text_offer import TEXT_SLOTS, TextOffer
 from voicebot.session.welsh import (
@@ -53,25 +54,12 @@ from voicebot.session.welsh import (
     wishes_welsh,
 )
 from voicebot.settings import CallSettings
-from voicebot.spoken.control import besides_person, is_louder, is_repeat, is_slower, wants_person, yes_no
+from voicebot.spoken.control import besides_person, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
 from voicebot.spoken.relay import relayed
 from voicebot.stt.transcript import Transcript
 
 log = structlog.get_logger(__name__)
-
-SAFETY_SLOT = "safety"
-"""The slot name of the one question that a safety rule may ask."""
-
-GENERAL_QUEUE = "customer_services"
-
-
-@dataclass(slots=True)
-class Manner:
-    """How the bot speaks to this caller, who may ask for it slower or louder."""
-
-    rate: float = 1.0
-    volume: float = 1.0
 
 
 class Talk:
@@ -101,7 +89,7 @@ class Talk:
         self.asked: Ask | None = None
         self.ahead: Ahead | None = None
         self._mind = mind
-        self._guard = guard
+        self._precautions = Precautions(guard, settings.max_no_match)
         self._settings = settings
         self._ladder = Ladder(settings)
         self._circles = Circles(self._ladder)
@@ -114,15 +102,11 @@ class Talk:
         self._before_welsh: Ask | None = None
         self._conversation = ledger.call.call_id
         self._last_spoken: tuple[BotAct, ...] = ()
-        self._cards = CardWatch()
-        self._cards_refused = 0
-        self._before_safety: Ask | None = None
-        self._pondering: tuple[str, asyncio.Future[None] | None] = "", None
 
     @property
     def queue(self) -> str:
         """Who takes the call if a person must take it now."""
-        return self.ledger.queue if self.ledger.queue != "none" else GENERAL_QUEUE
+        return self.ledger.queue if self.ledger.queue != "none" else ways_out.GENERAL_QUEUE
 
     async def start(self) -> tuple[BotAct, ...]:
         """The call was answered: greet."""
@@ -135,19 +119,17 @@ class Talk:
 
     def bypassed(self) -> tuple[BotAct, ...]:
         """A supervisor sends every call straight to people: in fixed words, with nothing asked of the dialogue."""
-        say = Say(text=str(Phrase.BYPASSED), interruptible=False)
-        return self._spoken((say, Transfer(queue=self.queue, reason="The assistant is bypassed.")))
+        return self._spoken(ways_out.bypassed(self.queue))
 
     async def said(self, transcript: Transcript, at_ms: float) -> tuple[BotAct, ...]:
         """The caller said something that was understood as words."""
         asked = self.asked
         slot = asked.slot if asked else ""
         profile = asked.profile if asked else Profile.NORMAL
-        checked = self._card_check(transcript.text, profile)
+        checked = self._precautions.card_in(transcript.text, profile)
         text = normalise(checked.text, slot=slot, profile=profile)
         self.ledger.said_by_caller(text, at_ms, confidence=transcript.confidence, asked=slot or None)
-        await self._pondered(checked.text)
-        verdict = self._guard.hear(checked.text)
+        verdict = await self._precautions.pondered(checked.text)
         if not isinstance(verdict, Clear):
             return self._safety(verdict, at_ms)
         if checked.found:
@@ -155,28 +137,20 @@ class Talk:
             return self._refuse_card()
         if slot == SAFETY_SLOT:
             # the safety question was denied: what was said before it is taken up again
-            self.asked, self._before_safety = self._before_safety, None
+            self.asked = self._precautions.denied()
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
         if self._welsh is not None and slot == WELSH_SLOT:
             return await self._in_welsh(text, at_ms, transcript.confidence)
         if self._welsh is not None and self._welsh.spoken and wishes_english(checked.text):
             self._welsh.spoken = False
             return await self._said_again(at_ms)
-        control = self._control(text)
-        if control is not None:
-            return control
+        if is_about_manner(text):
+            return self._in_other_manner(text)
         if self._welsh is not None and wishes_welsh(checked.text):
             return self._begin_welsh()
-        if slot == RING_BACK_SLOT and not wants_person(text):
-            return self._ring_back(text, at_ms)
-        if slot == CARRY_ON_SLOT:
-            carried_on = await self._carried_on(text, at_ms)
-            if carried_on is not None:
-                return carried_on
-        if slot in TEXT_SLOTS and not wants_person(text):
-            told = self._about_text(text, at_ms)
-            if told is not None:
-                return told
+        answered = await self._answered_us(slot, text, at_ms)
+        if answered is not None:
+            return answered
         if slot in ("", "need") and (message := relayed(text)):
             self.ledger.wished("Speaks through a relay assistant")
             text = message
@@ -192,35 +166,25 @@ class Talk:
         if (
             not transcript.text.strip()
             or slot in (SAFETY_SLOT, RING_BACK_SLOT, CARRY_ON_SLOT, WELSH_SLOT, *TEXT_SLOTS)
-            or not self._guard.unconcerned(transcript.text)
+            or not self._precautions.unconcerned(transcript.text)
         ):
             return None
-        if check(transcript.text).found or self._cards.gathering:
-            return None
         text = normalise(transcript.text, slot=slot, profile=profile)
-        if is_slower(text) or is_louder(text) or is_repeat(text):
+        if is_about_manner(text):
             return None
         return self._said_turn(text, transcript.text, transcript)
 
     def ponder(self, text: str) -> None:
         """Begin to weigh what words of a turn that may be over mean to safety, so that it is known when it is."""
-        if self._guard.ponders and self._pondering[0] != text:
-            # Some milliseconds of mathematics, kept away from the loop that sends the sound.
-            self._pondering = text, asyncio.ensure_future(asyncio.to_thread(self._guard.ponder, text))
-
-    async def _pondered(self, text: str) -> None:
-        self.ponder(text)
-        pondering = self._pondering[1]
-        if pondering is not None:
-            await asyncio.shield(pondering)
+        self._precautions.ponder(text)
 
     def overheard(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """Words of a turn that may go on: gives acts if a safety rule certainly holds, which waits for nothing."""
-        verdict = self._guard.hear(words, partial=True)
-        if not isinstance(verdict, Alarm):
+        alarm = self._precautions.certain(words)
+        if alarm is None:
             return None
         self.ledger.said_by_caller(check(words).text, at_ms, asked=self.asked.slot if self.asked else None)
-        return self._safety(verdict, at_ms)
+        return self._safety(alarm, at_ms)
 
     def _said_turn(self, text: str, raw: str, transcript: Transcript) -> Turn:
         return self._turn(TurnEvent.SAID, text=text, raw=raw).model_copy(
@@ -238,40 +202,33 @@ class Talk:
             case KeyMeaning.PERSON if self._welsh is not None and self._welsh.spoken:
                 return self._spoken(self._welsh.person(self.queue))
             case KeyMeaning.PERSON:
-                return self._person("The caller pressed 0 for a person.")
+                return self._spoken(ways_out.asked_for(self.queue, "The caller pressed 0 for a person."))
             case KeyMeaning.REPEAT:
                 return self._last_spoken
             case KeyMeaning.NOTHING:
                 return self._question()
-        verdict = self._guard.press(entry.keys)
+        verdict = self._precautions.keyed(entry.keys)
         if isinstance(verdict, Clear):
-            self.asked, self._before_safety = self._before_safety, None
+            self.asked = self._precautions.denied()
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
             return await self._ask_mind(self._turn(TurnEvent.SAID, text=text, raw=verdict.text), at_ms)
         if verdict is not None:
             return self._safety(verdict, at_ms)
-        if sum(self._cards.press(key) for key in entry.keys):
+        if self._precautions.card_keyed(entry.keys):
             self.ledger.step("card_number_refused", at_ms)
             return self._refuse_card()
         if self._welsh is not None and self.asked is not None and self.asked.slot == WELSH_SLOT:
             return await self._in_welsh(entry.text, at_ms)
-        if self.asked is not None and self.asked.slot == RING_BACK_SLOT:
-            return self._ring_back(entry.text, at_ms)
-        if self.asked is not None and self.asked.slot == CARRY_ON_SLOT:
-            carried_on = await self._carried_on(entry.text, at_ms)
-            if carried_on is not None:
-                return carried_on
-        if self._about_a_text:
-            told = self._about_text(entry.text, at_ms)
-            if told is not None:
-                return told
+        answered = await self._answered_us(self.asked.slot if self.asked else "", entry.text, at_ms)
+        if answered is not None:
+            return answered
         turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
         return await self._ask_mind(turn, at_ms)
 
     def silence(self, at_ms: float) -> tuple[BotAct, ...]:
         """The caller was asked and said nothing."""
         self.ledger.step("no_input", at_ms)
-        alarm = self._guard.no_answer()
+        alarm = self._precautions.unanswered()
         if alarm is not None:
             return self._safety(alarm, at_ms)
         if self._asked_in_welsh and self._welsh is not None:
@@ -337,23 +294,16 @@ class Talk:
         """A part of ours failed: the caller goes to a person."""
         self.ledger.step("failed", at_ms, part=part)
         self.ledger.failures.append(f"the {part} service failed during the call")
-        return self._spoken(
-            (
-                Say(text=str(Phrase.BROKEN), interruptible=False),
-                Transfer(queue=self.queue, priority="high", reason="A part of the assistant failed."),
-            )
-        )
+        return self._spoken(ways_out.broken(self.queue))
 
     def too_long(self, at_ms: float) -> tuple[BotAct, ...]:
         """The call has reached its limit."""
         self.ledger.step("call_limit", at_ms)
-        return self._spoken(
-            (Say(text=str(Phrase.CALL_LIMIT)), Transfer(queue=self.queue, reason="The call took too long."))
-        )
+        return self._spoken(ways_out.too_long(self.queue))
 
     def hears_danger(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """Check words that are too uncertain to act on otherwise; gives acts if a rule holds or must be asked."""
-        verdict = self._guard.hear(words)
+        verdict = self._precautions.uncertain(words)
         return None if isinstance(verdict, Clear) else self._safety(verdict, at_ms)
 
     def _safety(self, verdict: Verdict, at_ms: float) -> tuple[BotAct, ...]:
@@ -365,39 +315,28 @@ class Talk:
         if not isinstance(verdict, AskFirst):
             return ()
         self.ledger.step("safety_question", at_ms, rule=verdict.rule)
-        if self.asked is None or self.asked.slot != SAFETY_SLOT:
-            self._before_safety = self.asked
-        question = Ask(slot=SAFETY_SLOT, text=verdict.question, profile=Profile.YES_NO, keypad={"1": "yes", "2": "no"})
-        return self._spoken((question,))
-
-    def _card_check(self, text: str, profile: Profile) -> CardCheck:
-        """Look for a card number. Where digits were asked for, a misheard phone number must not count as one.
-
-        There only a right check digit counts, and the digits of one turn aren't joined to those of another.
-        """
-        if profile is not Profile.SPELLING:
-            return self._cards.hear(text)
-        found = check(text)
-        return found if found.checked else CardCheck(text, found=False)
+        return self._spoken((self._precautions.question(verdict, self.asked),))
 
     def _refuse_card(self) -> tuple[BotAct, ...]:
-        self._cards_refused += 1
-        if self._cards_refused > self._settings.max_no_match:
+        if self._precautions.refused_too_often():
             return self._spoken(self._ladder.give_up(self.queue))
         return self._spoken((Say(text=str(Phrase.CARD_NUMBER)), *self._question()))
 
-    def _control(self, text: str) -> tuple[BotAct, ...] | None:
-        if is_slower(text):
-            self.manner.rate = max(0.7, self.manner.rate - 0.15)
-            self.ledger.wished("Asked to be spoken to slowly")
-            return self._last_spoken
-        if is_louder(text):
-            self.manner.volume = min(2.0, self.manner.volume + 0.4)
-            self.ledger.wished("Asked to be spoken to louder")
-            return self._last_spoken
-        if is_repeat(text):
-            return self._last_spoken
-        return None
+    def _in_other_manner(self, text: str) -> tuple[BotAct, ...]:
+        wish = self.manner.obey(text)
+        if wish:
+            self.ledger.wished(wish)
+        return self._last_spoken
+
+    async def _answered_us(self, slot: str, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
+        """The answer to a question that the dialogue knows nothing of; None when it is about something else."""
+        if slot == CARRY_ON_SLOT:
+            return await self._carried_on(text, at_ms)
+        if wants_person(text):
+            return None
+        if slot == RING_BACK_SLOT:
+            return self._ring_back(text, at_ms)
+        return self._about_text(text, at_ms) if slot in TEXT_SLOTS else None
 
     def _ring_back(self, text: str, at_ms: float) -> tuple[BotAct, ...]:
         """The answer to whether the people of a closed queue should ring back."""
@@ -432,10 +371,6 @@ class Talk:
             return None
         return self._spoken(acts)
 
-    def _person(self, reason: str) -> tuple[BotAct, ...]:
-        say = Say(text=str(Phrase.TRANSFERRING), interruptible=False)
-        return self._spoken((say, Transfer(queue=self.queue, reason=reason)))
-
     def _turn(self, event: TurnEvent, *, text: str = "", raw: str = "") -> Turn:
         return Turn(
             sender=self._conversation,
@@ -456,7 +391,7 @@ class Talk:
             reply = await self._mind.turn(turn)
         except DialogueUnavailable:
             if person:
-                return self._person("The caller asked for a person.")
+                return self._spoken(ways_out.asked_for(self.queue))
             return self.broken("dialogue", at_ms)
         topic = _topic(reply)
         self.ledger.learned(reply, at_ms, topic)
@@ -467,8 +402,8 @@ class Talk:
         if person:
             queue = await self._queue_meant(turn.text)
             if not any(isinstance(act, Transfer) for act in acts):
-                return self._person("The caller asked for a person.")
-            acts = tuple(_to_queue(act, queue) for act in acts)
+                return self._spoken(ways_out.asked_for(self.queue))
+            acts = tuple(ways_out.led_to(act, queue) for act in acts)
         if not acts:
             log.error("dialogue.no_acts", intent=reply.intent)
             return self.broken("dialogue", at_ms)
@@ -506,13 +441,6 @@ class Talk:
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts
-
-
-def _to_queue(act: BotAct, queue: str) -> BotAct:
-    """A transfer to whoever takes anything goes to ``queue``; other acts stay as they are."""
-    if isinstance(act, Transfer) and act.queue == GENERAL_QUEUE:
-        return act.model_copy(update={"queue": queue})
-    return act
 
 
 def _topic(reply: TurnReply) -> str:
