@@ -213,6 +213,7 @@ async def _measured(service: Service, browser: Browser) -> tuple[list[list[Any]]
     before = Project.read(files)
     minds = Minds(service.settings, f"http://127.0.0.1:{service.settings.dialogue.port}", service.token)
     ann, rob, pat = [await admin(browser, base, name) for name in ("ann", "rob", "pat")]
+    busy = os.getloadavg()[0]
     draft = await ann.begin_draft("Allotments")
     await add_allotments(ann, quickly=True)
     await hear(ann)
@@ -276,6 +277,8 @@ async def _measured(service: Service, browser: Browser) -> tuple[list[list[Any]]
         f"files on disk: new {', '.join(new)}; changed {', '.join(changed)}",
         "dropped: did not come to its reference (a turn took longer than a call waits for one); mixed: answered by two "
         "models, or in the words of the other version",
+        f"load average before anything was trained: {busy:.1f}, and at the end: {os.getloadavg()[0]:.1f}; what else "
+        "the machine is busy with makes these seconds more",
     ]
     return rows, notes
 
