@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from tests.service.running import ROOT, VOICE, running
+from voicebot.caller.breakdown import take_apart
 from voicebot.caller.call import citizens_phone
 from voicebot.cli.rehearse import call_record, renderer
 from voicebot.errors import DialFailed
+from voicebot.records.view import STAGES
 from voicebot.rehearsal.script import CallScript, load_script
 from voicebot.rehearsal.wire import WireCitizen
 from voicebot.settings import Settings
@@ -88,8 +90,13 @@ async def test_a_call_is_understood_transferred_and_on_record_while_the_service_
     assert result.latencies_ms
     assert sorted(result.latencies_ms)[len(result.latencies_ms) // 2] <= 1200
     for latency in record["latency_ms"]:
-        parts = sum(latency[stage] for stage in ("end_of_turn", "stt", "dialogue", "tts", "transport"))
+        parts = sum(latency[stage] for stage in STAGES[:-1])
         assert parts == pytest.approx(latency["total"], abs=0.5)
+    apart = take_apart(result.answers, record["latency_ms"], result.began_s)
+    assert apart, "what the caller measured and what the service says belong together"
+    for one in apart:
+        assert sum(one.parts.values()) == pytest.approx(one.wire_ms)
+        assert one.parts["jitter_buffer"] > 0
 
 
 @pytest.mark.parametrize("part", ["speech", "dialogue"])
