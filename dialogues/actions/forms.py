@@ -46,6 +46,9 @@ SURE_WISH = 0.6
 task, for a question, to cancel or end the call."""
 
 FREE_INTERRUPT = 0.62
+TOLD = r"(my|our|the) (\w+ ){1,3}(has|have|had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
+"""What says that something changed and asks nothing is the answer, whatever else it sounds like."""
+
 SURE_FREE = 0.75
 """The same where any text would be an answer: for a question, and for all else."""
 
@@ -199,10 +202,11 @@ class Turn:
             return
         kind = self.kind(asked)
         long = len(self.answer.text.split()) >= LONG
-        if kind.free and long and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
+        told = re.fullmatch(TOLD, self.answer.text.lower().strip(" .")) is not None
+        if kind.free and long and not told and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
             return
         # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
-        if not kind.free and long and self.elsewhere(SURE_ELSEWHERE, SURE_ELSEWHERE):
+        if not kind.free and long and not told and self.elsewhere(SURE_ELSEWHERE, SURE_ELSEWHERE):
             return
         if asked not in ("address_ok", "confirm", "what_to_change") and self.correct_in_passing(asked, kind):
             understood = True
