@@ -46,11 +46,13 @@ SURE_WISH = 0.6
 task, for a question, to cancel or end the call."""
 
 FREE_INTERRUPT = 0.62
-TOLD = r"(my|our|the) (\w+ ){1,3}(has|have|had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
-"""What says that something changed and asks nothing is the answer, whatever else it sounds like."""
-
 SURE_FREE = 0.75
 """The same where any text would be an answer: for a question, and for all else."""
+
+TOLD = re.compile(
+    r"(my|our|the) (\w+ ){0,2}\w+('s| has| have| had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
+)
+"""What says that something changed and asks nothing: where it can be the answer it is, whatever else it sounds like."""
 
 
 def _answer(tracker: Tracker, form: str) -> Answer:
@@ -202,7 +204,7 @@ class Turn:
             return
         kind = self.kind(asked)
         long = len(self.answer.text.split()) >= LONG
-        told = re.fullmatch(TOLD, self.answer.text.lower().strip(" .")) is not None
+        told = TOLD.fullmatch(self.answer.text.lower().strip(" .")) and kind.parse(self.answer) is not None
         if kind.free and long and not told and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
             return
         # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
