@@ -17,7 +17,7 @@ from voicebot.measure.run import HELD_OUT, calls
 from voicebot.rehearsal.script import CallScript, find_scripts, load_script
 from voicebot.rehearsal.stage import Stage
 from voicebot.rehearsal.verdict import Verdict, judge
-from voicebot.safety.detector import SafetyNet
+from voicebot.safety.training import safety_net
 from voicebot.session.nothing_kept import NothingKept
 from voicebot.settings import DialogueSettings, Settings
 from voicebot.speech.local import LocalSpeech
@@ -36,7 +36,7 @@ async def held_out_calls() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         settings = Settings(data=Path(place), dialogue=dialogue)
         async with own_dialogue(settings) as mind:
-            net = SafetyNet.load(dialogue.project)
+            net = safety_net(settings)
             in_text = await calls(mind, net, scripts, settings)
             print(_row("text", in_text), flush=True)
             speech = await asyncio.to_thread(LocalSpeech.open, settings)

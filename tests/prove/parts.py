@@ -15,6 +15,7 @@ from voicebot.caller import voices
 from voicebot.caller.breakdown import TakenApart, shares, take_apart
 from voicebot.caller.report import percentile
 from voicebot.cli.rehearse import renderer
+from voicebot.council.postcodes import postcodes
 from voicebot.measure.held_out import load_utterances
 from voicebot.measure.run import HELD_OUT, calls, utterances
 from voicebot.measure.score import (
@@ -30,7 +31,7 @@ from voicebot.measure.score import (
 from voicebot.rehearsal.script import find_scripts, load_script
 from voicebot.rehearsal.stage import Stage
 from voicebot.rehearsal.verdict import Verdict, judge
-from voicebot.safety.detector import SafetyNet
+from voicebot.safety.training import safety_net
 from voicebot.session.nothing_kept import NothingKept
 from voicebot.settings import DialogueSettings, Settings
 from voicebot.speech.local import LocalSpeech
@@ -92,14 +93,14 @@ async def understanding() -> dict[str, Any]:
     dialogue = DialogueSettings(project=ROOT / "dialogues", environment=ROOT / ".venv-rasa")
     spoken = load_utterances(ROOT / HELD_OUT / "utterances.yml")
     scripts = [load_script(path) for path in find_scripts(ROOT / HELD_OUT / "calls")]
-    net = SafetyNet.load(dialogue.project)
     rows: list[list[Any]] = []
     notes: list[str] = []
     with tempfile.TemporaryDirectory() as place:
         settings = Settings(data=Path(place), dialogue=dialogue)
         async with own_dialogue(settings) as mind:
+            net, known = safety_net(settings), postcodes(settings.council_database)
             for noise in NOISES:
-                judged, errors = await utterances(mind, net, spoken, noise)
+                judged, errors = await utterances(mind, net, spoken, noise, known)
                 found = figures(judged)
                 rows.append([f"{100 * errors:.0f} %", len(judged), *(percent(found[name]) for name in FIGURES)])
                 print(rows[-1], flush=True)
