@@ -149,7 +149,7 @@ def convert_state(state_file: Path, folder: Path, *, start: Path | None = None, 
 
     from audio_models.recipe.model import Shape
 
-    state = torch.load(state_file, weights_only=True)
+    state = torch.load(state_file, weights_only=True, map_location="cpu")  # it may have been learnt on a GPU
     shape = Shape(**state["shape"])
     weights = state["average"]
     if start is not None:

@@ -12,12 +12,12 @@ import random
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from audio_models.recipe import grammar, spoken
 from audio_models.recipe.grammar import Sentence
 from voicebot.speech.fixed_sentences import fixed_sentences
+from voicebot.stt.sphinx.pronunciation import dictionary_words
 from voicebot.stt.sphinx.sayings import in_words, read_sayings
 
 DIALOGUES = Path(__file__).parents[2] / "dialogues"
@@ -59,13 +59,8 @@ def dialogue() -> Dialogue:
 
 @lru_cache(maxsize=1)
 def dictionary() -> tuple[str, ...]:
-    """Return the words of the pronouncing dictionary that comes with PocketSphinx; empty without it."""
-    found = find_spec("pocketsphinx")
-    if found is None or found.origin is None:
-        return ()
-    path = Path(found.origin).parent / "model" / "en-us" / "cmudict-en-us.dict"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(word for word in (line.split(" ", 1)[0] for line in lines) if _WORD.fullmatch(word))
+    """Return plain words of the pronouncing dictionary that comes with PocketSphinx."""
+    return tuple(word for word in dictionary_words() if _WORD.fullmatch(word))
 
 
 def spelled_out(text: str) -> str:
@@ -97,10 +92,8 @@ def _callers(rng: random.Random) -> Sentence:
 
 
 def _wild(rng: random.Random) -> Sentence:
-    words = dictionary() or grammar.vocabulary()
-    text = " ".join(
-        rng.choice(words if rng.random() < 0.7 else grammar.vocabulary()) for _ in range(rng.choice((1, 2, 2, 3, 4)))
-    )
+    count = rng.choice((1, 2, 2, 3, 4))
+    text = " ".join(rng.choice(dictionary() if rng.random() < 0.7 else grammar.vocabulary()) for _ in range(count))
     return Sentence(text=text, speech=text, kind="wild", section="wild")
 
 

@@ -218,12 +218,12 @@ def espeak_voice(rng: random.Random, *, unseen: bool = False, wide: bool = False
     else:
         variants = CORE_VARIANTS if rng.random() < 0.7 else MORE_VARIANTS
     variant = rng.choice(variants)
+    name = f"{accent}+{variant}" if variant else accent
     if wide:
-        name = f"{accent}+{variant}" if variant else accent
         return Voice("espeak", name, rng.uniform(115, 240), rng.uniform(20, 85), rng.randint(10, 90))
     return Voice(
         engine="espeak",
-        name=f"{accent}+{variant}" if variant else accent,
+        name=name,
         rate=rng.choice((130, 150, 160, 170, 175, 180, 190, 210)),
         pitch=rng.choice((35, 42, 50, 50, 50, 58, 65)),
         span=rng.choice((30, 50, 50, 50, 70)),

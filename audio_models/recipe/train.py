@@ -160,7 +160,7 @@ class Run:
             "shape": asdict(self.model.shape),
             "tokenizer": self.tokenizer.to_str(),
             "model": self.model.state_dict(),
-            "average": {name: value.cpu() for name, value in self.average.items()},
+            "average": self.average,
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "step": self.step,
             "seconds": self.seconds,
@@ -267,7 +267,7 @@ def train(
     stream, processes = _feed(run, multiprocessing.get_context("spawn"))
     started = time.monotonic() - run.seconds
     kept = shown = time.monotonic()
-    sums, shares = torch.zeros(2, device=run.device), 0
+    sums, updates = torch.zeros(2, device=run.device), 0
     waited = 0.0
     try:
         while run.seconds < total:
@@ -278,7 +278,7 @@ def train(
             share = 0.0 if run.first else 0.4 if done < 0.35 else 0.2
             peak = REFINING_RATE if run.first else PEAK_RATE
             sums += run.update(batch, learning_rate(run.step - run.first, done, peak), share)
-            shares += 1
+            updates += 1
             now = time.monotonic()
             run.seconds = now - started
             if now - shown > 15:
@@ -287,15 +287,15 @@ def train(
                         {
                             "step": run.step,
                             "minutes": round(run.seconds / 60, 2),
-                            "attention": round(float(sums[0]) / shares, 4),
-                            "ctc": round(float(sums[1]) / shares, 4),
+                            "attention": round(float(sums[0]) / updates, 4),
+                            "ctc": round(float(sums[1]) / updates, 4),
                             "hours": round(run.audio_seconds / 3600, 2),
                             "waited": round(waited, 1),
                         }
                     ),
                     flush=True,
                 )
-                sums, shares, waited, shown = torch.zeros_like(sums), 0, 0.0, now
+                sums, updates, waited, shown = torch.zeros_like(sums), 0, 0.0, now
             if now - kept > CHECKPOINT_SECONDS:
                 run.save()
                 kept = now

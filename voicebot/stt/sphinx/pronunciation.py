@@ -80,3 +80,8 @@ def dictionary_lines(words: Iterable[str]) -> list[str]:
         for number, phones in enumerate(pronounced(word), start=1):
             lines.append(f"{word} {phones}" if number == 1 else f"{word}({number}) {phones}")
     return lines
+
+
+def dictionary_words() -> tuple[str, ...]:
+    """Every word of the model's own dictionary, in its order."""
+    return tuple(_dictionary())
