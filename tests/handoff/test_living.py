@@ -11,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.handoff.hall import card_for
 from tests.handoff.two import PATIENCE, SETTINGS, Two
 from voicebot.errors import RecordsUnavailable
-from voicebot.handoff.desk_offer import DeskOffer
 from voicebot.handoff.models import AgentState, OfferState, TicketKind, TicketRow, TicketState
-from voicebot.handoff.waiter import Waiter
 from voicebot.handoff.waiting_room import WaitingRoom
 from voicebot.records.database import Database
 
@@ -137,14 +135,11 @@ async def test_who_is_on_the_line_is_not_rung_back(two: Two) -> None:
     await waiter.agree("01632960001")
     two.clock.forward(LATE)
     await two.distribution.mend()
-    begun: list[DeskOffer] = []
-    two.second.on_callback = lambda offer, _: begun.append(offer)
-    await two.distribution.round(two.second.name, callbacks=True)
-    await two.second._look()
+    ((offer, _),) = await two.begins_callbacks(two.second)
     await two.first._beat()
-    assert await two.state(begun[0]) is OfferState.WITHDRAWN
+    assert await two.state(offer) is OfferState.WITHDRAWN
     await two.second._look()
-    assert begun[0].over.is_set()
+    assert offer.over.is_set()
     row = await two.row(waiter)
     assert (row.kind, row.state, row.owner) == (TicketKind.CALL, TicketState.WAITING, two.first.name)
     assert row.number == "01632960001", "what they agreed to still holds"
@@ -158,16 +153,13 @@ async def test_who_cannot_be_taken_back_goes_another_way(two: Two) -> None:
     await waiter.agree("01632960001")
     two.clock.forward(LATE)
     await two.distribution.mend()
-    begun: list[DeskOffer] = []
-    two.second.on_callback = lambda offer, _: begun.append(offer)
-    await two.distribution.round(two.second.name, callbacks=True)
-    await two.second._look()
-    assert await begun[0].accept("key")
-    await begun[0].joined(two.clock(), "")
+    ((offer, _),) = await two.begins_callbacks(two.second)
+    assert await offer.accept("key")
+    await offer.joined(two.clock(), "")
     await two.first._beat()
     with pytest.raises(RecordsUnavailable):
         await asyncio.wait_for(waiter.next_offer(), 10)
-    assert await two.state(begun[0]) is OfferState.JOINED
+    assert await two.state(offer) is OfferState.JOINED
 
 
 async def test_who_talks_while_their_process_is_taken_for_dead_talks_on(two: Two) -> None:
@@ -232,10 +224,7 @@ async def test_a_callback_that_is_offered_again_at_once_is_carried_out(two: Two)
     await two.agents("ann", "bob")
     waiter = await two.waits()
     assert await waiter.keep_place("01632960001")
-    begun: list[tuple[DeskOffer, Waiter]] = []
-    two.first.on_callback = lambda offer, again: begun.append((offer, again))
-    await two.distribution.round(two.first.name, callbacks=True)
-    await two.first._look()
+    begun = await two.begins_callbacks(two.first)
     await begun[0][0].failed(OfferState.DECLINED)
     assert (await two.row(waiter)).owner == "", "nobody has it"
     await two.desk.go_away("ann", "Tea")

@@ -21,7 +21,6 @@ from voicebot.handoff.models import (
     TicketRow,
     TicketState,
 )
-from voicebot.handoff.waiter import Waiter
 from voicebot.handoff.waiting_room import WaitingRoom
 from voicebot.records.database import Database
 from voicebot.records.store import RecordStore
@@ -181,10 +180,7 @@ async def test_a_callback_whose_process_stops_is_offered_by_the_next(two: Two) -
     await two.agents("ann", "bob")
     waiter = await two.waits()
     assert await waiter.keep_place("01632960001")
-    begun: list[tuple[DeskOffer, Waiter]] = []
-    two.first.on_callback = lambda offer, again: begun.append((offer, again))
-    assert await two.distribution.round(two.first.name, callbacks=True) == 1
-    await two.first._look()
+    begun = await two.begins_callbacks(two.first)
     ((offer, again),) = begun
     assert (await two.row(waiter)).owner == two.first.name
     await offer.ended()

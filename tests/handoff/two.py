@@ -52,6 +52,14 @@ class Two:
         await room._look()
         return await asyncio.wait_for(waiter.next_offer(), 10)
 
+    async def begins_callbacks(self, room: WaitingRoom) -> list[tuple[DeskOffer, Waiter]]:
+        """The callback that a round gives a process to carry out; those that it begins later are added to the list."""
+        begun: list[tuple[DeskOffer, Waiter]] = []
+        room.on_callback = lambda offer, waiter: begun.append((offer, waiter))
+        assert await self.distribution.round(room.name, callbacks=True) == 1
+        await room._look()
+        return begun
+
     async def row(self, waiter: Waiter) -> TicketRow:
         """A caller's row as it is now."""
         async with self.database.session() as session:
