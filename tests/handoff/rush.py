@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from sqlalchemy import select
@@ -275,11 +275,23 @@ class Rush:
             for one, next_one in pairwise(mine):
                 if one.ended_at is None or one.ended_at > next_one.made_at:
                     self.result.offered_twice += 1
-        for offer in offers:
+        # Callers of one queue in the order in which they came: of the thousands of a long rush only those that were there
+        # at the time of an offer are looked at.
+        came: dict[str, list[TicketRow]] = {}
+        for ticket in sorted(tickets, key=lambda one: one.entered_at):
+            came.setdefault(ticket.queue, []).append(ticket)
+        gone: dict[str, int] = {}
+        for offer in offers:  # in the order in which they were made
             ticket = of[offer.ticket_id]
-            for other in tickets:
+            queue, start = came[ticket.queue], gone.get(ticket.queue, 0)
+            while start < len(queue) and (ended := queue[start].ended_at) is not None and ended <= offer.made_at:
+                start += 1
+            gone[ticket.queue] = start
+            for other in islice(queue, start, None):
+                if other.entered_at >= offer.made_at:
+                    break
                 first = (other.priority, other.entered_at) < (ticket.priority, ticket.entered_at)
-                if first and other.queue == ticket.queue and self._waited(other, by_ticket, offer):
+                if first and self._waited(other, by_ticket, offer):
                     self.result.out_of_order.append(f"{other.call_id} before {ticket.call_id}")
 
     @staticmethod
