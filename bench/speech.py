@@ -58,7 +58,7 @@ class Size:
 
 
 SIZES = (
-    Size("ours (3.6 M)", 0, 0, 0, 200),
+    Size("ours (7.8 M)", 0, 0, 0, 200),
     Size("tiny.en", 384, 6, 4, 48),
     Size("base.en", 512, 8, 6, 24),
     Size("small.en", 768, 12, 12, 8),

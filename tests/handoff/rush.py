@@ -275,8 +275,7 @@ class Rush:
             for one, next_one in pairwise(mine):
                 if one.ended_at is None or one.ended_at > next_one.made_at:
                     self.result.offered_twice += 1
-        # Callers of one queue in the order in which they came: of the thousands of a long rush only those that were there
-        # at the time of an offer are looked at.
+        # Of the thousands of a long rush only those that were there at the time of an offer are looked at.
         came: dict[str, list[TicketRow]] = {}
         for ticket in sorted(tickets, key=lambda one: one.entered_at):
             came.setdefault(ticket.queue, []).append(ticket)
