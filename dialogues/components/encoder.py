@@ -1,8 +1,8 @@
-"""Sentences as vectors: all-MiniLM-L6-v2 (Apache-2.0), its forward pass in numpy.
+"""Sentences as vectors: all-MiniLM-L6-v2 (Apache-2.0), run by CTranslate2 with weights of eight bits.
 
 The weights come in a Python package whose own code is not used; the file is refused unless it is, byte for byte, the
-published one. A sentence of ten words takes a few milliseconds on one core. Numpy and a tokeniser are all that it
-needs, since neither PyTorch nor ONNX's tools can live beside Rasa's pins. The safety net loads this file too, outside
+published one. A sentence of ten words takes a millisecond on one core. CTranslate2 and a tokeniser are all that is
+needed, since neither PyTorch nor ONNX's tools can live beside Rasa's pins. The safety net loads this file too, outside
 Rasa and with another Python.
 
 The model is a BERT (Devlin et al., 2019) of six layers whose token vectors are averaged and brought to length one
@@ -10,17 +10,19 @@ The model is a BERT (Devlin et al., 2019) of six layers whose token vectors are 
 """
 
 import hashlib
-import math
 import os
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import numpy as np
+from ctranslate2.converters.utils import fuse_linear
+from ctranslate2.specs import common_spec, transformer_spec
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
@@ -32,54 +34,15 @@ LAYERS, HEADS, WIDTH = 6, 12, 384
 LONGEST = 64
 """Tokens of a sentence that are looked at: nobody's turn on the phone needs more."""
 
+WEIGHTS = "int8"
+"""Vectors differ by less than a hundredth (cosine) from those of 32 bits, and take a seventh of the time."""
+
 _EPSILON = 1e-12
 _BATCH = 64
 
 
 class WrongWeights(ValueError):
     """The weights are not the published ones, or not there."""
-
-
-@dataclass(frozen=True)
-class _Layer:
-    qkv: Any
-    qkv_bias: Any
-    out: Any
-    out_bias: Any
-    out_norm: tuple[Any, Any]
-    up: Any
-    up_bias: Any
-    down: Any
-    down_bias: Any
-    down_norm: tuple[Any, Any]
-
-
-def _norm(x: Any, scale: tuple[Any, Any]) -> Any:
-    centred = x - x.mean(-1, keepdims=True)
-    spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + _EPSILON)
-    return centred / spread * scale[0] + scale[1]
-
-
-def _gelu(x: Any) -> Any:
-    """Changes ``x`` itself: what is not a product of matrices is mostly here, and mostly the moving of memory."""
-    # 1 - erf by Abramowitz and Stegun's formula 7.1.26, right to seven digits.
-    side = np.abs(x) * np.float32(math.sqrt(0.5))
-    t = side * np.float32(0.3275911)
-    t += np.float32(1.0)
-    np.reciprocal(t, out=t)
-    rest = t * np.float32(1.061405429)
-    for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
-        rest += np.float32(factor)
-        rest *= t
-    np.multiply(side, side, out=t)
-    np.negative(t, out=t)
-    np.exp(t, out=t)
-    rest *= t
-    rest *= side
-    rest *= np.float32(math.sqrt(0.5))
-    np.maximum(x, np.float32(0.0), out=x)
-    x -= rest
-    return x
 
 
 class Encoder:
@@ -91,17 +54,15 @@ class Encoder:
             raise WrongWeights(f"{weights} is missing: make the dialogue's environment again")
         if hashlib.sha256(weights.read_bytes()).hexdigest() != SHA256:
             raise WrongWeights(f"{weights} is not the published model")
-        tensors = load_file(weights)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST)
-        self._words = tensors["embeddings.word_embeddings.weight"]
-        # Every token is of the first segment, so its vector belongs to the position's.
-        self._places = (
-            tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
-        )
-        self._first_norm = _pair(tensors, "embeddings.LayerNorm")
-        self._layers = [_layer(tensors, f"encoder.layer.{index}") for index in range(LAYERS)]
+        with tempfile.TemporaryDirectory() as place:
+            _converted(weights, self._tokenizer.get_vocab()).save(place)
+            # Sentences are short: a core for each batch is quicker than all of them for one.
+            self._model = ctranslate2.Encoder(
+                place, compute_type=WEIGHTS, intra_threads=1, inter_threads=os.cpu_count() or 1
+            )
 
     def encode(self, sentences: Sequence[str]) -> Any:
         """Vectors of length one, (sentences, 384), float32."""
@@ -112,63 +73,64 @@ class Encoder:
         batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
 
         def encode(chosen: Sequence[int]) -> None:
-            vectors[chosen] = self._forward([ids[index] for index in chosen])
+            vectors[chosen] = self._mean([ids[index] for index in chosen])
 
         if len(batches) == 1:
             encode(batches[0])
         else:
-            # Numpy lets go of the interpreter while it computes: one thread for each core.
             with ThreadPoolExecutor(os.cpu_count()) as threads:
                 list(threads.map(encode, batches))
         return vectors
 
-    def _forward(self, ids: Sequence[Sequence[int]]) -> Any:
-        longest = max(map(len, ids))
-        mask = np.array([[1.0] * len(row) + [0.0] * (longest - len(row)) for row in ids], np.float32)
-        padded = np.array([[*row, *([0] * (longest - len(row)))] for row in ids])
-        x = _norm(self._words[padded] + self._places[:longest], self._first_norm)
-        unseen = (mask[:, None, None, :] - 1.0) * 1e9
-        for layer in self._layers:
-            x = self._step(layer, x, unseen)
-        mean = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+    def _mean(self, ids: list[list[int]]) -> Any:
+        hidden = np.array(self._model.forward_batch(ids).last_hidden_state)
+        there = np.arange(hidden.shape[1])[np.newaxis, :] < np.array([len(row) for row in ids])[:, np.newaxis]
+        mean = (hidden * there[..., np.newaxis]).sum(1)
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
-    @staticmethod
-    def _step(layer: _Layer, x: Any, unseen: Any) -> Any:
-        rows, length, _ = x.shape
-        # All tokens are one matrix where nothing depends on the sentence: numpy multiplies that twice as fast.
-        flat = x.reshape(-1, WIDTH)
-        qkv = (flat @ layer.qkv + layer.qkv_bias).reshape(rows, length, 3, HEADS, WIDTH // HEADS)
-        query, key, value = (qkv[:, :, index].transpose(0, 2, 1, 3) for index in range(3))
-        scores = query @ key.transpose(0, 1, 3, 2) / math.sqrt(WIDTH // HEADS) + unseen
-        scores = np.exp(scores - scores.max(-1, keepdims=True))
-        scores /= scores.sum(-1, keepdims=True)
-        mixed = (scores @ value).transpose(0, 2, 1, 3).reshape(-1, WIDTH)
-        flat = _norm(flat + mixed @ layer.out + layer.out_bias, layer.out_norm)
-        wide = _gelu(flat @ layer.up + layer.up_bias)
-        flat = _norm(flat + wide @ layer.down + layer.down_bias, layer.down_norm)
-        return flat.reshape(rows, length, WIDTH)
 
+def _converted(weights: Path, vocabulary: dict[str, int]) -> Any:
+    """The published weights in CTranslate2's layout. Every token is of a sentence's first segment."""
+    tensors = load_file(weights)
 
-def _pair(tensors: dict[str, Any], name: str) -> tuple[Any, Any]:
-    return tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+    def pair(spec: Any, name: str) -> Any:
+        spec.weight, spec.bias = tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+        return spec
 
+    def norm(spec: Any, name: str) -> None:
+        spec.gamma, spec.beta = tensors[f"{name}.weight"], tensors[f"{name}.bias"]
 
-def _layer(tensors: dict[str, Any], name: str) -> _Layer:
-    def turned(part: str) -> tuple[Any, Any]:
-        weight, bias = _pair(tensors, f"{name}.{part}")
-        return np.ascontiguousarray(weight.T), bias
-
-    heads = [turned(f"attention.self.{part}") for part in ("query", "key", "value")]
-    return _Layer(
-        np.concatenate([weight for weight, _ in heads], axis=1),
-        np.concatenate([bias for _, bias in heads]),
-        *turned("attention.output.dense"),
-        _pair(tensors, f"{name}.attention.output.LayerNorm"),
-        *turned("intermediate.dense"),
-        *turned("output.dense"),
-        _pair(tensors, f"{name}.output.LayerNorm"),
+    encoder = transformer_spec.TransformerEncoderSpec(
+        LAYERS,
+        HEADS,
+        pre_norm=False,
+        activation=common_spec.Activation.GELU,
+        layernorm_embedding=True,
+        num_source_embeddings=2,
+        embeddings_merge=common_spec.EmbeddingsMerge.ADD,
     )
+    encoder.scale_embeddings = False
+    encoder.embeddings[0].weight = tensors["embeddings.word_embeddings.weight"]
+    encoder.embeddings[1].weight = tensors["embeddings.token_type_embeddings.weight"]
+    encoder.position_encodings.encodings = tensors["embeddings.position_embeddings.weight"]
+    norm(encoder.layernorm_embedding, "embeddings.LayerNorm")
+    for index, layer in enumerate(encoder.layer):
+        place = f"encoder.layer.{index}"
+        parts = ("query", "key", "value")
+        heads = [pair(common_spec.LinearSpec(), f"{place}.attention.self.{part}") for part in parts]
+        fuse_linear(layer.self_attention.linear[0], heads)
+        pair(layer.self_attention.linear[1], f"{place}.attention.output.dense")
+        norm(layer.self_attention.layer_norm, f"{place}.attention.output.LayerNorm")
+        pair(layer.ffn.linear_0, f"{place}.intermediate.dense")
+        pair(layer.ffn.linear_1, f"{place}.output.dense")
+        norm(layer.ffn.layer_norm, f"{place}.output.LayerNorm")
+    model = transformer_spec.TransformerEncoderModelSpec(encoder)
+    model.register_vocabulary(sorted(vocabulary, key=vocabulary.__getitem__))
+    model.config.unk_token = "[UNK]"  # noqa: S105 - a word, no secret
+    model.config.layer_norm_epsilon = _EPSILON
+    model.validate()
+    model.optimize(quantization=WEIGHTS)
+    return model
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import joblib
@@ -91,10 +92,15 @@ class Understanding:
             by_words.result()
             by_meaning.result()
 
+    @cached_property
+    def _examples(self) -> Any:
+        """Vectors of all examples, as they are reckoned with; kept in half of that."""
+        return self._vectors.astype(np.float32)
+
     def chances(self, text: str) -> Any:
         """The confidence in each intent, 0 to 1; they need not add up to 1."""
         vector = encoder().encode([text])
-        nearest = np.maximum.reduceat(vector[0] @ self._vectors.T.astype(np.float32), self._starts).clip(0.0, 1.0)
+        nearest = np.maximum.reduceat(self._examples @ vector[0], self._starts).clip(0.0, 1.0)
         words = self._by_words.predict_proba(self._words.transform([text]))[0]
         meaning = self._by_meaning.predict_proba(vector)[0]
         joined = words**self._of_words * meaning ** (1.0 - self._of_words) * nearest

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from components.encoder import SHA256, WIDTH, encoder
+from components.encoder import SHA256, WEIGHTS, WIDTH, encoder
 
 KEPT_IN = "VOICEBOT_SENTENCE_VECTORS"
 """Environment variable: the file that they are kept in; without it nothing is kept."""
@@ -19,7 +19,7 @@ KNOWN_FROM = "VOICEBOT_SENTENCE_VECTORS_TOO"
 
 
 def _key(sentence: str) -> str:
-    return hashlib.sha256(f"{SHA256}\0{sentence}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{SHA256}\0{WEIGHTS}\0{sentence}".encode()).hexdigest()[:32]
 
 
 def _read(path: Path) -> dict[str, Any]:

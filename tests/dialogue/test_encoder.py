@@ -24,14 +24,14 @@ def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_published_figures_come_out() -> None:
-    # The similarities that the model's authors print for these three sentences.
+    # The similarities that the model's authors print for these three sentences; weights of eight bits take a hundredth.
     code = """
 from components.encoder import encoder
 vectors = encoder().encode(["That is a happy person", "That is a happy dog", "That is a very happy person"])
 print(*(round(float(vectors[0] @ vector), 3) for vector in vectors))
 """
     done = _run(code)
-    assert done.stdout.split() == ["1.0", "0.695", "0.943"], done.stderr
+    assert [float(one) for one in done.stdout.split()] == pytest.approx([1.0, 0.695, 0.943], abs=0.015), done.stderr
 
 
 def test_a_sentence_has_one_vector_in_any_company() -> None:
