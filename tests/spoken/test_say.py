@@ -58,6 +58,7 @@ def test_what_is_spoken_needs_no_second_pass() -> None:
 
 def test_spell() -> None:
     assert spell("a0-b c") == "eigh oh, B, C"
+    assert spell("ZB3 9TJ") == "Z B 3, 9, T J", "not ninety"
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,11 @@ def letter(character: str) -> str:
 
 
 def spell(characters: str) -> str:
-    """Letters and figures one by one: "Z B 3". Spaces and hyphens become the pause of a comma."""
-    groups = re.split(r"[\s-]+", characters.strip())
+    """Letters and figures one by one: "Z B 3". Spaces and hyphens become the pause of a comma.
+
+    So does the place between a figure and a T, since "9 T" is heard as "ninety".
+    """
+    groups = re.split(r"[\s-]+|(?<=[46-9])(?=[Tt])", characters.strip())
     return ", ".join(" ".join(letter(character) for character in group) for group in groups if group)
 
 
