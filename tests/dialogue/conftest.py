@@ -17,9 +17,8 @@ from voicebot.council.seed import build
 from voicebot.dialogue.acts import Ask, BotAct, Fact, Hangup, Say, Transfer, Turn, TurnEvent, TurnReply
 from voicebot.dialogue.client import DialogueClient
 from voicebot.dialogue.processes import action_server_command, rasa_command
-from voicebot.dialogue.training import ensure_trained
+from voicebot.dialogue.trained import ensure_all_trained
 from voicebot.errors import DialogueUnavailable
-from voicebot.safety.training import ensure_safety_trained
 from voicebot.settings import DialogueSettings, Settings
 
 PROJECT = Path(__file__).parents[2] / "dialogues"
@@ -60,8 +59,7 @@ def dialogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         action_port=_free_port(),
     )
     settings = Settings(data=tmp_path_factory.mktemp("data"), dialogue=ports)
-    model = ensure_trained(settings, Console(stderr=True), folder=cache)
-    ensure_safety_trained(settings, cache, Console(stderr=True))
+    model = ensure_all_trained(settings, Console(stderr=True), folder=cache)
     build(settings.council_database)
     token = uuid4().hex
     logs = tmp_path_factory.mktemp("logs")

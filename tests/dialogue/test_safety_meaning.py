@@ -1,5 +1,6 @@
 """The safety net with its sense of meaning, as a call uses it, on what it was trained on and what it was not."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from voicebot.dialogue.trained import ensure_all_trained
 from voicebot.errors import ConfigurationError
 from voicebot.measure.held_out import load_utterances
 from voicebot.safety.detector import Certainty, SafetyNet
@@ -122,3 +124,14 @@ def test_training_is_done_once(dialogue: "Running") -> None:
     before = learned.stat().st_mtime_ns
     assert ensure_safety_trained(settings, dialogue.model.parent, Console(quiet=True)) == learned
     assert learned.stat().st_mtime_ns == before
+
+
+def test_a_net_that_cannot_be_trained_stops_the_start_and_says_why(dialogue: "Running", tmp_path: Path) -> None:
+    project = tmp_path / "dialogues"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "safety" / "caught.txt").write_text("no rule\n    there is a fire\n", "utf-8")
+    settings = Settings(data=tmp_path, dialogue=DialogueSettings(project=project, environment=ENVIRONMENT))
+    shutil.copy(dialogue.model, tmp_path)
+
+    with pytest.raises(ConfigurationError, match=r"caught\.txt"):
+        ensure_all_trained(settings, Console(quiet=True), folder=tmp_path)

@@ -7,8 +7,7 @@ from rich.console import Console
 
 from voicebot.council.seed import build as build_council
 from voicebot.dialogue.environment import ensure as ensure_environment
-from voicebot.dialogue.training import ensure_trained
-from voicebot.safety.training import ensure_safety_trained
+from voicebot.dialogue.trained import ensure_all_trained
 from voicebot.settings import Settings
 
 DIALOGUE_TOKEN = "VOICEBOT_DIALOGUE_TOKEN"  # noqa: S105 - the variable's name, not a secret
@@ -22,9 +21,7 @@ def prepare(settings: Settings, console: Console) -> Path:
     settings.data.mkdir(parents=True, exist_ok=True)
     ensure_environment(settings, console)
     build_council(settings.council_database)
-    model = ensure_trained(settings, console)
-    ensure_safety_trained(settings, model.parent, console)
-    return model
+    return ensure_all_trained(settings, console)
 
 
 def new_secret() -> str:

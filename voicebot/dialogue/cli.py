@@ -10,8 +10,8 @@ from rich.console import Console
 
 from voicebot.dialogue.check import check_project
 from voicebot.dialogue.environment import ensure, is_ready
+from voicebot.dialogue.trained import ensure_all_trained
 from voicebot.dialogue.training import ensure_trained
-from voicebot.safety.training import ensure_safety_trained
 from voicebot.settings import load
 
 app = typer.Typer(name="dialogue", help="Train and check the dialogue.", no_args_is_help=True)
@@ -28,9 +28,8 @@ def train(
 ) -> None:
     """Train the dialogue and the safety net, if what is there does not match their content."""
     settings = load(config)
-    model = ensure_trained(settings, Console(stderr=True))
-    if not only_dialogue:
-        ensure_safety_trained(settings, model.parent, Console(stderr=True))
+    console = Console(stderr=True)
+    model = ensure_trained(settings, console) if only_dialogue else ensure_all_trained(settings, console)
     typer.echo(json.dumps({"model": str(model)}) if as_json else str(model))
 
 

@@ -71,16 +71,16 @@ def ensure_trained(settings: Settings, console: Console | None = None, *, folder
         return target
     ensure(settings, console)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(target.parent, console):
+    with alone(target.parent / ".training.lock", console):
         if not target.is_file():
             _make(settings, target, console)
     return target
 
 
 @contextmanager
-def _alone(folder: Path, console: Console) -> Iterator[None]:
+def alone(locked: Path, console: Console) -> Iterator[None]:
     """One training at a time among all processes: a second one of the same content finds the first one's model."""
-    with (folder / ".training.lock").open("w") as lock:
+    with locked.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

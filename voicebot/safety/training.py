@@ -15,7 +15,7 @@ from rich.console import Console
 
 from voicebot.dialogue.environment import ensure, environment_python
 from voicebot.dialogue.processes import quiet_environment
-from voicebot.dialogue.training import model_file
+from voicebot.dialogue.training import alone, model_file
 from voicebot.errors import ConfigurationError
 from voicebot.measure.noise import TABLE, Noise
 from voicebot.safety.detector import SafetyNet
@@ -87,6 +87,14 @@ def ensure_safety_trained(settings: Settings, folder: Path, console: Console) ->
         return target
     ensure(settings, console)
     folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder / ".safety-training.lock", console):
+        if not target.is_file():
+            _make(settings, target, console)
+    return target
+
+
+def _make(settings: Settings, target: Path, console: Console) -> None:
+    folder = target.parent
     rows = _examples(settings.dialogue.project)
     with tempfile.TemporaryDirectory(dir=folder, prefix="training-") as place:
         given, fresh = Path(place) / "examples.json", Path(place) / target.name
@@ -118,7 +126,6 @@ def ensure_safety_trained(settings: Settings, folder: Path, console: Console) ->
                 rule_words=_rule_words(rows, [str(rule) for rule in arrays["rules"]]),
             )
         whole.replace(target)
-    return target
 
 
 def _rule_words(rows: list[tuple[str, str, float]], rules: list[str]) -> NDArray[np.float16]:
