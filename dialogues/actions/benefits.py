@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from . import council, parsing
+from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN
@@ -26,7 +26,7 @@ def _claim(answer: Answer) -> Values | None:
         return found
     if parsing.refusal(answer.text):
         return {"benefit_claim": NOT_KNOWN}
-    if parsing.digits(answer.text):
+    if len(parsing.digits(answer.text)) > 1:
         answer.say("utter_claim_seven_digits")
     return None
 
@@ -35,8 +35,8 @@ def _spot_claim(answer: Answer) -> Values | None:
     """A claim number of seven digits, or a National Insurance number."""
     if insurance := parsing.ni_number(answer.text):
         return {"benefit_claim": insurance, "ni_number": insurance}
-    number = parsing.digits(answer.text)
-    return {"benefit_claim": number} if len(number) == CLAIM_DIGITS else None
+    number = figures.number(answer.text, CLAIM_DIGITS)
+    return {"benefit_claim": number} if number else None
 
 
 def _change(answer: Answer) -> Values | None:
@@ -49,10 +49,8 @@ def _spot_change(answer: Answer) -> Values | None:
 
 
 def _change_date(answer: Answer) -> Values | None:
-    day = parsing.day(answer.text, answer.today)
-    return (
-        {"benefits_change_date": parsing.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
-    )
+    day = dates.day(answer.text, answer.today)
+    return {"benefits_change_date": dates.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
 
 
 SLOTS.update(
@@ -141,11 +139,11 @@ class ClaimStatus(WithClaim):
             work.say("utter_benefits_claim_waiting", benefit=benefit, evidence=detail)
         elif status == "paid":
             day = next_payment(date.fromisoformat(detail), council.today())
-            work.say("utter_benefits_claim_paid", next_payment=parsing.spoken_day(day))
+            work.say("utter_benefits_claim_paid", next_payment=dates.spoken_day(day))
         elif status == "awarded":
             work.say("utter_benefits_claim_awarded")
         elif status == "new":
-            decided = parsing.spoken_day(council.today() + timedelta(days=14))
+            decided = dates.spoken_day(council.today() + timedelta(days=14))
             work.say("utter_benefits_claim_new", benefit=benefit, decided=decided)
         else:
             work.say("utter_benefits_claim_refused", benefit=benefit)

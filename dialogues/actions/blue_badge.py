@@ -4,7 +4,7 @@ import calendar
 import re
 from datetime import date, timedelta
 
-from . import council, parsing
+from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN
@@ -100,6 +100,8 @@ class LostBadge(_Proven):
     """A badge that was lost, stolen or damaged: the old one is cancelled. A theft has a crime number."""
 
     intent = "blue_badge_lost"
+    price = "utter_new_badge_price"
+    of_holder = True
     record = "badge"
 
     def needed(self, slot: str, values: Values) -> bool:
@@ -126,6 +128,7 @@ class BadgeProgress(_Proven):
     """Where an application stands; a decision against it is a person's to explain."""
 
     intent = "blue_badge_progress"
+    of_holder = True
     record = "application"
 
     def finish(self, work: Work) -> None:
@@ -134,7 +137,7 @@ class BadgeProgress(_Proven):
             work.to_person("The application is not on record.")
             return
         _, received, stage = found
-        work.say(_STAGES[stage], day=parsing.spoken_day(date.fromisoformat(received)))
+        work.say(_STAGES[stage], day=dates.spoken_day(date.fromisoformat(received)))
         if stage == "decided":
             work.to_person("There is a decision on the blue badge application.")
 
@@ -144,6 +147,8 @@ class BusPass(ServiceForm):
     """A first bus pass: from State Pension age, or for a disability at any age."""
 
     intent = "blue_badge_bus_pass"
+    price = "utter_it_is_free"
+    of_holder = True
 
     def too_young(self, values: Values) -> bool:
         born = values.get("date_of_birth_at")
@@ -158,7 +163,7 @@ class BusPass(ServiceForm):
         values = work.values
         if self.too_young(values):
             day = pension_day(date.fromisoformat(values["date_of_birth_at"]))
-            work.say("utter_bus_pass_too_young", day=parsing.spoken_date(day))
+            work.say("utter_bus_pass_too_young", day=dates.spoken_date(day))
             return
         slots = ("pass_kind", "name", "date_of_birth_at", "phone")
         reference = work.report("bus_pass", **{slot: values[slot] for slot in slots})
@@ -170,6 +175,7 @@ class BusPassRenewal(_Proven):
     """Another pass for whoever has one."""
 
     intent = "blue_badge_bus_pass_renew"
+    of_holder = True
     record = "pass"
 
     def finish(self, work: Work) -> None:
@@ -182,6 +188,8 @@ class LostBusPass(_Proven):
     """A pass that was lost or stolen, or that no machine reads: the old one is stopped."""
 
     intent = "blue_badge_bus_pass_lost"
+    price = "utter_new_pass_price"
+    of_holder = True
     record = "pass"
 
     def finish(self, work: Work) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from . import parsing
+from . import figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 from .callbacks import CallBack
 from .forms import Work, service_form
@@ -14,7 +14,7 @@ OLDEST = 25
 
 def _age(answer: Answer) -> Values | None:
     said = parsing.clean(answer.text)
-    number = parsing.count(said)
+    number = figures.count(said)
     if re.search(r"\b(months?|weeks?|new ?born|baby)\b", said):
         years = 0 if number is None or number < 12 or "week" in said else number // 12
         return {"child_age": str(years)}
@@ -27,14 +27,18 @@ def _age(answer: Answer) -> Values | None:
 def _spot_age(answer: Answer) -> Values | None:
     """An age said as such: "my seven year old", "he's twelve"."""
     said = parsing.clean(answer.text)
-    if re.search(r"\b(years?|months?) old\b|\b(he|she)(?:'s| is) \w+$", said) and parsing.count(said) is not None:
+    if re.search(r"\b(years?|months?) old\b|\b(he|she)(?:'s| is) \w+$", said) and figures.count(said) is not None:
         return _age(answer)
     return None
 
 
 SLOTS.update(
     {
-        "child_risk": yes_no_slot("child_risk"),
+        "child_risk": yes_no_slot(
+            "child_risk",
+            yes=r"(not|isn't|aren't|ain't|never) (\w+ )?safe|(being|getting|been|gets) (hurt|hit|beaten|abused)|unsafe",
+            no=r"(not|isn't|aren't|nobody's|no one's|nobody is) (\w+ )?(in (any )?danger|(being )?(hurt|hit|harmed))|perfectly safe",
+        ),
         "family_need": SlotKind(free_text("family_need", 4), change="about|help|what", free=True),
         "child_age": SlotKind(_age, _spot_age, change="age|old", clears=("child_age",)),
     }

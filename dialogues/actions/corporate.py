@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from . import council, parsing
+from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 from .forms import ServiceForm, Work, service_form
 
@@ -52,7 +52,7 @@ class OpeningHours(ServiceForm):
         closed = next(iter(council.holidays(today, today + timedelta(days=HOLIDAYS_AHEAD))), None)
         if closed:
             response = "utter_office_open_daily_holiday" if hours.endswith("every day") else "utter_office_holiday"
-            work.say(response, day=parsing.spoken_day(closed))
+            work.say(response, day=dates.spoken_day(closed))
 
 
 @service_form

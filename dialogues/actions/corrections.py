@@ -67,3 +67,15 @@ def _of_a_house(answer: Answer) -> bool:
     denied = parsing.house_number(text) if parsing.affirmed(text) != parsing.clean(text) else None
     named = parsing.postcode(text) is not None or HOUSE.search(parsing.clean(text)) is not None
     return named or (denied is not None and denied == answer.slots.get("house_number"))
+
+
+_SECOND = re.compile(
+    r"\b(?:no (?:wait|sorry|hang on|hold on|it's|it is|make that|i mean)|sorry (?:no|it's|i mean|make that)|i tell a lie|"
+    r"make that|i mean|i meant|correction|scratch that|wait no)\b"
+)
+
+
+def second_thought(text: str) -> str | None:
+    """What a caller said last where they put themselves right within one answer; None where they did not."""
+    first, *others = _SECOND.split(parsing.clean(text))
+    return others[-1].strip() or None if first.strip() and others else None

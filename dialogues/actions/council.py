@@ -179,9 +179,11 @@ def waste_items() -> dict[str, str]:
     return dict(_rows("SELECT item, advice FROM waste_items"))
 
 
-def free_days(kind: str, after: date, wanted: int = 3) -> list[tuple[date, str]]:
-    """The next free (day, part of the day) for ``kind``, one a day, working days only."""
+def free_days(kind: str, after: date, wanted: int = 3, only: str = "") -> list[tuple[date, str]]:
+    """The next free (day, part of the day) for ``kind``, one a day, working days only; ``only`` names the part."""
     capacity = dict(_rows("SELECT part, per_day FROM capacity WHERE kind = ?", kind))
+    if only in capacity:
+        capacity = {only: capacity[only]}
     taken = {
         (day, part): number
         for day, part, number in _rows("SELECT day, part, count(*) FROM bookings WHERE kind = ? GROUP BY 1, 2", kind)

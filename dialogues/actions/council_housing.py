@@ -2,7 +2,7 @@
 
 import re
 
-from . import council, parsing
+from . import council, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN
@@ -22,18 +22,18 @@ def _reference(slot: str) -> SlotKind:
     """A number of so many digits, which the caller may not have at hand."""
 
     def spot(answer: Answer) -> Values | None:
-        number = parsing.digits(answer.text)
-        return {slot: number} if len(number) == _DIGITS[slot] else None
+        number = figures.number(answer.text, _DIGITS[slot])
+        return {slot: number} if number else None
 
     def parse(answer: Answer) -> Values | None:
         found = spot(answer)
         if found is None and parsing.refusal(answer.text):
             return {slot: NOT_KNOWN}
-        if found is None and parsing.digits(answer.text):
+        if found is None and len(parsing.digits(answer.text)) > 1:
             answer.say("utter_housing_digits", digits=_WORDS[_DIGITS[slot]])
         return found
 
-    return SlotKind(parse, change="number|reference|application|tenancy", clears=(slot,))
+    return SlotKind(parse, spot, change="number|reference|application|tenancy", clears=(slot,))
 
 
 def _who(answer: Answer) -> Values | None:

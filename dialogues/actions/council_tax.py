@@ -2,32 +2,34 @@
 
 import re
 
-from . import council, parsing
+from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN
 
+ACCOUNT_DIGITS = 8
+
 
 def _account(answer: Answer) -> Values | None:
-    number = parsing.digits(answer.text)
-    if len(number) == 8:
-        return {"account_ref": number}
+    found = _spot_account(answer)
+    if found:
+        return found
     if parsing.refusal(answer.text):
         return {"account_ref": NOT_KNOWN}
-    if number:
+    if len(parsing.digits(answer.text)) > 1:
         answer.say("utter_account_eight_digits")
     return None
 
 
 def _spot_account(answer: Answer) -> Values | None:
-    number = parsing.digits(answer.text)
-    return {"account_ref": number} if len(number) == 8 else None
+    number = figures.number(answer.text, ACCOUNT_DIGITS)
+    return {"account_ref": number} if number else None
 
 
 def move_date(answer: Answer) -> Values | None:
     """A day, kept as it is said back."""
-    day = parsing.day(answer.text, answer.today)
-    return {"move_date": parsing.spoken_day(day), "move_date_at": day.isoformat()} if day else None
+    day = dates.day(answer.text, answer.today)
+    return {"move_date": dates.spoken_day(day), "move_date_at": day.isoformat()} if day else None
 
 
 _MOVING = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from . import council, parsing
+from . import council, dates
 from .answers import SLOTS, SlotKind, Values, free_text, one_of
 from .council_tax import holds_account
 from .forms import ServiceForm, Work, service_form
@@ -109,7 +109,7 @@ class Balance(_OnAccount):
         if following is None:
             work.say("utter_balance_paid")
             return
-        work.say("utter_balance", left=found.left(today), part=found.part, day=parsing.spoken_day(following))
+        work.say("utter_balance", left=found.left(today), part=found.part, day=dates.spoken_day(following))
         if found.method == "direct debit":
             work.say("utter_balance_direct_debit")
 

@@ -135,7 +135,13 @@ SLOTS.update(
             free=True,
         ),
         "dog_held": SlotKind(yes_no_slot("dog_held").parse, _held, clears=("dog_held",)),
-        "landlord_told": yes_no_slot("landlord_told"),
+        "landlord_told": yes_no_slot(
+            "landlord_told",
+            yes=r"(i've|we've|i have|we have|i) (\w+ )?(told|rung|phoned|emailed|texted|written to|complained to|asked|been on to) "
+            r"(\w+ )?(him|her|them|landlord|landlady|agents?|agency)|(landlord|landlady|he|she|they) (knows?|won't|refuses?|ignores?|"
+            r"keeps? (saying|promising|fobbing))",
+            no=r"(haven't|not|never) (\w+ )?(told|rung|asked|spoken|mentioned)|(he|she|they) (doesn't|don't) know",
+        ),
         "rent_problem": _described("rent_problem", _RENT, "problem|wrong|what"),
     }
 )
@@ -190,6 +196,7 @@ class PestTreatment(ServiceForm):
     """A visit by pest control, at its price."""
 
     intent = "environmental_health_pest_treatment"
+    price = "utter_environmental_health_pest_prices"
 
     def finish(self, work: Work) -> None:
         values = work.values

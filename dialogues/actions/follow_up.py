@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from . import council, parsing
+from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN
@@ -207,7 +207,7 @@ class ReportStatus(ServiceForm):
                 "SELECT words, working_days FROM report_kinds WHERE kind = ?", (report.kind,)
             ).fetchone()
         words, days = row or (report.kind.replace("_", " "), USUAL_DAYS)
-        work.say("utter_report_found", kind=words, day=parsing.spoken_day(report.day))
+        work.say("utter_report_found", kind=words, day=dates.spoken_day(report.day))
         by = due(report.day, days)
         late = report.state == "received" and by < council.today()
         late = late or (report.state == "booked" and report.state_day < council.today())
@@ -219,5 +219,5 @@ class ReportStatus(ServiceForm):
         work.say(
             STATES[report.state],
             reference=report.reference,
-            day=parsing.spoken_day(by if report.state == "received" else report.state_day),
+            day=dates.spoken_day(by if report.state == "received" else report.state_day),
         )

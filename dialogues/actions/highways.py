@@ -93,8 +93,19 @@ SLOTS.update(
             change="fault|wrong with",
         ),
         "drain_flooding": yes_no_slot("drain_flooding"),
-        "tree_blocking": yes_no_slot("tree_blocking"),
-        "flood_danger": yes_no_slot("flood_danger"),
+        "tree_blocking": yes_no_slot(
+            "tree_blocking",
+            yes=r"(can't|cannot|couldn't|nobody can) (\w+ )?(get|drive) (past|through|by|round)|block(ing|ed|s) the (whole )?road|"
+            r"right across the road",
+            no=r"can (just |still |easily )?(\w+ )?(get|drive) (past|through|by|round)|not (block\w*|across|in the road)|"
+            r"(just|only) (on|over|across) the (pavement|path|footpath|verge|grass)",
+        ),
+        "flood_danger": yes_no_slot(
+            "flood_danger",
+            yes=r"(going|coming|running|getting|pouring) (in|into|through) (\w+ ){0,3}(house|home|shop|building|door|garage|property)\w*|"
+            r"(can't|cannot|couldn't|nobody can) (\w+ )?(get|drive) (past|through|by)",
+            no=r"(can|cars can) (just |still |easily )?(\w+ )?(get|drive) (past|through|by)|not that deep|not going (in|into)",
+        ),
     }
 )
 
@@ -103,6 +114,7 @@ class _RoadReport(ServiceForm):
     """What the road reports have in common."""
 
     kind = ""
+    price = "utter_report_is_free"
     extra: tuple[str, ...] = ()
 
     def finish(self, work: Work) -> None:

@@ -80,9 +80,17 @@ def _room_asked(answer: Answer) -> Values | None:
 
 VULNERABLE = re.compile(
     r"\b(baby|babies|new ?born|toddler|kids?|child(ren)?|elderly|old(er)? (person|lady|man)|disab\w+|wheelchair|asthma\w*|"
-    r"copd|oxygen|pregnant|ill|sick|poorly|cancer|heart|chest|lungs?|breathing|dementia|pension\w*|(seventy|eighty|ninety)\w*|"
-    r"[6-9]\d( years)?( old)?|immune|diabet\w+|carer|vulnerable)\b"
+    r"copd|oxygen|pregnant|ill|sick|poorly|cancer|heart|chest|lungs?|breathing|dementia|pension\w*|immune|diabet\w+|carer|"
+    r"vulnerable|unwell|frail|arthrit\w+|stroke|blind|deaf|parkinson'?s|can't walk|"
+    r"(not|isn't|aren't|doesn't) (\w+ )?(well|good on|mobile|steady|walk\w*)|"
+    r"(i'm|he's|she's|they're|we're|aged) (over |nearly |about )?([6-9]\d|sixty|seventy|eighty|ninety)\b)"
 )
+_AGES = re.compile(
+    r"\b([6-9]\d|sixty|seventy|eighty|ninety|(he's|she's|who's|only) (just )?(one|two|three|four|[1-4]))\b|\b\w+ months? old\b"
+)
+"""Ages that answer the question; in another sentence they may be a house's number, or a boiler's years."""
+
+_NOBODY = re.compile(r"(no|nope|nah|nobody|no one|none|not really|just me|only me)\b")
 
 
 def _vulnerable(answer: Answer) -> Values | None:
@@ -90,7 +98,9 @@ def _vulnerable(answer: Answer) -> Values | None:
     reply = parsing.yes_no(said)
     if reply is None and re.search(r"\b(nobody|no one|just me|only me|on my own)\b", said):
         reply = False
-    if reply is not False and VULNERABLE.search(said):
+    # "She's not well" and "just me, but I'm 80" are no "no".
+    denied = reply is False and _NOBODY.match(said) and " but " not in said
+    if not denied and (VULNERABLE.search(said) or _AGES.search(said)):
         return {"vulnerable": True, "vulnerable_who": answer.text.strip(" .,")}
     return None if reply is None else {"vulnerable": reply, "vulnerable_who": "yes" if reply else "nobody"}
 
@@ -130,7 +140,12 @@ SLOTS.update(
         "repair_room": SlotKind(_room_asked, _room, change="room|where"),
         "vulnerable": SlotKind(_vulnerable, _spot_vulnerable, clears=("vulnerable", "vulnerable_who")),
         "damp_since": SlotKind(free_text("damp_since"), change="since|when|long", free=True),
-        "damp_health": yes_no_slot("damp_health"),
+        "damp_health": yes_no_slot(
+            "damp_health",
+            yes=r"wheez\w*|cough\w*|(short of|out of|catch (her|his|my|their)) breath|can't breathe|inhaler|"
+            r"trouble breathing|struggl\w+ (to breathe|with (his|her|their|my) (breathing|chest))|gasping|asthma attacks?|"
+            r"(making|made|makes) (it|him|her|them|me|us) (\w+ )?(worse|ill|poorly|bad)|on (his|her|my|their) chest",
+        ),
         "appointment": _appointment(),
     }
 )

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from . import council, parsing
+from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, Parser, SlotKind, Values, free_text
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN, yes_no_slot
@@ -47,7 +47,7 @@ def _choice(slot: str, choices: dict[str, list[str]]) -> Parser:
 
 def _number(slot: str, least: "int | None", most: "int | None") -> Parser:
     def parse(answer: Answer) -> "Values | None":
-        found = parsing.count(answer.text)
+        found = figures.count(answer.text)
         if found is None or (least is not None and found < least) or (most is not None and found > most):
             return None
         return {slot: str(found)}
@@ -57,14 +57,14 @@ def _number(slot: str, least: "int | None", most: "int | None") -> Parser:
 
 def _date(slot: str, least: "int | None", most: "int | None") -> Parser:
     def parse(answer: Answer) -> "Values | None":
-        found: date | None = parsing.day(answer.text, answer.today)
+        found: date | None = dates.day(answer.text, answer.today)
         if found is None:
             return None
         if least is not None and found < answer.today + timedelta(days=least):
             return None
         if most is not None and found > answer.today + timedelta(days=most):
             return None
-        return {slot: parsing.spoken_date(found)}
+        return {slot: dates.spoken_date(found)}
 
     return parse
 

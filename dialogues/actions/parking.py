@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from . import council, parsing
+from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import NOT_KNOWN, code
+
+PCN_DIGITS = 8
 
 MOST_BOOKS = 5
 """Books of visitor permits that a home may order at a time."""
@@ -65,19 +67,19 @@ _STAGES = {
 
 
 def _pcn(answer: Answer) -> Values | None:
-    number = parsing.digits(answer.text)
-    if len(number) == 8:
-        return {"pcn": number}
+    found = _spot_pcn(answer)
+    if found:
+        return found
     if parsing.refusal(answer.text):
         return {"pcn": NOT_KNOWN}
-    if number:
+    if len(parsing.digits(answer.text)) > 1:
         answer.say("utter_pcn_eight_digits")
     return None
 
 
 def _spot_pcn(answer: Answer) -> Values | None:
-    number = parsing.digits(answer.text)
-    return {"pcn": number} if len(number) == 8 else None
+    number = figures.number(answer.text, PCN_DIGITS)
+    return {"pcn": number} if number else None
 
 
 def _spot_registration(answer: Answer) -> Values | None:
@@ -107,7 +109,7 @@ def _length(answer: Answer) -> Values | None:
             "a year": r"years?|yearly|twelve|twelvemonth|12|annual|long(er|est)?|whole|full|first|1",
         },
     )(answer)
-    named = parsing.count(answer.text)
+    named = figures.count(answer.text)
     for length, price in (("a year", "price_year"), ("six months", "price_half")):
         # "The sixty pound one": chosen by what it costs.
         if named is not None and str(named) == str(answer.slots.get(price)):
@@ -119,7 +121,7 @@ def _length(answer: Answer) -> Values | None:
 
 
 def _books(answer: Answer) -> Values | None:
-    number = parsing.count(answer.text)
+    number = figures.count(answer.text)
     if number is None:
         number = 1 if re.search(r"\b(a|just the|single) (book|one)\b|\bone\b", parsing.clean(answer.text)) else None
     if number is None:
@@ -230,7 +232,7 @@ class NoticeStatus(ServiceForm):
             work.say("utter_pcn_debt")
             work.to_person("The penalty charge is past the time for paying.")
         elif stage in ("new", "full"):
-            said = parsing.spoken_day(date.fromisoformat(day))
+            said = dates.spoken_day(date.fromisoformat(day))
             work.say(_STAGES[stage], day=said, why=why, amount=amount, half=amount // 2)
         else:
             work.say(_STAGES[stage])
@@ -261,6 +263,7 @@ class Permit(_ZoneForm):
     """A first permit for a resident's car."""
 
     intent = "parking_permit"
+    price = "utter_permit_price_by_zone"
 
     def check(self, values: Values) -> tuple[str, str] | None:
         if values.get("registration") == NOT_KNOWN:
@@ -299,7 +302,7 @@ class PermitRenewal(ServiceForm):
             return
         slots = ("registration", "permit_length", "permit_price")
         reference = work.report("parking_permit_renewal", **{slot: values[slot] for slot in slots})
-        expires = parsing.spoken_date(date.fromisoformat(permit[2]))
+        expires = dates.spoken_date(date.fromisoformat(permit[2]))
         spoken = council.spoken_reference(reference)
         work.say("utter_parking_renew_done", expires=expires, reference=reference, spoken=spoken)
 
@@ -323,6 +326,7 @@ class VisitorPermits(_ZoneForm):
     """Books of permits for guests, posted to the home and to nowhere else."""
 
     intent = "parking_visitor_permit"
+    price = "utter_visitor_permit_price"
 
     def order(self, work: Work) -> None:
         values = work.values
@@ -336,6 +340,7 @@ class DisabledBay(ServiceForm):
     """A bay on the road by the home of somebody with a blue badge and nowhere else to park."""
 
     intent = "parking_disabled_bay"
+    price = "utter_it_is_free"
 
     def needed(self, slot: str, values: Values) -> bool:
         refused = values.get("badge_held") is False or values.get("own_parking") is True

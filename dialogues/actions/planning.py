@@ -1,10 +1,10 @@
 """Planning: how applications stand, comments on them, and visits by building inspectors."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from . import council, parsing
+from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
@@ -12,6 +12,8 @@ from .shared_slots import NOT_KNOWN
 
 _BY_NUMBER = "SELECT * FROM planning_applications WHERE reference = ?"
 _ON_STREET = "SELECT * FROM planning_applications WHERE street = ? ORDER BY reference DESC LIMIT 1"
+
+BUILDING_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Application:
 
     def standing(self) -> str:
         """How it stands, as a sentence."""
-        day = parsing.spoken_date(self.decided_by)
+        day = dates.spoken_date(self.decided_by)
         if self.decided_by > council.today():
             return f"It's being looked at, and a decision is due by {day}."
         return f"It was {self.outcome} on {day}."
@@ -91,9 +93,20 @@ def _home(answer: Answer) -> Values | None:
     return None if street else free_text("planning_home", 6)(answer)
 
 
+def _spot_home(answer: Answer) -> Values | None:
+    """The address that was told in this call already, or in this sentence as the caller's own."""
+    if answer.slots.get("address") and answer.slots.get("address_ok"):
+        return {"planning_home": answer.slots["address"]}
+    own = re.search(
+        r"\b(?:i|we) live (?:at|on|in)\b(.*)|\bmy (?:own )?address(?:'s| is)\b(.*)", parsing.clean(answer.text)
+    )
+    found = _home(replace(answer, text=own[1] or own[2])) if own else None
+    return found if found and found["planning_home"][:1].isdigit() else None
+
+
 def _building_ref(answer: Answer) -> Values | None:
-    number = parsing.digits(answer.text)
-    if len(number) == 5:
+    number = figures.number(answer.text, BUILDING_DIGITS)
+    if number:
         with council.connection() as opened:
             if opened.execute("SELECT 1 FROM building_works WHERE reference = ?", (number,)).fetchone():
                 return {"building_ref": number}
@@ -120,7 +133,7 @@ SLOTS.update(
         "planning_remark": SlotKind(
             free_text("planning_remark", 4), change="comment|words|said", clears=("planning_remark",), free=True
         ),
-        "planning_home": SlotKind(_home, change="address|house|street|live", clears=("planning_home",)),
+        "planning_home": SlotKind(_home, _spot_home, change="address|house|street|live", clears=("planning_home",)),
         "building_ref": SlotKind(_building_ref, change="number|reference", clears=("building_ref",)),
         "building_stage": SlotKind(
             one_of("building_stage", _STAGES), one_of("building_stage", _STAGES), change="stage|work"
@@ -175,7 +188,7 @@ class View(_ByNumber):
         if found is None:
             work.to_person("The planning application is not on record.")
             return
-        until = f"Comments are taken until {parsing.spoken_date(found.comments_until)}."
+        until = f"Comments are taken until {dates.spoken_date(found.comments_until)}."
         work.say(
             "utter_planning_seen",
             number=found.number,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from rasa_sdk.events import SlotSet
 
-from . import council, parsing
+from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
@@ -16,34 +16,24 @@ NOTICE = timedelta(days=29)
 """28 clear days lie between notice and wedding."""
 
 SOON = timedelta(days=31)
+"""A named day so near is meant as it was said, even where nothing can have happened yet."""
+
 COPIES = 9
 NOT_FIXED = "a day not fixed yet"
 CANCELLED = "cancelled"
 
 
-def in_year(day: date, year: int) -> date:
-    """The same day of another year; the 29th of February becomes the 28th."""
-    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
-
-
 def _event_day(answer: Answer) -> date | None:
     """When someone was born or died: "tuesday" and "five weeks old" look back. A day to come if that was said."""
-    day = parsing.birthday(answer.text, answer.today) or parsing.day(answer.text, answer.today)
-    if day is None or day <= answer.today:
-        return day
-    said = parsing.clean(answer.text)
-    if "tomorrow" in said or "next" in said.split():
-        return day
-    if re.search(r"\b(days?|weeks?|months?)\b", said):
-        return answer.today - (day - answer.today)
-    if any(name in said for name in parsing.WEEKDAYS) and not any(name[:3] in said for name in parsing.MONTHS):
-        return day - timedelta(days=7)
-    return day if day - answer.today <= SOON else in_year(day, day.year - 1)
+    near = dates.day(answer.text, answer.today)
+    if near and answer.today < near <= answer.today + SOON and dates.names_a_month(answer.text):
+        return near
+    return dates.birthday(answer.text, answer.today) or dates.day(answer.text, answer.today, "past")
 
 
 def _spot_date(answer: Answer) -> Values | None:
     day = _event_day(answer)
-    return {"registrar_date": parsing.spoken_day(day)} if day and day <= answer.today else None
+    return {"registrar_date": dates.spoken_day(day)} if day and day <= answer.today else None
 
 
 def _date(answer: Answer) -> Values | None:
@@ -61,12 +51,10 @@ def _wedding(answer: Answer) -> Values | None:
 
 
 def _spot_wedding(answer: Answer) -> Values | None:
-    day = parsing.day(answer.text, answer.today)
+    day = dates.day(answer.text, answer.today, "future")
     if day is None:
         return None
-    if day < answer.today:
-        day = in_year(day, answer.today.year + 1)
-    return {"registrar_wedding_date": parsing.spoken_date(day), "registrar_wedding_date_at": day.isoformat()}
+    return {"registrar_wedding_date": dates.spoken_date(day), "registrar_wedding_date_at": day.isoformat()}
 
 
 def _booking(text: str) -> str | None:
@@ -124,18 +112,17 @@ def _whose(answer: Answer) -> Values | None:
 
 
 def _year(answer: Answer) -> Values | None:
-    born = parsing.birthday(answer.text, answer.today)
+    born = dates.birthday(answer.text, answer.today)
     if born:
-        return {"registrar_year": parsing.spoken_date(born)}
-    figures = parsing.digits(answer.text.lower().replace("two thousand and ", "200").replace("two thousand", "2000"))
-    if re.fullmatch(r"(18|19|20)\d\d", figures):
-        return {"registrar_year": figures}
+        return {"registrar_year": dates.spoken_date(born)}
+    if year := dates.year(answer.text):
+        return {"registrar_year": str(year)}
     return {"registrar_year": NOT_KNOWN} if parsing.refusal(answer.text) else None
 
 
 def _copies(answer: Answer) -> Values | None:
     said = parsing.clean(answer.text)
-    number = 1 if re.search(r"\b(just the one|only one|a single|a copy|one)\b", said) else parsing.count(said)
+    number = 1 if re.search(r"\b(just the one|only one|a single|a copy|one)\b", said) else figures.count(said)
     if number is None and re.search(r"\b(a couple|a pair)\b", said):
         number = 2
     if number is None or not 1 <= number <= COPIES:
@@ -293,6 +280,7 @@ class Certificates(ServiceForm):
     """Copies of a certificate, paid for when the registrars ring back."""
 
     intent = "registrars_certificates"
+    price = "utter_registrar_certificate_price"
 
     def finish(self, work: Work) -> None:
         slots = ("registrar_certificate", "registrar_whose", "registrar_year", "registrar_copies", "phone")

@@ -1,6 +1,6 @@
 """Visits to council homes: a booked repair is told or moved, a gas service booked, a shared part of a building reported."""
 
-from . import council, parsing
+from . import council, dates
 from .answers import SLOTS, SlotKind, Values, free_text
 from .appointments import offer_days
 from .follow_up import by_reference
@@ -46,7 +46,7 @@ class Appointment(_Booked):
             work.to_person("About a repair that has no visit to come.")
             return
         booked = council.booking(report.reference)
-        day = parsing.spoken_day(report.state_day)
+        day = dates.spoken_day(report.state_day)
         work.say("utter_visit", visit=f"{day} in the {booked[2]}" if booked else day)
 
 
@@ -69,6 +69,7 @@ class GasService(ServiceForm):
     """The yearly gas safety check."""
 
     intent = "housing_repairs_gas_service"
+    price = "utter_it_is_free"
 
     def finish(self, work: Work) -> None:
         values = work.values

@@ -52,7 +52,10 @@ SLOTS.update(
         "school_child": SlotKind(
             _child, _spot_child, change="child|child's name|son|daughter", clears=("school_child",)
         ),
-        "school_child_birth": date_of_birth("school_child_birth"),
+        "school_child_birth": date_of_birth(
+            "school_child_birth",
+            r"\b(he|she|they|he's|she's) (was |is |were )?born\b|\b(his|her|their) (birthday|date of birth)\b",
+        ),
         "school_wanted": SlotKind(_school, _spot_school, change="school", clears=("school_wanted",)),
     }
 )

@@ -20,6 +20,12 @@ class ServiceForm:
     """Slots that together prove who is ringing. Two facts at least, for whatever is personal."""
     place_is_another = False
     """An address told in passing is where the trouble is, not where the caller lives: that is asked for."""
+    price = ""
+    """The response that says what it costs, for callers who ask in the middle; empty where that isn't written down."""
+    in_passing: tuple[str, ...] = ()
+    """Slots that are taken when the caller tells them, and not asked for."""
+    of_holder = False
+    """Name and date of birth are a holder's, who need not be the caller: told beside "my dad" they may be either's."""
     covers: tuple[str, ...] = ()
     """Intents that are part of this need when they are told in the same breath, and no second one."""
 

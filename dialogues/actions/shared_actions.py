@@ -8,8 +8,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
 from .endings import also_asked, anything_else, transfer
-from .forms import SURE_WISH, topic_now
+from .form_turn import SURE_WISH
+from .forms import topic_now
 from .project_domain import project_domain
+from .told import told_for_a_person
 from .topics import DEFAULT_QUEUE, person_queue, topics
 from .wishes import BYE, ENOUGH, PERSON, REPEAT
 
@@ -108,7 +110,7 @@ class ToPerson(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         topic = topic_now(tracker)
         transfer(dispatcher, person_queue(topic), "The caller asked for a person.", topic.priority)
-        return []
+        return told_for_a_person(tracker, topic)
 
 
 class ServicePerson(Action):
@@ -128,7 +130,7 @@ class ServicePerson(Action):
         if also := also_asked(tracker) or tracker.get_slot("also_need"):
             reason += f" The caller also asked about {topics().of(also['intent']).title}."
         transfer(dispatcher, person_queue(topic), reason, topic.priority)
-        return [SlotSet("next_intent", None)]
+        return [*told_for_a_person(tracker, topic), SlotSet("next_intent", None)]
 
 
 class AnythingElse(Action):
@@ -216,7 +218,7 @@ class Fallback(Action):
             topic = topic_now(tracker)
             queue = person_queue(topic) if topic.service != "none" else DEFAULT_QUEUE
             transfer(dispatcher, queue, "The assistant could not understand the caller.", topic.priority)
-            return []
+            return told_for_a_person(tracker, topic)
         guess = self._guess(tracker)
         if guess and guess != tracker.get_slot("guess"):
             dispatcher.utter_message(response="utter_ask_guess", task=topics().of(guess).title)

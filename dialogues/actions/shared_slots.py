@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from . import council, parsing
+from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 
 ADDRESS_SLOTS = ("postcode", "street", "house_number", "uprn", "address", "address_ok")
@@ -14,6 +14,9 @@ PERSON_SLOTS = (
     *("verified", "proven", "proof_failures"),
 )
 """What is known of the caller, for the whole call."""
+
+RESERVED = re.compile(r"\b(but|except|apart from|only (it's|that|the)|actually|instead|not the|not a)\b")
+"""What makes a yes to what was read back less than one."""
 
 NOT_KNOWN = "not known"
 """What stands for a number that the caller does not have at hand."""
@@ -98,7 +101,7 @@ def _correct_address(answer: Answer) -> Values | None:
 
 def _address_ok(answer: Answer) -> Values | None:
     said = parsing.yes_no(answer.text)
-    if said is not True:
+    if said is not True or RESERVED.search(parsing.clean(answer.text)):
         corrected = _correct_address(answer)
         if corrected:
             # The corrected address is read back too.
@@ -111,14 +114,29 @@ def _address_ok(answer: Answer) -> Values | None:
     return None
 
 
-def yes_no_slot(slot: str) -> SlotKind:
-    """A question whose answer is yes or no."""
+def yes_no_slot(slot: str, *, yes: str = "", no: str = "", unsure: bool | None = None) -> SlotKind:
+    """A question whose answer is yes or no.
+
+    ``yes`` and ``no`` are expressions that say it without the word, in the answer or before it was asked; they go first,
+    for "she's not well" is no "no". ``unsure`` is what counts for those who don't know.
+    """
+
+    def spot(answer: Answer) -> Values | None:
+        said = parsing.clean(answer.text)
+        for value, told in ((False, no), (True, yes)):
+            if told and re.search(rf"\b({told})\b", said):
+                return {slot: value}
+        return None
 
     def parse(answer: Answer) -> Values | None:
+        if values := spot(answer):
+            return values
+        if unsure is not None and parsing.refusal(answer.text) and len(answer.text.split()) > 1:
+            return {slot: unsure}
         said = parsing.yes_no(answer.text)
         return None if said is None else {slot: said}
 
-    return SlotKind(parse)
+    return SlotKind(parse, spot if yes or no else None)
 
 
 def _phone(answer: Answer) -> Values | None:
@@ -151,16 +169,23 @@ def _spot_name(answer: Answer) -> Values | None:
     return {"name": name} if name else None
 
 
-def date_of_birth(slot: str) -> SlotKind:
-    """A date of birth, kept as it is said back, and in ``<slot>_at`` as an ISO date."""
+_MINE = r"\b(my (date of birth|birthday|birth date|d ?o ?b)|i was born|i'm born|born on|born the|(?<!his )(?<!her )date of birth|d o b)\b"
+"""Words for one's own date of birth."""
+
+
+def date_of_birth(slot: str, whose: str = _MINE) -> SlotKind:
+    """A date of birth, kept as it is said back, and in ``<slot>_at`` as an ISO date. ``whose`` announces it in passing."""
 
     def parse(answer: Answer) -> Values | None:
-        born = parsing.birthday(answer.text, answer.today)
+        born = dates.birthday(answer.text, answer.today)
         if born is None:
             return None
-        return {slot: parsing.spoken_date(born), f"{slot}_at": born.isoformat()}
+        return {slot: dates.spoken_date(born), f"{slot}_at": born.isoformat()}
 
-    return SlotKind(parse, change="birth|birthday|born|date of birth", clears=(slot, f"{slot}_at"))
+    def spot(answer: Answer) -> Values | None:
+        return parse(answer) if re.search(whose, parsing.clean(answer.text)) else None
+
+    return SlotKind(parse, spot, change="birth|birthday|born|date of birth", clears=(slot, f"{slot}_at"))
 
 
 def code(slot: str, read: Callable[[str], str | None], change: str, *, optional: bool = False) -> SlotKind:

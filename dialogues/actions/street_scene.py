@@ -125,6 +125,7 @@ class _StreetReport(ServiceForm):
     """What the reports have in common: a place, and whose land it is on."""
 
     kind = ""
+    price = "utter_report_is_free"
     done = "utter_street_cleaning_done"
     extra: tuple[str, ...] = ()
     for_owner = ""

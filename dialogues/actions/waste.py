@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from . import council, parsing
+from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
@@ -64,7 +64,15 @@ def _other_item(answer: Answer) -> Values | None:
 SLOTS.update(
     {
         "bin": SlotKind(bin_kind, bin_kind, change="bin|colour|container", clears=("bin", "bin_name")),
-        "put_out": yes_no_slot("put_out"),
+        "put_out": yes_no_slot(
+            "put_out",
+            yes=r"(it|they|mine|bin|i) (was|were|'d been|had been|'s been|has been|always is|always put) (\w+ )?(put )?out|"
+            r"(put|left|had|took) (it|them|mine|the bins?|me bins?) (\w+ )?out|out (by|before|at|since|from|all|the night)( \w+)?|"
+            r"(left|put) (it|them) (on|at|by) the (kerb|pavement|roadside|edge)|the night before",
+            no=r"(wasn't|weren't|not|didn't|hadn't|never) (\w+ ){0,3}out|forgot( \w+){0,3}|"
+            r"out (late|after|too late)|(put|took) (it|them) out (\w+ )?(late|after)",
+            unsure=True,
+        ),
         "waste_item": SlotKind(_other_item, waste_item),
         "container_reason": SlotKind(_reason, _reason, change="reason"),
         "bulky_items": SlotKind(free_text("bulky_items", 3), _bulky, change="item|items|thing|things", free=True),
@@ -79,6 +87,7 @@ class CollectionDay(ServiceForm):
     """When the bins are collected."""
 
     intent = "waste_collection_day"
+    in_passing = ("bin",)
 
     def finish(self, work: Work) -> None:
         street, uprn = work.values["street"], work.values["uprn"]
@@ -93,7 +102,7 @@ class CollectionDay(ServiceForm):
             if day:
                 by_day.setdefault(day.isoformat(), []).append(BIN_NAMES[kind])
         parts = [
-            f"{' and '.join(kinds)} on {parsing.spoken_day(council.date.fromisoformat(day))}"
+            f"{' and '.join(kinds)} on {dates.spoken_day(council.date.fromisoformat(day))}"
             for day, kinds in sorted(by_day.items())
         ]
         for index in range(0, len(parts), 2):
@@ -106,6 +115,7 @@ class MissedBin(ServiceForm):
     """A bin that was not emptied."""
 
     intent = "waste_missed_bin"
+    price = "utter_report_is_free"
 
     def needed(self, slot: str, values: Values) -> bool:
         # Nothing is reported for a bin that was out too late.
@@ -115,7 +125,7 @@ class MissedBin(ServiceForm):
         values = work.values
         if values["put_out"] is False:
             day = council.next_collection(values["street"], values["bin"], council.today() + timedelta(days=1))
-            work.say("utter_missed_bin_late", day=parsing.spoken_day(day) if day else "the usual day")
+            work.say("utter_missed_bin_late", day=dates.spoken_day(day) if day else "the usual day")
             return
         since = council.today() - timedelta(days=60)
         earlier = council.earlier_reports(values["uprn"], "missed_bin", since)
@@ -143,6 +153,7 @@ class BulkyCollection(ServiceForm):
     """Furniture and the like, taken away on a day that is booked."""
 
     intent = "waste_bulky"
+    price = "utter_bulky_price"
 
     def finish(self, work: Work) -> None:
         values = work.values
@@ -157,6 +168,7 @@ class GardenWaste(ServiceForm):
     """Signing up for garden waste."""
 
     intent = "waste_garden"
+    price = "utter_garden_price"
 
     def finish(self, work: Work) -> None:
         reference = work.report("garden_waste")
@@ -168,6 +180,7 @@ class AssistedCollection(ServiceForm):
     """Help for people who can't put their bins out."""
 
     intent = "waste_assisted"
+    price = "utter_it_is_free"
 
     def finish(self, work: Work) -> None:
         values = work.values

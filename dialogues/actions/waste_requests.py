@@ -42,6 +42,7 @@ class ClinicalWaste(ServiceForm):
     """A collection of sharps or of bags from treatment at home."""
 
     intent = "waste_clinical"
+    price = "utter_it_is_free"
 
     def finish(self, work: Work) -> None:
         details = {slot: work.values[slot] for slot in ("clinical_kind", "name", "phone")}

@@ -25,6 +25,7 @@ class Phrase(StrEnum):
     NO_MESSAGE = "I didn't hear a message. Please ring again if you still need us. Goodbye."
     NO_INPUT = "I'm sorry, I didn't hear anything."
     NO_MATCH = "I'm sorry, I didn't catch that."
+    NO_HURRY = "Of course, take your time."
     KEY_FOR_PERSON = "You can press 0 for a person."
     GIVING_UP = "I'm sorry, I'm having trouble hearing you. I'll put you through to a person."
     CARD_NUMBER = "Please don't tell me card numbers. I haven't kept that one."

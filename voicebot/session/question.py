@@ -1,8 +1,9 @@
-"""A question that has something in front of it, such as the greeting, taken apart."""
+"""What the session makes of a question: taken apart from what is in front of it, or left open for a while."""
 
 import re
 
-from voicebot.dialogue.acts import Ask, Say
+from voicebot.dialogue.acts import Ask, Profile, Say
+from voicebot.session.phrases import Phrase
 
 _LAST = re.compile(r"(?s)(.+[.!?])\s+([^.!?]+\?)\s*")
 
@@ -16,3 +17,9 @@ def apart(question: Ask) -> tuple[tuple[Say, ...], Ask]:
         text=parts.group(1), rate=question.rate, interruptible=question.interruptible, language=question.language
     )
     return (before,), question.model_copy(update={"text": parts.group(2), "spoken": None})
+
+
+def with_time(question: Ask) -> tuple[Say, Ask]:
+    """The question for a caller who needs a moment: asked once more, and answered after however long a pause."""
+    _, alone = apart(question)
+    return Say(text=str(Phrase.NO_HURRY)), alone.model_copy(update={"profile": Profile.PATIENT})

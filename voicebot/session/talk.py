@@ -41,7 +41,7 @@ from voicebot.session.manner import Manner, is_about_manner
 from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
 from voicebot.session.precautions import SAFETY_SLOT, Precautions
-from voicebot.session.question import apart
+from voicebot.session.question import apart, with_time
 from voicebot.session.text_offer import TEXT_SLOTS, TextOffer
 from voicebot.session.welsh import (
     CODE,
@@ -56,6 +56,7 @@ from voicebot.session.welsh import (
 from voicebot.settings import CallSettings
 from voicebot.spoken.control import besides_person, wants_person, yes_no
 from voicebot.spoken.normalise import normalise
+from voicebot.spoken.pause import asks_to_wait
 from voicebot.spoken.relay import relayed
 from voicebot.stt.transcript import Transcript
 
@@ -146,6 +147,8 @@ class Talk:
             return await self._said_again(at_ms)
         if is_about_manner(text):
             return self._in_other_manner(text)
+        if self.asked is not None and self._needs_a_moment(text):
+            return with_time(self.asked)
         if self._welsh is not None and wishes_welsh(checked.text):
             return self._begin_welsh()
         answered = await self._answered_us(slot, text, at_ms)
@@ -170,7 +173,7 @@ class Talk:
         ):
             return None
         text = normalise(transcript.text, slot=slot, profile=profile)
-        if is_about_manner(text):
+        if is_about_manner(text) or self._needs_a_moment(text):
             return None
         return self._said_turn(text, transcript.text, transcript)
 
@@ -327,6 +330,10 @@ class Talk:
         if wish:
             self.ledger.wished(wish)
         return self._last_spoken
+
+    def _needs_a_moment(self, text: str) -> bool:
+        """Whether the caller only asks us to wait; in Welsh the dialogue says what is to be said."""
+        return self.asked is not None and not self.asked.language and asks_to_wait(text)
 
     async def _answered_us(self, slot: str, text: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """The answer to a question that the dialogue knows nothing of; None when it is about something else."""

@@ -1,0 +1,364 @@
+"""One turn inside a form: what the caller said is understood, and the next question named.
+
+A turn goes through, in this order: control (a person, cancel, repeat, go back, start again); the answer to the
+question; a correction or a value for another slot; a question about something else, which is answered before the
+form's question is asked again, or another task, to which the call switches; at last a misunderstanding, which is
+counted.
+"""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from . import parsing
+from .answers import SlotKind, Values
+from .corrections import in_passing, put_right, second_thought
+from .endings import also_asked
+from .form_values import FormValues
+from .shared_slots import ADDRESS_SLOTS, NOT_KNOWN, PERSON_SLOTS, RESERVED
+from .topics import topics
+from .wishes import AGAIN, BACK, BYE, CANCEL, PERSON, PRICE, QUESTION, REPEAT, WHY
+
+LONG = 5
+"""An answer of so many words may be about something else than the question, even if it could be an answer."""
+
+SURE_ELSEWHERE = 0.75
+"""How sure the classifier must be of that."""
+
+SHORT = 10
+"""A question about the form at hand has no more words than this."""
+
+MAX_MISSES = 3
+"""After so many answers to one question that could not be used, a person takes over."""
+
+MAX_PROOFS = 3
+"""After so many details that did not fit together, a person takes over."""
+
+KEPT = frozenset((*ADDRESS_SLOTS, *PERSON_SLOTS))
+"""What one form learned and the next may use."""
+
+SWITCH = 0.5
+INTERRUPT = 0.4
+SURE_WISH = 0.6
+"""How sure the classifier must be that the caller left the question, when the words were no answer to it: for another
+task, for a question, to cancel or end the call."""
+
+FREE_INTERRUPT = 0.62
+SURE_FREE = 0.75
+"""The same where any text would be an answer: for a question, and for all else."""
+
+WRONG = re.compile(
+    r"\b(wrong|incorrect|change|not right|isn't right|mistake|not correct|isn't correct|update|another|different)\b"
+)
+
+VAGUE = frozenset(("number", "date", "day", "what", "when", "where", "who", "kind", "time", "place", "thing", "things"))
+"""Words that name more than one value: another that is named besides is meant."""
+
+TOLD = re.compile(
+    r"(my|our|the) (\w+ ){0,2}\w+('s| has| have| had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
+)
+"""What says that something changed and asks nothing: where it can be the answer it is, whatever else it sounds like."""
+
+
+class Turn(FormValues):
+    """One turn inside a form; :meth:`run` gives the events."""
+
+    def run(self, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
+        asked = self.tracker.get_slot("requested_slot")
+        if self.tracker.get_slot("form_open") != self.name:
+            asked = None
+            self.begin()
+        elif asked:
+            self.hear(str(asked))
+        return self.close(asked, dispatcher)
+
+    def begin(self) -> None:
+        """The form has just started: forget what an earlier one of its kind left, use what was said already."""
+        resumed = self.tracker.get_slot("paused_form") == self.name
+        if not resumed:
+            self.set({slot: None for slot in self.required if slot not in KEPT}, learned=False)
+            self.set({"options_of": None, **dict.fromkeys(self.form.in_passing)}, learned=False)
+            for slot in (*self.required, *self.form.in_passing):
+                if slot not in KEPT:
+                    self.log.pop(slot, None)
+            if self.value("address") and self.value("address_ok"):
+                self.answer.say("utter_same_address", address=self.value("address"))
+            intro = f"utter_{self.form.intent}_intro"
+            if intro in self.domain["responses"]:
+                self.answer.say(intro)
+            self.recall()
+            self.spot(skip="")
+            self.spot_earlier()
+        else:
+            # What another form was confirmed with does not confirm this one.
+            self.set({"paused_form": None, "confirm": None}, learned=False)
+        self.set({"form_open": self.name, "form_end": None, "misses": 0, "what_to_change": None}, learned=False)
+        self.answer.messages = [m for m in self.answer.messages if m[0] != "utter_no_such_address"]
+
+    def recall(self) -> None:
+        """Use the part of an earlier or a double sentence that was about this form, and keep the other part for later."""
+        also = also_asked(self.tracker)
+        if also and also["intent"] in self.form.covers:
+            also = None
+        elif also:
+            self.set({"also_need": also}, learned=False)
+            self.answer.text = also["first"]
+        if not also and (before := self.value("said_before")):
+            self.answer.text = before
+        self.set({"said_before": None}, learned=False)
+
+    def hear(self, asked: str) -> None:
+        """Understand the answer to ``asked``."""
+        if self.command(asked):
+            return
+        kind = self.kind(asked)
+        long = len(self.answer.text.split()) >= LONG
+        told = TOLD.fullmatch(self.answer.text.lower().strip(" .")) and kind.parse(self.answer) is not None
+        if kind.free and long and not told and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
+            return
+        # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
+        if not kind.free and long and not told and self.elsewhere(SURE_ELSEWHERE, SURE_ELSEWHERE):
+            return
+        if asked not in ("address_ok", "confirm", "what_to_change") and self.correct_in_passing(asked, kind):
+            understood = True
+        elif asked == "confirm":
+            understood = self.hear_confirm()
+        elif asked == "what_to_change":
+            understood = self.change(self.answer.text)
+        else:
+            values = self.read(kind)
+            understood = values is not None
+            if values is not None:
+                self.set(values)
+                if values.get("address_ok") is True:
+                    self.confirm(ADDRESS_SLOTS)
+            if not kind.free and self.spot(skip=asked):
+                # Something else was told, perhaps with the answer: no misunderstanding.
+                understood = True
+        if understood:
+            self.set({"misses": 0}, learned=False)
+        elif not (self.wish(SURE_WISH) or self.elsewhere(SWITCH, INTERRUPT)):
+            if QUESTION.match(parsing.clean(self.answer.text)):
+                self.answer.say("utter_no_answer_here")
+            self.miss(asked)
+
+    def read(self, kind: SlotKind) -> Values | None:
+        """The answer to the question; of "fifty nine, no sorry, fifty eight" what was said last."""
+        second = None if kind.free else second_thought(self.answer.text)
+        trial = replace(self.answer, text=second, messages=[]) if second else None
+        values = kind.parse(trial) if trial else None
+        if values is None:
+            return kind.parse(self.answer)
+        self.answer.messages += trial.messages if trial else []
+        return values
+
+    def command(self, asked: str) -> bool:
+        """What is a wish about the call itself, whatever was asked: told by its words alone."""
+        said = parsing.clean(self.answer.text)
+        if PERSON.search(said):
+            self.end("human")
+        elif CANCEL.search(said):
+            self.end("cancelled")
+        elif BYE.search(said):
+            self.end("goodbye")
+        elif AGAIN.search(said):
+            self.set(dict.fromkeys([*self.required, *ADDRESS_SLOTS]))
+            self.set({"misses": 0}, learned=False)
+            self.answer.say("utter_start_again")
+        elif BACK.search(said):
+            self.go_back(asked)
+        elif self.form.price and len(said.split()) <= SHORT and PRICE.match(said):
+            self.answer.say(self.form.price)
+        elif WHY.fullmatch(said):
+            self.answer.say("utter_why_asked")
+        elif not REPEAT.search(said):
+            return False
+        return True
+
+    def wish(self, sure: float) -> bool:
+        """The same, told by the classifier, when the words were no answer."""
+        if self.answer.confidence < sure:
+            return False
+        intent = self.answer.intent
+        if intent == "human":
+            self.end("human")
+        elif intent == "cancel":
+            self.end("cancelled")
+        elif intent == "goodbye":
+            self.end("goodbye")
+        elif intent == "go_back":
+            self.go_back(self.tracker.get_slot("requested_slot"))
+        elif intent in ("slower", "louder"):
+            self.answer.say(f"utter_{intent}")
+            if intent == "slower":
+                self.set({"rate": 0.85}, learned=False)
+        elif intent != "repeat":
+            return False
+        return True
+
+    def go_back(self, asked: str) -> None:
+        """Ask the question before ``asked`` again."""
+        before = self.required[: self.required.index(asked)] if asked in self.required else self.required
+        answered = [slot for slot in before if self.value(slot) is not None]
+        if answered:
+            kind = self.kind(answered[-1])
+            self.set(dict.fromkeys(kind.clears or (answered[-1],)))
+            self.set({answered[-1]: None})
+        self.set({"misses": 0}, learned=False)
+
+    def hear_confirm(self) -> bool:
+        """Yes; or no with a correction, or with the name of what is wrong; or no without one."""
+        said = parsing.yes_no(self.answer.text)
+        words = parsing.clean(self.answer.text)
+        reserved = RESERVED.search(words) is not None
+        if (said is not True or reserved) and self.correct():
+            return True
+        if (said is False or reserved) and len(words.split()) > 1 and WRONG.search(words) and self.name_wrong(words):
+            return True
+        if said is True:
+            self.set({"confirm": True})
+            self.confirm(list(self.log))
+            return True
+        if said is False:
+            self.set({"confirm": None})
+            self.ask_instead = "what_to_change"
+            return True
+        return False
+
+    ask_instead: str | None = None
+
+    def told(self) -> list[tuple[str, SlotKind]]:
+        """The slots that a sentence may put right; the address last: a number may belong to something else."""
+        slots = sorted(self.required, key=lambda slot: slot == "address_ok")
+        return [(slot, self.kind(slot)) for slot in slots if slot != "postcode" and self.kind(slot).spot is not None]
+
+    def correct(self) -> bool:
+        """Take the corrected value of whichever slot the sentence speaks of."""
+        values = put_right(self.answer, self.told())
+        self.set(values or {})
+        return bool(values)
+
+    def correct_in_passing(self, asked: str, kind: SlotKind) -> bool:
+        """The same, in a sentence that was to answer something else. A new address is read back."""
+        told = [(slot, each) for slot, each in self.told() if slot != asked and self.value(slot) is not None]
+        values = in_passing(self.answer, kind, told)
+        if values is None:
+            return False
+        if "address_ok" in values:
+            values["address_ok"] = None
+        elif values:
+            self.answer.messages.insert(0, ("utter_put_right", {}))
+        self.set(values)
+        return True
+
+    def change(self, text: str) -> bool:
+        """After "which part is wrong?": a corrected value, or the name of what is wrong."""
+        if self.correct():
+            return True
+        said = parsing.clean(text)
+        if re.fullmatch(r"(nothing|none|all (good|fine|right)|no|it's (fine|right))", said):
+            return True
+        return self.name_wrong(said)
+
+    def name_wrong(self, said: str) -> bool:
+        """Forget the value that the words name, so that it is asked for: of "the phone number" the phone's."""
+        named: list[tuple[bool, str]] = []
+        for slot in self.required:
+            change = self.kind(slot).change
+            words = [found[0] for found in re.finditer(rf"\b(?:{change})\b", said)] if change else []
+            if words:
+                named.append((all(word in VAGUE for word in words), slot))
+        if not named:
+            return False
+        _, slot = min(named, key=lambda each: each[0])
+        self.set(dict.fromkeys(self.kind(slot).clears or (slot,)))
+        return True
+
+    def elsewhere(self, switch: float, interrupt: float) -> bool:
+        """The caller asked something else: answer it, or go there."""
+        intent, confidence = self.answer.intent, self.answer.confidence
+        topic = topics().of(intent)
+        if intent == self.form.intent:
+            return False
+        if f"utter_{intent}" in self.domain["responses"] and topic.need in ("answer", "smalltalk"):
+            if confidence < interrupt:
+                return False
+            self.answer.say(f"utter_{intent}")
+        elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
+            self.set({"next_action": f"{intent}_form", "paused_form": self.name}, learned=False)
+            self.end("switch")
+        elif topic.need == "human" and topic.service != "none" and confidence >= switch:
+            self.set({"next_action": "action_service_person", "next_intent": intent}, learned=False)
+            self.end("switch")
+        else:
+            return False
+        self.set({"misses": 0}, learned=False)
+        return True
+
+    def prove(self) -> None:
+        """Once all of the proof is told, see whether it fits. Which part does not is never said: it would help a thief.
+
+        What was proven once in the call holds for as long as nobody tells something else.
+        """
+        proof = self.form.to_prove(self.answer.slots)
+        told = [self.value(slot) for slot in proof]
+        if not told or any(value is None for value in told) or self.form.check(self.answer.slots):
+            return
+        key = "|".join(map(str, (*proof, *told)))
+        if self.value("proven") == key:
+            return
+        if self.form.proven(self.answer.slots):
+            by = " and ".join(topics().labels.get(slot, slot.replace("_", " ")).lower() for slot in proof)
+            self.set({"verified": by})
+            self.set({"proven": key}, learned=False)
+            self.confirm(("verified", *proof))
+            return
+        failures = int(self.value("proof_failures") or 0) + 1
+        self.set({"verified": None})
+        self.set({"proven": None, "proof_failures": failures}, learned=False)
+        if failures >= MAX_PROOFS:
+            self.end("not_proven")
+            return
+        for slot in proof:
+            self.set(dict.fromkeys(self.kind(slot).clears or (slot,)))
+        self.answer.say("utter_not_proven")
+
+    def miss(self, asked: str) -> None:
+        """The answer could not be used."""
+        misses = int(self.value("misses") or 0) + 1
+        self.set({"misses": misses}, learned=False)
+        if misses >= MAX_MISSES and self.kind(asked).optional and asked not in self.form.proof:
+            self.set({asked: NOT_KNOWN})
+        elif misses >= MAX_MISSES:
+            self.end("not_understood")
+
+    def end(self, how: str) -> None:
+        self.set({"form_end": how}, learned=False)
+
+    def close(self, asked: Any, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
+        """Say what was collected and name the next question."""
+        if not self.value("form_end"):
+            self.prove()
+        for response, variables in self.answer.messages:
+            dispatcher.utter_message(response=response, **variables)
+        following: str | None = None
+        if not self.value("form_end"):
+            needs = self.form.check(self.answer.slots)
+            if needs:
+                self.set(
+                    {"form_end": "person_needed", "person_reason": needs[1], "person_queue": needs[0]}, learned=False
+                )
+            else:
+                following = self.ask_instead or self.next_slot()
+                if following is None:
+                    self.end("done")
+                elif (prepare := self.kind(following).prepare) is not None:
+                    self.set(prepare(self.answer) or {}, learned=False)
+        if following != asked and following is not None:
+            self.set({"misses": 0}, learned=False)
+        if following is None:
+            self.set({"form_open": None}, learned=False)
+        return [*self.events(), SlotSet("requested_slot", following)]
