@@ -3,7 +3,7 @@
 import re
 
 from . import parsing
-from .answers import SLOTS, Answer, SlotKind, Values, free_text
+from .answers import SLOTS, Answer, SlotKind, Values, free_text, whole_if
 from .callbacks import CallBack
 from .forms import Work, service_form
 from .shared_slots import yes_no_slot
@@ -15,6 +15,12 @@ _RELATIVE = re.compile(
     r"grandmother|grandfather|husband|wife|partner|son|daughter|brother|sister|aunt|auntie|uncle|friend|neighbour|"
     r"missus|cousin|in laws?))(?:'s)?\b"
 )
+
+_DIFFICULT = (
+    r"fall\w*|fell|wash\w*|dress\w*|cook\w*|cop(?:e|ing)|can't manage|not managing|struggl\w+|eat\w*|walk\w*|stairs|memory|"
+    r"forget\w*|lonely|stroke|confused|wander\w*|toilet|dementia|bathroom|getting (?:in|out|up|about)"
+)
+"""Words of somebody who says what is getting difficult before they are asked."""
 
 
 def _spot_who(answer: Answer) -> Values | None:
@@ -37,7 +43,9 @@ SLOTS.update(
     {
         "care_who": SlotKind(_who, _spot_who, change="who"),
         "care_consent": yes_no_slot("care_consent"),
-        "care_need": SlotKind(free_text("care_need", 4), change="difficult|help|about", free=True),
+        "care_need": SlotKind(
+            free_text("care_need", 4), whole_if("care_need", _DIFFICULT), change="difficult|help|about", free=True
+        ),
     }
 )
 

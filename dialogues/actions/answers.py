@@ -4,6 +4,7 @@ A :class:`SlotKind` turns an answer into values. ``parse`` reads the answer to i
 value in a sentence about something else: at the start of a form, in an over-full answer, or in a correction.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,7 +73,6 @@ def free_text(slot: str, shortest: int = 2) -> Parser:
 
 def one_of(slot: str, choices: dict[str, str]) -> Parser:
     """A parser that looks for regular expressions; ``choices`` maps each value to its expression."""
-    import re
 
     def parse(answer: Answer) -> Values | None:
         said = " ".join(re.sub(r"[^\w' ]+", " ", answer.text.lower()).split())
@@ -80,5 +80,16 @@ def one_of(slot: str, choices: dict[str, str]) -> Parser:
             (m.start(), value) for value, pattern in choices.items() if (m := re.search(rf"\b({pattern})\b", said))
         ]
         return {slot: min(found)[1]} if found else None
+
+    return parse
+
+
+def whole_if(slot: str, words: str, least: int = 7) -> Parser:
+    """A parser that takes a sentence as it is when it tells what would be asked: it is long enough and has the words."""
+
+    def parse(answer: Answer) -> Values | None:
+        text = answer.text.strip(" .,")
+        told = len(text.split()) >= least and re.search(rf"\b({words})\b", text.lower())
+        return {slot: text} if told else None
 
     return parse

@@ -1,5 +1,8 @@
 """Being rung back: when it suits, and that there is a number to ring."""
 
+import re
+from dataclasses import replace
+
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work
@@ -18,7 +21,16 @@ def _when(answer: Answer) -> Values | None:
     return found
 
 
-SLOTS["callback_when"] = SlotKind(_when, change="time|when|morning|afternoon", clears=("callback_when",))
+def _spot_when(answer: Answer) -> Values | None:
+    """When it suits, told with the wish to be rung back."""
+    said = parsing.clean(answer.text)
+    asks = re.search(
+        r"\b(ring|call|phone)\w* (me |us |him |her |them )?(back )?(in the|after|before|any ?time|tomorrow)\b", said
+    )
+    return one_of("callback_when", _WHEN)(replace(answer, text=said[asks.start() :])) if asks else None
+
+
+SLOTS["callback_when"] = SlotKind(_when, _spot_when, change="time|when|morning|afternoon", clears=("callback_when",))
 
 
 class CallBack(ServiceForm):

@@ -3,13 +3,19 @@
 import re
 
 from . import figures, parsing
-from .answers import SLOTS, Answer, SlotKind, Values, free_text
+from .answers import SLOTS, Answer, SlotKind, Values, free_text, whole_if
 from .callbacks import CallBack
 from .forms import Work, service_form
 from .shared_slots import yes_no_slot
 
 OLDEST = 25
 """Up to this age young people with special needs or from care are the children's team's."""
+
+_HARD = (
+    r"(?:can't|cannot|not) (?:cope|manage|control|handle)\w*|running wild|behaviou?r|tantrums?|autis\w+|adhd|respite|"
+    r"won't (?:go to school|listen|leave|eat)|end of my tether|fighting|out of control|disab\w+"
+)
+"""Words of somebody who says what they want help with before they are asked."""
 
 
 def _age(answer: Answer) -> Values | None:
@@ -39,7 +45,9 @@ SLOTS.update(
             yes=r"(not|isn't|aren't|ain't|never) (\w+ )?safe|(being|getting|been|gets) (hurt|hit|beaten|abused)|unsafe",
             no=r"(not|isn't|aren't|nobody's|no one's|nobody is) (\w+ )?(in (any )?danger|(being )?(hurt|hit|harmed))|perfectly safe",
         ),
-        "family_need": SlotKind(free_text("family_need", 4), change="about|help|what", free=True),
+        "family_need": SlotKind(
+            free_text("family_need", 4), whole_if("family_need", _HARD), change="about|help|what", free=True
+        ),
         "child_age": SlotKind(_age, _spot_age, change="age|old", clears=("child_age",)),
     }
 )

@@ -7,6 +7,14 @@ from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
 from .forms import ServiceForm, Work, service_form
 
+TELLING = 6
+"""A complaint of so many words tells what happened."""
+
+_COMPLAIN = re.compile(
+    r"(?i:\b(?:(?:and|so) )?(?:(?:i|we)(?:'d| would)? (?:want|need|like|wish)s? to |can i |how do i )?(?:put in |make |lodge |raise )?"
+    r"(?:a )?(?:formal )?complain(?:t|ts|ing)?\b(?: (?:about|that|because|regarding|against|please|as))*)"
+)
+
 HOLIDAYS_AHEAD = 40
 """Days before a bank holiday from which callers are told of it."""
 
@@ -29,10 +37,19 @@ def _office_asked(answer: Answer) -> Values | None:
     return found
 
 
+def _spot_complaint(answer: Answer) -> Values | None:
+    """What happened, where it is told with the wish to complain: "one of your men swore at me and I want to complain"."""
+    parts = _COMPLAIN.split(answer.text)
+    told = max((part.strip(" .,") for part in parts), key=lambda part: len(part.split())) if len(parts) > 1 else ""
+    return {"complaint_about": told} if len(told.split()) >= TELLING else None
+
+
 SLOTS.update(
     {
         "office": SlotKind(_office_asked, _office, change="office|place"),
-        "complaint_about": SlotKind(free_text("complaint_about", 4), change="complaint|about|details", free=True),
+        "complaint_about": SlotKind(
+            free_text("complaint_about", 4), _spot_complaint, change="complaint|about|details", free=True
+        ),
     }
 )
 

@@ -56,7 +56,11 @@ SLOTS.update(
         "electoral_reason": SlotKind(
             _reason,
             one_of(
-                "electoral_reason", {key: rf"(?:i'm|i am|he's|she's) (?:{words})" for key, words in _REASONS.items()}
+                "electoral_reason",
+                {
+                    key: rf"(?:i'm|i am|i'll be|i will be|he's|she's|he'll be|she'll be) (?:\\w+ )?(?:{words})"
+                    for key, words in _REASONS.items()
+                },
             ),
             change="reason|why",
             clears=("electoral_reason",),

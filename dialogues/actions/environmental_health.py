@@ -3,7 +3,7 @@
 import re
 
 from . import council, parsing
-from .answers import SLOTS, Answer, Parser, SlotKind, Values, free_text, one_of
+from .answers import SLOTS, Answer, Parser, SlotKind, Values, free_text, one_of, whole_if
 from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import yes_no_slot
@@ -126,7 +126,17 @@ SLOTS.update(
         "pest": SlotKind(_pest, _pest, change="pests?|animal", clears=("pest", "pest_price")),
         "pest_day": offer_days("pests", "pest_day", notice=2),
         "food_place": _described("food_place", None, "place|business|shop|restaurant|name of the"),
-        "food_problem": _described("food_problem", None, "problem|complaint|wrong"),
+        "food_problem": SlotKind(
+            free_text("food_problem", 3),
+            whole_if(
+                "food_problem",
+                r"poorly|ill|sick|vomit\w*|food poisoning|raw|undercooked|hairs?|mouldy?|out of date|dirty|filthy|cockroach\w*|mouse|"
+                r"mice|rats?|maggots?|pink in the middle",
+            ),
+            change="problem|complaint|wrong",
+            clears=("food_problem",),
+            free=True,
+        ),
         "dog_looks": SlotKind(
             _with_more("dog_looks", free_text("dog_looks", 3), "road"),
             _described("dog_looks", _DOG, "").spot,

@@ -130,6 +130,10 @@ def _copies(answer: Answer) -> Values | None:
     return {"registrar_copies": "1 copy" if number == 1 else f"{number} copies"}
 
 
+def _spot_copies(answer: Answer) -> Values | None:
+    return _copies(answer) if re.search(r"\bcopies\b", parsing.clean(answer.text)) else None
+
+
 SLOTS.update(
     {
         "registrar_date": SlotKind(_date, _spot_date, change="date|day|when", clears=("registrar_date",)),
@@ -161,7 +165,9 @@ SLOTS.update(
         ),
         "registrar_whose": SlotKind(_whose, change="name|spelling", clears=("registrar_whose",)),
         "registrar_year": SlotKind(_year, change="year|date|when", clears=("registrar_year",)),
-        "registrar_copies": SlotKind(_copies, change="copies|copy|how many", clears=("registrar_copies",)),
+        "registrar_copies": SlotKind(
+            _copies, _spot_copies, change="copies|copy|how many", clears=("registrar_copies",)
+        ),
     }
 )
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from . import council, dates, parsing
-from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
+from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of, whole_if
 from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import yes_no_slot
@@ -25,6 +25,14 @@ BULKY = re.compile(
     r"(?:(?: and)? (?:an? |the |my |old )*(?:sofa|settee|mattress|fridge|freezer|wardrobe|bed|cooker|table|carpet|armchair|"
     r"chairs?|television|desk))*)\b"
 )
+
+
+_FRAIL = (
+    r"hips?|knees?|(?:bad|my|me|her|his) back|wheelchair|stroke|arthriti\w+|disab\w+|frail|operation|heart|cancer|blind|dementia|"
+    r"pregnant|parkinson'?s|walking (?:frame|stick)|zimmer|can't (?:walk|lift)|"
+    r"(?:i'm|she's|he's|aged) (?:over |nearly )?(?:seventy|eighty|ninety|[7-9]\d)(?: \w+)?"
+)
+"""Words of somebody who says why they can't move the bins before they are asked."""
 
 
 def bin_kind(answer: Answer) -> Values | None:
@@ -77,7 +85,9 @@ SLOTS.update(
         "container_reason": SlotKind(_reason, _reason, change="reason"),
         "bulky_items": SlotKind(free_text("bulky_items", 3), _bulky, change="item|items|thing|things", free=True),
         "bulky_day": offer_days("bulky", "bulky_day", notice=3),
-        "assisted_reason": SlotKind(free_text("assisted_reason", 3), change="reason|why", free=True),
+        "assisted_reason": SlotKind(
+            free_text("assisted_reason", 3), whole_if("assisted_reason", _FRAIL), change="reason|why", free=True
+        ),
     }
 )
 
