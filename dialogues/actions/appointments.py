@@ -13,6 +13,9 @@ _NONE_SUITS = re.compile(
 _ALL_SUIT = re.compile(
     r"\b(don't|doesn't|not) (mind|matter|fussed|bothered)\b|^(?!.*\b(can't|cannot|not|don't)\b).*\bany\b"
 )
+_FURTHER = re.compile(r"\b(weeks?|fortnight|next|after)\b")
+"""Words that make "friday" another than the first to come."""
+
 _ONE_OF_THEM = re.compile(r"\b(first|second|third|last|but)\b")
 _PARTS = {
     "morning": r"mornings?|\d ?a ?m|before (noon|dinner|lunch)",
@@ -50,14 +53,14 @@ def offer_days(kind: str, slot: str, notice: int) -> SlotKind:
         if _NONE_SUITS.search(said) and not (_ONE_OF_THEM.search(said) or _ALL_SUIT.search(said)):
             return _others(answer, of, first, options[-1][0] + timedelta(days=1))
         part = next((name for name, words in _PARTS.items() if re.search(rf"\b({words})\b", said)), "")
-        chosen = _by_day(said, part, options)
-        if (
-            chosen is None
-            and not dates.names_a_month(said)
-            and (index := parsing.option(said, len(options))) is not None
-        ):
+        index = parsing.option(said, len(options)) if not dates.names_a_month(said) else None
+        # "The second" is the second of the days that were offered.
+        wished = dates.day(said, answer.today, "future") if index is None or _FURTHER.search(said) else None
+        far = wished and _FURTHER.search(said)
+        chosen = next((each for each in options if each[0] == wished and part in ("", each[1])), None)
+        chosen = chosen or (None if far else _by_day(said, part, options))
+        if chosen is None and index is not None and not far:
             chosen = options[index]
-        wished = dates.day(said, answer.today, "future") if chosen is None else None
         if chosen is None and (wished or part):
             earliest = max(date.fromisoformat(first), wished or options[0][0])
             free = council.free_days(of, earliest, 1, part)

@@ -49,7 +49,7 @@ def _crime_number(answer: Answer) -> Values | None:
 
 _HAPPENED = {
     "stolen": r"stolen|nicked|pinched|took|taken|robbed|broke into|broken into|thieves?|burgled",
-    "damaged": r"damaged?|broken|snapped|chewed|faded|washed|torn|ripped|can't read|cracked|wash",
+    "damaged": r"damaged?|broken|snapped|chewed|faded|washed|torn|ripped|can't read|cracked|wash\w*",
     "lost": r"lost|lose|missing|can't find|mislaid|left|dropped|thrown|gone|misplaced",
 }
 _loss = one_of("badge_loss", _HAPPENED)

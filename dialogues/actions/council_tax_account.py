@@ -61,7 +61,8 @@ SLOTS.update(
                 "payment_change",
                 {
                     "to stop the direct debit": r"(cancel|stop)\w* (my |me |the |a )?(council tax )?direct debit",
-                    "to pay on another day": r"(different|another|change the|change my|change me) (payment )?(day|date)",
+                    "to pay on another day": r"(different|another|change (the|my|me)|move (the|my|me)) (payment )?(day|date)|"
+                    r"comes out on|go(es)? out on|paid on the",
                     "to change the bank details": r"bank details|changed banks?|new bank|different bank",
                     "to set up a direct debit": r"(set|sort|start)\w* (up )?(a |my |me )?(council tax )?direct debit",
                 },

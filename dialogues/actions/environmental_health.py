@@ -104,6 +104,9 @@ def _held(answer: Answer) -> Values | None:
     )
     if held:
         return {"dog_held": True}
+    if re.search(r"\bfound\b", said):
+        # "I've found a dog wandering about" may well be in the finder's kitchen by now.
+        return None
     return {"dog_held": False} if re.search(r"\b(loose|running|wandering|roaming|straying)\b", said) else None
 
 

@@ -62,6 +62,8 @@ TOLD = re.compile(
 )
 """What says that something changed and asks nothing: where it can be the answer it is, whatever else it sounds like."""
 
+_DIGITS = re.compile(r"\d")
+
 
 class Turn(FormValues):
     """One turn inside a form; :meth:`run` gives the events."""
@@ -122,7 +124,7 @@ class Turn(FormValues):
         # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
         if not kind.free and long and not told and self.elsewhere(SURE_ELSEWHERE, SURE_ELSEWHERE):
             return
-        if asked not in ("address_ok", "confirm", "what_to_change") and self.correct_in_passing(asked, kind):
+        if asked not in ("confirm", "what_to_change") and self.correct_in_passing(asked, kind):
             understood = True
         elif asked == "confirm":
             understood = self.hear_confirm()
@@ -150,9 +152,20 @@ class Turn(FormValues):
         second = None if kind.free else second_thought(self.answer.text)
         trial = replace(self.answer, text=second, messages=[]) if second else None
         values = kind.parse(trial) if trial else None
-        if values is None:
-            return kind.parse(self.answer)
-        self.answer.messages += trial.messages if trial else []
+        if values is not None:
+            self.answer.messages += trial.messages if trial else []
+            return values
+        values = kind.parse(self.answer)
+        if (
+            values is None
+            and not kind.free
+            and (before := self.value("heard_so_far"))
+            and _DIGITS.search(self.answer.text)
+        ):
+            # "It's six five nine five" and, in a turn of its own, "eight two two three".
+            values = kind.parse(replace(self.answer, text=f"{before} {self.answer.text}", messages=[]))
+            if values is not None:
+                self.answer.messages.clear()
         return values
 
     def command(self, asked: str) -> bool:
@@ -168,7 +181,7 @@ class Turn(FormValues):
             self.set(dict.fromkeys([*self.required, *ADDRESS_SLOTS]))
             self.set({"misses": 0}, learned=False)
             self.answer.say("utter_start_again")
-        elif BACK.search(said):
+        elif BACK.search(said) and not (WRONG.search(said) and self.name_wrong(said)):
             self.go_back(asked)
         elif self.form.price and len(said.split()) <= SHORT and PRICE.match(said):
             self.answer.say(self.form.price)
@@ -329,7 +342,8 @@ class Turn(FormValues):
     def miss(self, asked: str) -> None:
         """The answer could not be used."""
         misses = int(self.value("misses") or 0) + 1
-        self.set({"misses": misses}, learned=False)
+        heard = self.answer.text if _DIGITS.search(self.answer.text) else None
+        self.set({"misses": misses, "heard_so_far": heard}, learned=False)
         if misses >= MAX_MISSES and self.kind(asked).optional and asked not in self.form.proof:
             self.set({asked: NOT_KNOWN})
         elif misses >= MAX_MISSES:
@@ -358,7 +372,7 @@ class Turn(FormValues):
                 elif (prepare := self.kind(following).prepare) is not None:
                     self.set(prepare(self.answer) or {}, learned=False)
         if following != asked and following is not None:
-            self.set({"misses": 0}, learned=False)
+            self.set({"misses": 0, "heard_so_far": None}, learned=False)
         if following is None:
             self.set({"form_open": None}, learned=False)
         return [*self.events(), SlotSet("requested_slot", following)]

@@ -39,7 +39,7 @@ URGENT = re.compile(
     r"overflow\w*|blocked|insecure|sockets?|electric\w*)\b"
 )
 EMERGENCY = re.compile(
-    r"\b(pouring|gushing|flood\w*|can't (stop|turn it off)|won't turn off|sewage|sparks?|sparking|smoke|burning|"
+    r"\b(pouring|gushing|flood\w*|can't (stop|turn it off)|won't turn off|sewage|sparks?|sparking|smoke(?! (alarm|detector))|burning|"
     r"no (power|electric\w*) (at all|anywhere)|can't (lock|secure)|kicked in|broken into|(coming|came) down|bulging)\b"
 )
 HEATING = re.compile(r"\b(no heating|heating|boiler)\b")

@@ -222,7 +222,9 @@ _NAME_LEAD = re.compile(
     r"^(?:(?:yes|yeah|ok|okay|hi|hello|sure|of course|oh|and|er+m*|um+|uh+|well|so|right|certainly) )*"
     r"(?:my (?:full |first |last )?name(?:'s| is)|the name(?:'s| is)|(?:his|her|their) name(?:'s| is)|name(?:'s| is)|it's|its|"
     r"it is|it'll be|this is|i'm|im|i am|that's|that'll be|you're speaking to|speaking to|call me|they call me|"
-    r"he's called|she's called|i'm called)? ?"
+    r"he's called|she's called|i'm called|(?:my|our|me) (?:\w+ )?(?:brother|sister|mum|mam|mother|dad|father|son|daughter|"
+    r"husband|wife|partner|friend|neighbour|carer|boyfriend|girlfriend|fianc\w+|cousin|aunt\w*|uncle|nan|gran\w*)"
+    r"(?:'s called| is called| called| is)?)? ?"
 )
 _NAME_TAIL = re.compile(
     r" (?:and )?(?:born|date of birth|d o b|my \w+|account|spelt|spelled|that's|with (?:an?|one|two|double|no) \w+|"

@@ -90,7 +90,7 @@ def _home(answer: Answer) -> Values | None:
     found = council.address(street, number) if street and number else None
     if found:
         return {"planning_home": found.spoken()}
-    return None if street else free_text("planning_home", 6)(answer)
+    return None if street or not number else free_text("planning_home", 6)(answer)
 
 
 def _spot_home(answer: Answer) -> Values | None:

@@ -34,6 +34,10 @@ from components.encoder import encoder
 from components.vectors import training_vectors
 
 _FILE = "classifier.joblib"
+_REFERS = re.compile(
+    r"\b(?:if|whether|when|where|why|how|what) (?:\w+ )?(?:it|it's|they|they've|they're|that|that's)\b"
+)
+"""Words that ask about what was spoken of before."""
 _JOINS = re.compile(r"\b(?:and also|and then|and another thing|and while i'm on|and|also|plus|as well as|oh and)\b")
 _FEWEST_WORDS = 3
 """Of each half of a sentence that may hold two needs."""
@@ -213,6 +217,9 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             one, other = self._trained.chances(first), self._trained.chances(second)
             intents = str(names[one.argmax()]), str(names[other.argmax()])
             if _service(intents[0]) == _service(intents[1]) or "" in map(_service, intents):
+                continue
+            if str(names[whole.argmax()]) == intents[0] and _REFERS.search(second):
+                # "... and I want to know if it's been paid" asks more of the same.
                 continue
             least = float(min(one.max(), other.max()))
             # A sentence that is clear as a whole stays whole, unless its halves are clearer.
