@@ -28,6 +28,9 @@ LONG = 5
 SURE_ELSEWHERE = 0.75
 """How sure the classifier must be of that."""
 
+SURE_BEGUN = 0.45
+"""How sure the classifier must have been of a form for the call to offer to go back to it."""
+
 SHORT = 10
 """A question about the form at hand has no more words than this."""
 
@@ -61,6 +64,13 @@ TOLD = re.compile(
     r"(my|our|the) (\w+ ){0,2}\w+('s| has| have| had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
 )
 """What says that something changed and asks nothing: where it can be the answer it is, whatever else it sounds like."""
+BEREAVED = re.compile(
+    r"\b(my|our|me) (\w+ )?(husband|wife|partner|mum|mam|mother|dad|father|son|daughter|brother|sister|nan|nana|gran|grandma|grandad|"
+    r"aunt\w*|uncle|friend)('s| has| just| sadly)* (just |sadly )?(died|passed (away|on)|gone and died)\b|"
+    r"\b(died|passed away) (last|this|on|yesterday)\b|\bi'?(ve|m)? (just )?(lost my (husband|wife|partner|mum|mother|dad|father)|"
+    r"(been )?(widowed|bereaved|a widow(er)?))\b"
+)
+"""A caller who tells of a death hears that we are sorry, before anything is asked."""
 
 _DIGITS = re.compile(r"\d")
 
@@ -86,11 +96,15 @@ class Turn(FormValues):
             for slot in (*self.required, *self.form.in_passing):
                 if slot not in KEPT:
                     self.log.pop(slot, None)
+            if BEREAVED.search(self.answer.text.lower()) and not self.form.says_sorry:
+                self.answer.say("utter_sorry_for_your_loss")
             if self.value("address") and self.value("address_ok"):
                 self.answer.say("utter_same_address", address=self.value("address"))
             intro = f"utter_{self.form.intent}_intro"
             if intro in self.domain["responses"]:
                 self.answer.say(intro)
+            guessed = self.answer.intent == self.form.intent and self.answer.confidence < SURE_BEGUN
+            self.set({"form_sure": not guessed}, learned=False)
             self.recall()
             self.spot(skip="")
             self.spot_earlier()
@@ -301,7 +315,8 @@ class Turn(FormValues):
                 return False
             self.answer.say(f"utter_{intent}")
         elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
-            self.set({"next_action": f"{intent}_form", "paused_form": self.name}, learned=False)
+            paused = self.name if self.value("form_sure") is not False else None
+            self.set({"next_action": f"{intent}_form", "paused_form": paused}, learned=False)
             self.end("switch")
         elif topic.need == "human" and topic.service != "none" and confidence >= switch:
             self.set({"next_action": "action_service_person", "next_intent": intent}, learned=False)

@@ -7,6 +7,8 @@ from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .forms import ServiceForm, Work, service_form
 from .shared_slots import yes_no_slot
 
+_LEAD = re.compile(r"^(?:(?:it's|it is|well|er|um|i think it's|that's|on|in|called) )+", re.IGNORECASE)
+
 
 def _road(answer: Answer) -> Values | None:
     street = parsing.closest(answer.text, council.streets())
@@ -36,10 +38,15 @@ def _beside(text: str, street: str) -> str | None:
 
 def _road_asked(answer: Answer) -> Values | None:
     found = _road(answer)
-    if found is None and len(answer.text.split()) >= 2 and int(answer.slots.get("misses") or 0) >= 1:
+    if found:
+        return found
+    if parsing.refusal(answer.text):
+        answer.say("utter_road_unknown")
+        return None
+    if len(answer.text.split()) >= 2 and int(answer.slots.get("misses") or 0) >= 1:
         # A road that is not on our list is taken down as it was said, once the caller has said it twice.
-        return {"road": answer.text.strip(" .,")}
-    return found
+        return {"road": _LEAD.sub("", answer.text.strip(" .,"))}
+    return None
 
 
 def _column(answer: Answer) -> Values | None:

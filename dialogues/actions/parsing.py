@@ -12,11 +12,17 @@ from .figures import DIGIT_WORDS, NUMBER_WORDS, characters, clean, digits, runs,
 
 YES = re.compile(
     r"\b(yes|yeah|yeh|yep|yup|yea|aye|ay|correct|right|sure|ok|okay|please do|go on|go ahead|that's it|thats it|it is|"
-    r"i do|i did|i have|i am|i would|they do|they did|they are|they have|we do|we did|we are|we have|it was|it were|it does|"
-    r"it did|it has|she is|she does|she has|he is|he does|he has|there is|there are|definitely|absolutely|of course|"
-    r"certainly|indeed|fine|spot on|true|exactly|perfect|lovely|i think so|i believe so|i suppose|sounds good|that'll do|"
-    r"that's (?:the one|her|him|me|them)|uh huh|mhm|mm hm)\b"
+    r"i do|i did|i am|they do|we do|we did|it was|it were|definitely|absolutely|of course|certainly|indeed|fine|spot on|true|"
+    r"exactly|perfect|lovely|i think so|i believe so|i suppose|sounds good|that'll do|that's (?:the one|her|him|me|them)|uh huh|"
+    r"mhm|mm hm|(?:i|we|they) (?:have|would)|(?:they|we) are|it (?:does|did|has)|(?:she|he) (?:is|does|has)|there (?:is|are))\b"
 )
+"""What says yes. "I have" and the like are only half of one: see :data:`_HALF`."""
+
+_HALF = re.compile(
+    r"\b(?:(?:i|we|they) (?:have|would)|(?:they|we) are|it (?:does|did|has)|(?:she|he) (?:is|does|has)|there (?:is|are)) \w+ \w+"
+)
+"""The beginning of a sentence, and no answer: "i have started a new job"."""
+
 NO = re.compile(
     r"\b(no|nope|nah|nay|naw|not|don't|dont|didn't|isn't|wasn't|weren't|aren't|haven't|hasn't|doesn't|ain't|wouldn't|wrong|"
     r"incorrect|never|none|nothing|neither|nowt|nobody|false)\b"
@@ -34,6 +40,7 @@ def yes_no(text: str) -> bool | None:
     first = FILLERS.sub(" ", said).split()
     if not first:
         return None
+    said = _HALF.sub(" ", said)
     no_problem = re.sub(r"\bno (problem|worries|bother)\b|\bnot? a problem\b|\bwhy not\b", "yes", said)
     yes, no = bool(YES.search(no_problem)), bool(NO.search(no_problem))
     if yes and no:

@@ -202,6 +202,7 @@ class Death(_Appointment):
     """Registering a death; one that a coroner looks into can't be registered before the coroner says so."""
 
     intent = "registrars_death"
+    says_sorry = True
     kind = "register_death"
     done = "utter_registrar_death_done"
     details = ("registrar_date", "registrar_place")

@@ -22,6 +22,8 @@ class ServiceForm:
     """An address told in passing is where the trouble is, not where the caller lives: that is asked for."""
     price = ""
     """The response that says what it costs, for callers who ask in the middle; empty where that isn't written down."""
+    says_sorry = False
+    """Its first words speak of a death already."""
     in_passing: tuple[str, ...] = ()
     """Slots that are taken when the caller tells them, and not asked for."""
     of_holder = False

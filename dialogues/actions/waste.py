@@ -18,13 +18,13 @@ BINS = {
 BIN_NAMES = {"recycling": "recycling", "garden": "garden waste", "food": "food waste", "rubbish": "rubbish"}
 BULKY_PRICE_WORDS = "30 pounds for up to three things"
 MANY_MISSES = 2
-BULKY = re.compile(
-    r"\b((?:an? |the |my |our |two |three |some |old )*(?:sofas?|settees?|mattress(?:es)?|fridges?|freezers?|fridge freezer|"
-    r"washing machine|wardrobes?|beds?|bed frame|cookers?|ovens?|tables?|carpets?|arm ?chairs?|chairs?|televisions?|tvs?|"
-    r"desks?|cupboards?|three piece suite|tumble dryer|dishwasher|bookcase|chest of drawers)"
-    r"(?:(?: and)? (?:an? |the |my |old )*(?:sofa|settee|mattress|fridge|freezer|wardrobe|bed|cooker|table|carpet|armchair|"
-    r"chairs?|television|desk))*)\b"
+_LARGE = (
+    r"(?:sofas?|settees?|mattress(?:es)?|fridge freezers?|fridges?|freezers?|washing machines?|washers?|wardrobes?|bed frames?|beds?|"
+    r"cookers?|ovens?|tables?|carpets?|arm ?chairs?|chairs?|televisions?|tvs?|tellys?|desks?|cupboards?|suites?|tumble dryers?|"
+    r"dishwashers?|book ?cases?|drawers|headboards?|sideboards?|cabinets?|lawn ?mowers?|pianos?)"
 )
+_THING = rf"(?:(?:an?|the|my|our|his|her|some|old|two|three|four|\d) (?:(?!and\b|plus\b)\w+ ){{0,3}}?)?{_LARGE}"
+BULKY = re.compile(rf"\b({_THING}(?:(?: and| plus| as well as)? {_THING})*)\b")
 
 
 _FRAIL = (
@@ -92,6 +92,11 @@ SLOTS.update(
 )
 
 
+def _listed(words: list[str]) -> str:
+    """ "recycling, food waste and garden waste"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
 @service_form
 class CollectionDay(ServiceForm):
     """When the bins are collected."""
@@ -112,7 +117,7 @@ class CollectionDay(ServiceForm):
             if day:
                 by_day.setdefault(day.isoformat(), []).append(BIN_NAMES[kind])
         parts = [
-            f"{' and '.join(kinds)} on {dates.spoken_day(council.date.fromisoformat(day))}"
+            f"{_listed(kinds)} on {dates.spoken_day(council.date.fromisoformat(day))}"
             for day, kinds in sorted(by_day.items())
         ]
         for index in range(0, len(parts), 2):
