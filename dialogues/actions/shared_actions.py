@@ -17,7 +17,7 @@ from .wishes import BYE, ENOUGH, PERSON, REPEAT
 
 Events = list[dict[str, Any]]
 MAX_FALLBACKS = 3
-WORTH_ASKING = 0.18
+WORTH_ASKING = 0.13
 """From this confidence on, "is it about …?" is a better question than "please say it again"."""
 
 
