@@ -112,6 +112,7 @@ class ReportChange(WithClaim):
     """A change of circumstances."""
 
     intent = "benefits_report_change"
+    covers = ("council_tax_moving",)
 
     def finish(self, work: Work) -> None:
         values = work.values

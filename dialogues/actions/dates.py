@@ -163,9 +163,12 @@ def _calendar_day(said: str, today: date, when: When) -> date | None:
         re.search(rf"\b{_NUMBER} (?:day )?(?:of )?{_MONTH}\b", said)
         or re.search(rf"\b{_MONTH} (?:the )?{_NUMBER}\b", said)
         or re.search(
-            rf"\b{_NUMBER} (?:of )?(?:the )?(?P<counted>\d{{1,2}})(?:st|nd|rd|th)?\b(?! (?:{_FULL}|weeks?|days?|months?)\b)",
+            rf"\b{_NUMBER} (?:of |of the |the )(?P<counted>\d{{1,2}})(?:st|nd|rd|th)?\b(?! weeks?| days?| months?)",
             said,
         )
+        or re.search(rf"\b{_NUMBER} (?P<counted>\d{{1,2}}) (?=(?:19|20)\d\d\b)", f"{said} ")
+        # Two numbers alone are a day only where nothing else is said: in "zed b 3 8 l p" they are a postcode's.
+        or re.fullmatch(rf"(?:(?:it's|on|since|from|the) )*{_NUMBER} (?P<counted>\d{{1,2}})(?:st|nd|rd|th)?", said)
     )
     if found is None:
         return None
@@ -173,7 +176,7 @@ def _calendar_day(said: str, today: date, when: When) -> date | None:
     month = _month(named) if named else int(found["counted"])
     if not 1 <= month <= 12:
         return None
-    if stated := re.match(r"(?: of| in)?,? ?((?:19|20)\d\d)\b", _years(said[found.end() :])):
+    if stated := re.match(r"(?: of| in)? ?((?:19|20)\d\d)\b", _years(said[found.end() :])):
         return _made(int(stated[1]), month, int(found["day"]))
     years = (today.year - 1, today.year, today.year + 1)
     return _nearest([_made(year, month, int(found["day"])) for year in years], today, when)

@@ -264,7 +264,7 @@ _PRESENTED = re.compile(
     r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<end>$))"
 )
 _TITLED = re.compile(r"\b(?:this is|it's|its|i'm|i am) ((?:mr|mrs|miss|ms|dr) [a-z']+(?: [a-z']+)?)")
-_IDENTIFYING = 5
+_IDENTIFYING = 4
 """Beside a number of so many figures, who "it's brian chen" says that it is."""
 
 

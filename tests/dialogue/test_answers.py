@@ -137,6 +137,8 @@ def test_phone_numbers(said: str, number: str | None) -> None:
         ("i'm ringing today because we moved on the third of november", date(2026, 11, 3)),
         ("this is the first time i've rung", None),
         ("just a second", None),
+        ("zed bee three eight ell pea", None),
+        ("on the 3 12", date(2026, 12, 3)),
         ("we separated", None),
         ("for about a week", None),
         ("when i get round to it", None),
