@@ -38,6 +38,10 @@ _REFERS = re.compile(
     r"\b(?:if|whether|when|where|why|how|what) (?:\w+ )?(?:it|it's|they|they've|they're|that|that's)\b"
 )
 """Words that ask about what was spoken of before."""
+_RING_ME = re.compile(
+    r"\b(?:can|could|will|would|please|want|need|like|get) (?:\w+ ){0,5}?(?:ring|call|phone) (?:me|us)(?: back)?\b|"
+    r"\b(?:want|need|like|have) (?:\w+ ){0,2}?(?:call ?back)\b"
+)
 _JOINS = re.compile(r"\b(?:and also|and then|and another thing|and while i'm on|and|also|plus|as well as|oh and)\b")
 _FEWEST_WORDS = 3
 """Of each half of a sentence that may hold two needs."""
@@ -196,11 +200,25 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             if both is not None:
                 first, chances, also = both
                 message.set("also", {**also, "first": first}, add_to_output=True)
+            chances = self._rung_back(text, chances)
             best = np.argsort(-chances)[: self._config["ranking"]]
             ranking = [{"name": str(self._trained.names[at]), "confidence": float(chances[at])} for at in best]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
+
+    def _rung_back(self, text: str, chances: Any) -> Any:
+        """The chances, with the service's call back first where the words ask for one: who says "can someone ring me
+        about my dad, he can't cook" is not told how to get a call back."""
+        assert self._trained is not None
+        names = self._trained.names
+        at = int(chances.argmax())
+        (wanted,) = np.nonzero(names == f"{_service(str(names[at]))}_callback")
+        if not len(wanted) or not _RING_ME.search(text) or topics().of(str(names[at])).need != "answer":
+            return chances
+        changed = chances.copy()
+        changed[wanted[0]], changed[at] = chances[at], chances[wanted[0]]
+        return changed
 
     def _two_needs(self, text: str, whole: Any) -> tuple[str, Any, dict[str, Any]] | None:
         """The first half, its chances, and what else was asked, when a sentence holds two needs of different services.
