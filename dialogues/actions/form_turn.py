@@ -19,6 +19,7 @@ from .corrections import in_passing, put_right, second_thought
 from .endings import also_asked
 from .form_values import FormValues
 from .shared_slots import ADDRESS_SLOTS, NOT_KNOWN, PERSON_SLOTS, RESERVED
+from .told import said_outside_forms
 from .topics import topics
 from .wishes import AGAIN, BACK, BYE, CANCEL, PERSON, PRICE, QUESTION, REPEAT, WHY
 
@@ -30,6 +31,8 @@ SURE_ELSEWHERE = 0.75
 
 SURE_BEGUN = 0.45
 """How sure the classifier must have been of a form for the call to offer to go back to it."""
+
+SHORT_YES = 3
 
 SHORT = 10
 """A question about the form at hand has no more words than this."""
@@ -122,9 +125,15 @@ class Turn(FormValues):
         elif also:
             self.set({"also_need": also}, learned=False)
             self.answer.text = also["first"]
-        if not also and (before := self.value("said_before")):
+        if not also and (before := self.value("said_before") or self.guessed_from()):
             self.answer.text = before
         self.set({"said_before": None}, learned=False)
+
+    def guessed_from(self) -> str:
+        """What was said before a bare "yes" to "is it about …?"; empty for other words."""
+        if parsing.yes_no(self.answer.text) is not True or len(self.answer.text.split()) > SHORT_YES:
+            return ""
+        return next((text for text in said_outside_forms(self.tracker.events) if len(text.split()) > SHORT_YES), "")
 
     def hear(self, asked: str) -> None:
         """Understand the answer to ``asked``."""
@@ -314,6 +323,10 @@ class Turn(FormValues):
             if confidence < interrupt:
                 return False
             self.answer.say(f"utter_{intent}")
+            if topic.need == "smalltalk":
+                # Answered, but no progress: whoever is greeted three times for an answer needs a person.
+                self.miss(str(self.tracker.get_slot("requested_slot")))
+                return True
         elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
             paused = self.name if self.value("form_sure") is not False else None
             self.set({"next_action": f"{intent}_form", "paused_form": paused}, learned=False)
