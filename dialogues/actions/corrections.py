@@ -22,6 +22,14 @@ TAKEN_BACK = re.compile(r"\b(i meant|i said|i told you|mistake|should (?:be|have
 HOUSE = re.compile(r"\b(number|house|flat|address|door)\b")
 
 
+WRONG = re.compile(
+    r"\b(wrong|incorrect|change|not right|isn't right|mistake|not correct|isn't correct|update|another|different)\b"
+)
+
+VAGUE = frozenset(("number", "date", "day", "what", "when", "where", "who", "kind", "time", "place", "thing", "things"))
+"""Words that name more than one value: another that is named besides is meant."""
+
+
 def put_right(answer: Answer, told: Iterable[tuple[str, SlotKind]]) -> Values | None:
     """The first value of ``told`` slots that the sentence gives anew; what it denies ("not the black one") is not
     looked at, if something is left. An empty answer says that one was meant and does not exist, which is then told."""

@@ -15,7 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
 from .answers import SlotKind, Values
-from .corrections import in_passing, put_right, second_thought
+from .corrections import VAGUE, WRONG, in_passing, put_right, second_thought
 from .endings import also_asked
 from .form_values import FormValues
 from .shared_slots import ADDRESS_SLOTS, NOT_KNOWN, PERSON_SLOTS, RESERVED
@@ -55,13 +55,6 @@ task, for a question, to cancel or end the call."""
 FREE_INTERRUPT = 0.62
 SURE_FREE = 0.75
 """The same where any text would be an answer: for a question, and for all else."""
-
-WRONG = re.compile(
-    r"\b(wrong|incorrect|change|not right|isn't right|mistake|not correct|isn't correct|update|another|different)\b"
-)
-
-VAGUE = frozenset(("number", "date", "day", "what", "when", "where", "who", "kind", "time", "place", "thing", "things"))
-"""Words that name more than one value: another that is named besides is meant."""
 
 TOLD = re.compile(
     r"(my|our|the) (\w+ ){0,2}\w+('s| has| have| had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
