@@ -13,33 +13,32 @@ from pathlib import Path
 
 from voicebot.errors import ConfigurationError
 from voicebot.safety.learned import Examples, SecondOpinion, load_examples
-from voicebot.safety.meaning import Meaning
+from voicebot.safety.meaning import Meaning, Reading
 from voicebot.safety.patterns import Pattern, Phrase, PhraseIndex, Span, matches, negated
 from voicebot.safety.rules import RULES_FILE, Rule, Rules, RuleWords, load_rules
 from voicebot.safety.words import Words, split
 
 _UNSETTLED_WORDS = 2
 
-BY_MEANING, BY_WORDS, ASKED, CERTAIN, NEITHER = 2.7, 0.5, 0.8, 3.0, -0.8
-"""What the meaning, the words and a pattern's match add up to; above 0 an emergency is likelier than not. Fitted to
-sentences that none of them had seen, clean and misheard."""
+BY_MEANING, BY_KIN, BY_WORDS, CERTAIN, ASKED, NEITHER = 3.4, 3.8, 0.75, 1.5, 0.7, -2.7
+"""What the meaning, its likeness to one rule's emergencies, the words and a pattern's match add up to: above 0 an
+emergency is likelier than not. Fitted to sentences that none of them had seen."""
 
-_WHOLE = 0.6
+_WHOLE = 0.8
 """Of what the meaning counts for, the part of the whole sentence; the rest is its worst clause's."""
 
-_RAISE, _KEEP_CERTAIN = 2.0, 0.6
-"""A certain match raises the alarm above the first, is asked about above the second, and is no more below it."""
-
-_SURELY, _LIFE, _SURELY_LIFE = 2.0, 2.0, 4.0
-"""What speaks for a rule beside its odds by the meaning: a certain match, that it is about lives, and both."""
-
-_KEEP_ASKED, _SUGGEST = 0.5, 0.3
-"""Above these a doubtful match, and no match at all, are worth the question."""
+_ASK, _RAISE = 0.3, 2.0
+"""Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
 _DENIED = 4.0
-"""The same where a match was denied: what was denied ("no smell of gas") means nearly what would have been meant."""
+"""What is worth the question where a match was denied and none was left: what was denied ("no smell of gas") means
+nearly what would have been meant."""
 
-_PLAINLY_HARMLESS = -9.0
+_SURELY, _MAYBE, _SURELY_LIFE = 0.5, 0.25, 0.3
+"""What speaks for a rule beside its odds by the meaning: a certain match, a doubtful one, and if the first is about
+lives."""
+
+_PLAINLY_HARMLESS = -4.5
 _FEWEST_WORDS = 3
 
 
@@ -170,42 +169,47 @@ class SafetyNet:
             return ()
         reading = meaning.read(text)
         danger = _WHOLE * reading.whole + (1 - _WHOLE) * reading.danger
-        likely = BY_MEANING * danger + BY_WORDS * reading.by_words + NEITHER
+        likely = BY_MEANING * danger + BY_KIN * reading.kin + BY_WORDS * reading.by_words + NEITHER
         if not found:
-            enough = likely > (_DENIED if denied else _SUGGEST)
+            enough = likely > (_DENIED if denied else _ASK)
             return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),) if enough else ()
-        kept = []
-        for finding in found:
-            if finding.certainty is Certainty.CERTAIN:
-                if likely + CERTAIN > _RAISE:
-                    kept.append(finding)
-                elif likely + CERTAIN > _KEEP_CERTAIN:
-                    kept.append(replace(finding, certainty=Certainty.ASK))
-            elif likely + ASKED > _KEEP_ASKED:
-                kept.append(finding)
-        return _likeliest_first(kept, reading.odds)
+        certain = any(one.certainty is Certainty.CERTAIN for one in found)
+        likely += CERTAIN if certain else ASKED
+        if likely <= _ASK:
+            return ()
+        return self._likeliest_first(found, reading, sure=certain and likely > _RAISE)
+
+    def _likeliest_first(self, found: Sequence[Finding], reading: Reading, *, sure: bool) -> tuple[Finding, ...]:
+        """The rule that the meaning and the patterns together speak for, then the others that patterns found.
+
+        That it is an emergency is no less certain where its rule is not the one that a pattern found. A rule without
+        examples is known by its patterns only, and stays in front.
+        """
+        matched = {one.rule.id: one for one in found}
+
+        def speaks_for(rule: str) -> float:
+            one = matched.get(rule)
+            match = 0.0
+            if one is not None and one.certainty is Certainty.CERTAIN:
+                match = _SURELY + _SURELY_LIFE * (one.rule.severity == "life")
+            elif one is not None:
+                match = _MAYBE
+            return reading.odds.get(rule, math.inf) + match
+
+        first = max({**reading.odds, **matched}, key=speaks_for)
+        pattern = matched[first].pattern if first in matched else found[0].pattern
+        others = [one for one in found if one.rule.id != first]
+        others.sort(key=lambda one: (one.certainty is Certainty.CERTAIN, speaks_for(one.rule.id)), reverse=True)
+        if sure:
+            return (Finding(self.rules.by_id(first), Certainty.CERTAIN, pattern), *others)
+        return tuple(
+            replace(one, certainty=Certainty.ASK)
+            for one in (Finding(self.rules.by_id(first), Certainty.ASK, pattern), *others)
+        )
 
     def _learned(self, text: str) -> tuple[Finding, ...]:
         suggested = self._opinion.rule(text) if self._opinion is not None else None
         return (Finding(self.rules.by_id(suggested), Certainty.ASK, ""),) if suggested else ()
-
-
-def _likeliest_first(found: Sequence[Finding], odds: Mapping[str, float]) -> tuple[Finding, ...]:
-    """Of several rules the one that the meaning speaks for; what surely puts a life at risk hardly gives way.
-
-    That it is an emergency is as certain as the most certain of them. A rule without examples is known by its patterns
-    only, and stays in front.
-    """
-
-    def speaks_for(one: Finding) -> float:
-        sure, life = one.certainty is Certainty.CERTAIN, one.rule.severity == "life"
-        return odds.get(one.rule.id, math.inf) + sure * _SURELY + life * _LIFE + (sure and life) * _SURELY_LIFE
-
-    order = sorted(found, key=speaks_for, reverse=True)
-    if any(one.certainty is Certainty.CERTAIN for one in order):
-        order[0] = replace(order[0], certainty=Certainty.CERTAIN)
-    # Who asks for certain ones only must find the likeliest of them first.
-    return tuple(sorted(order, key=lambda one: one.certainty is not Certainty.CERTAIN))
 
 
 def _mask(patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Span]]) -> frozenset[int]:

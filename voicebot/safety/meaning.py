@@ -29,7 +29,10 @@ _PART_WORDS = 4
 _LONG = 11
 _JOINS = frozenset(["and", "but", "because", "so", "then", "only", "now"])
 _KEPT = 512
-_BY_WORDS = 0.3
+_OF_THE_WHOLE = 0.5
+"""Which rule it is about is told by the whole sentence and by its worst clause: the part of the first."""
+
+_BY_WORDS = 0.02
 """What a sentence's words count for which rule it is about, beside its meaning."""
 
 
@@ -37,13 +40,15 @@ _BY_WORDS = 0.3
 class Reading:
     """What a sentence means: ``danger`` by its meaning and ``by_words``, above 0 more likely an emergency than not.
 
-    Those are of its worst part; ``whole`` is the danger of all of it together.
-    ``odds`` says for every rule how much speaks for it: a logarithm, of use only beside those of the other rules.
+    Those are of its worst part; ``whole`` is the danger of all of it together. ``kin`` is how much it is like the
+    emergencies of the rule that it is most like: 1 is one of them, 0 none. ``odds`` says for every rule how much speaks
+    for it, of use only beside those of the other rules.
     """
 
     danger: float
     whole: float
     by_words: float
+    kin: float
     odds: Mapping[str, float]
 
     @property
@@ -53,7 +58,10 @@ class Reading:
 
 
 class Meaning:
-    """Scores sentences. ``arrays`` are what training left, ``encoder`` gives vectors of length one."""
+    """Scores sentences. ``arrays`` are what training left, ``encoder`` gives vectors of length one.
+
+    The first column of the coefficients is for danger, the others are for one rule each.
+    """
 
     def __init__(self, arrays: dict[str, Any], encoder: Any) -> None:
         self._encoder = encoder
@@ -61,8 +69,6 @@ class Meaning:
         self._coefficients: Floats = arrays["coefficients"]
         self._gamma = float(arrays["gamma"][0])
         self._rules = [str(rule) for rule in arrays["rules"]]
-        self._rule_weights: Floats = arrays["rule_weights"]
-        self._rule_intercepts: Floats = arrays["rule_intercepts"]
         self._rule_words: Floats = arrays["rule_words"].astype(np.float32)
         self._words: Floats = arrays["words"].astype(np.float32)
         self._words_bias = float(arrays["words_bias"][0])
@@ -85,14 +91,14 @@ class Meaning:
         parts = parts_of(text)
         vectors: Floats = self._encoder.encode(parts)
         distance = 2.0 - 2.0 * vectors @ self._support.T
-        scores = np.exp(-self._gamma * distance) @ self._coefficients
+        likeness = np.exp(-self._gamma * distance) @ self._coefficients
+        scores = likeness[:, 0]
         worst = int(scores.argmax())
-        where = features(parts[worst])
-        odds = self._rule_weights @ vectors[worst] + self._rule_intercepts
-        odds = odds + _BY_WORDS * self._rule_words[:, where].sum(axis=1)
+        kin = _OF_THE_WHOLE * likeness[0, 1:] + (1 - _OF_THE_WHOLE) * likeness[worst, 1:]
+        odds = kin + _BY_WORDS * self._rule_words[:, features(parts[worst])].sum(axis=1)
         by_words = max(self.by_words(part) for part in parts)
         by_rule = dict(zip(self._rules, map(float, odds), strict=True))
-        return Reading(float(scores[worst]), float(scores[0]), by_words, by_rule)
+        return Reading(float(scores[worst]), float(scores[0]), by_words, float(kin.max()), by_rule)
 
     def by_words(self, text: str) -> float:
         """The same by words alone, at hardly any cost."""
