@@ -30,9 +30,9 @@ _WHOLE = 0.8
 _ASK, _RAISE = 0.3, 2.0
 """Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
-_DENIED = 4.0
-"""What is worth the question where a match was denied and none was left: what was denied ("no smell of gas") means
-nearly what would have been meant."""
+_DENIED = 7.8
+"""What is worth the question where the likeliest rule was denied and no match left: what was denied ("no smell of gas")
+means nearly what would have been meant."""
 
 _SURELY, _MAYBE, _SURELY_LIFE = 0.5, 0.25, 0.3
 """What speaks for a rule beside its odds by the meaning: a certain match, a doubtful one, and if the first is about
@@ -118,16 +118,16 @@ class SafetyNet:
         """All findings, certain ones first, then in the order of the rules; one for each rule."""
         found, denied = self.by_patterns(text, partial=partial)
         if self._meaning is not None and (found or not partial):
-            weighed = self._weighed(text, found, denied=denied)
+            weighed = self._weighed(text, found, denied)
             return tuple(one for one in weighed if one.certainty is Certainty.CERTAIN) if partial else weighed
         return found if partial or found or denied else self._learned(text)
 
-    def by_patterns(self, text: str, *, partial: bool = False) -> tuple[tuple[Finding, ...], bool]:
-        """What the patterns find, and whether one of them was denied ("there is no smell of gas")."""
+    def by_patterns(self, text: str, *, partial: bool = False) -> tuple[tuple[Finding, ...], frozenset[str]]:
+        """What the patterns find, and the rules of which one was denied ("there is no smell of gas")."""
         words = split(text)
         spans = self._index.spans(words)
         if not spans:
-            return (), False
+            return (), frozenset()
         possible = self._index.possible(spans)
 
         def those(patterns: Sequence[Pattern]) -> list[Pattern]:
@@ -140,14 +140,14 @@ class SafetyNet:
         common = _mask(those(self.rules.exclude), words, spans)
         limit = len(words.tokens) - _UNSETTLED_WORDS if partial else len(words.tokens)
         certain, ask = [], []
-        denied = False
+        denied = set()
         for rule in self.rules.rules:
             listened, asking = those(rule.certain), [] if partial else those(rule.ask)
             if not listened and not asking:
                 continue
             masked = common | _mask(those(rule.exclude), words, spans)
             hit, no = _first(listened, words, spans, masked, limit)
-            denied |= no
+            denied |= {rule.id} if no else set()
             if hit:
                 if not doubtful:
                     certain.append(Finding(rule, Certainty.CERTAIN, hit))
@@ -155,12 +155,12 @@ class SafetyNet:
                     ask.append(Finding(rule, Certainty.ASK, hit))
                 continue
             hit, no = _first(asking, words, spans, masked, limit)
-            denied |= no
+            denied |= {rule.id} if no else set()
             if hit:
                 ask.append(Finding(rule, Certainty.ASK, hit))
-        return (*certain, *ask), denied
+        return (*certain, *ask), frozenset(denied)
 
-    def _weighed(self, text: str, found: tuple[Finding, ...], *, denied: bool) -> tuple[Finding, ...]:
+    def _weighed(self, text: str, found: tuple[Finding, ...], denied: frozenset[str]) -> tuple[Finding, ...]:
         """What is left of the patterns' findings, or added to them, in the light of what the sentence means."""
         meaning = self._meaning
         if meaning is None or (not found and len(split(text).tokens) < _FEWEST_WORDS):
@@ -171,7 +171,7 @@ class SafetyNet:
         danger = _WHOLE * reading.whole + (1 - _WHOLE) * reading.danger
         likely = BY_MEANING * danger + BY_KIN * reading.kin + BY_WORDS * reading.by_words + NEITHER
         if not found:
-            enough = likely > (_DENIED if denied else _ASK)
+            enough = likely > (_DENIED if reading.rule in denied else _ASK)
             return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),) if enough else ()
         certain = any(one.certainty is Certainty.CERTAIN for one in found)
         likely += CERTAIN if certain else ASKED
