@@ -140,7 +140,7 @@ class SafetyNet:
         common = _mask(those(self.rules.exclude), words, spans)
         limit = len(words.tokens) - _UNSETTLED_WORDS if partial else len(words.tokens)
         certain, ask = [], []
-        denied = set()
+        denied: set[str] = set()
         for rule in self.rules.rules:
             listened, asking = those(rule.certain), [] if partial else those(rule.ask)
             if not listened and not asking:
