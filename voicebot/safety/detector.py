@@ -27,7 +27,7 @@ emergency is likelier than not. Fitted to sentences that none of them had seen."
 _WHOLE = 0.8
 """Of what the meaning counts for, the part of the whole sentence; the rest is its worst clause's."""
 
-_ASK, _RAISE = 0.3, 2.0
+_ASK, _RAISE = 0.15, 2.0
 """Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
 _DENIED = 7.8
