@@ -230,8 +230,12 @@ class Fallback(Action):
     def _guess(tracker: Tracker) -> str | None:
         """The likeliest need, if it is likely enough to be worth a question."""
         for entry in tracker.latest_message.get("intent_ranking") or []:
-            if topics().of(entry["name"]).service != "none":
-                if _asked(tracker) == "anything_else" and topics().of(entry["name"]) == topic_now(tracker):
+            about = topics().of(entry["name"])
+            if about.need == "out_of_scope":
+                # It is rather somebody else's business.
+                return None
+            if about.service != "none":
+                if _asked(tracker) == "anything_else" and about == topic_now(tracker):
                     # It has just been done: whoever says more than no is not asked whether they want it again.
                     return None
                 return str(entry["name"]) if float(entry["confidence"]) >= WORTH_ASKING else None

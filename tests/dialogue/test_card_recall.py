@@ -19,6 +19,7 @@ from voicebot.rehearsal.script import CallScript, find_scripts, load_script
 from voicebot.safety.detector import SafetyNet
 from voicebot.session.ledger import Ledger
 from voicebot.settings import Settings
+from voicebot.spoken.normalise import normalise
 
 pytestmark = [pytest.mark.rasa, pytest.mark.rehearsal]
 
@@ -26,8 +27,8 @@ _TRUTH: dict[str, dict[str, str]] = YAML(typ="safe").load(Path(__file__).with_na
 _FEWEST_CALLS, _FEWEST_FACTS = 60, 200
 _WANTED = 0.98
 _CHOSEN = "*"
-_OTHER_WORDS = {"against": "object"}
-"""What callers say for a value that has a name of its own: who objects is against it."""
+_OTHER_WORDS = {"against": ("object",), "recycling": ("blue",), "rubbish": ("black", "grey")}
+"""What callers say for a value that has a name of its own: who objects is against it, and bins are known by colour."""
 _IMPLIED = {"vulnerable_who": "vulnerable", "moving": "need", "payment_change": "need", "light_fault": "need"}
 """Facts that the answer to another question settles, in other words: a light that "is not working" is out."""
 
@@ -54,10 +55,11 @@ def has_ground(fact: Fact, ledger: Ledger, told: dict[str, str]) -> bool:
     if fact.source in (FactSource.LOOKED_UP, FactSource.LINE):
         return fact.name not in told or told[fact.name] == fact.value
     asked = {turn.asked for turn in ledger.turns if turn.who == "caller"}
-    words = " ".join(turn.text for turn in ledger.turns if turn.who == "caller").casefold()
+    said = " ".join(turn.text for turn in ledger.turns if turn.who == "caller").casefold()
+    words = f"{said} {normalise(said).casefold()}"
     if fact.name in asked or _IMPLIED.get(fact.name) in asked:
         return True
-    if _OTHER_WORDS.get(fact.value, fact.value) in words:
+    if any(other in words for other in (fact.value, *_OTHER_WORDS.get(fact.value, ()))):
         return True
     return any(
         word in words for word in re.findall(r"[a-z0-9]+", fact.value.casefold()) if len(word) > 2 or word[0].isdigit()

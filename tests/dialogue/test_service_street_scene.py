@@ -36,7 +36,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
 
 ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
     "fly-tipping on private land": (
-        ("there's rubble been dumped", "rubble", "mill lane", "behind the mill", "it's private land"), "landowner",
+        ("there's rubble been dumped", "mill lane", "behind the mill", "it's private land"), "landowner",
     ),
     "graffiti on a shop": (
         ("somebody's put graffiti on the shop", "high street", "next to the bank", "it's a private building"),
