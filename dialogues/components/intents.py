@@ -73,8 +73,8 @@ class Understanding:
         )
         options = {"max_iter": config["max_iter"], "class_weight": "balanced", "random_state": 42}
         # One against the rest: all at once would take gigabytes and minutes with this many words and intents. In its
-        # dual form, stopped at a half, it is there in a fourth of the time, with chances that differ by a thousandth; so
-        # do those of the other, stopped after 60 steps of 106.
+        # dual form, stopped at a half, it is there in a fourth of the time, with chances that differ by a thousandth;
+        # as much do those of the other, stopped after 60 steps of 106.
         self._by_words = LogisticRegression(
             C=config["word_strength"], solver="liblinear", dual=True, tol=0.5, **options
         )
