@@ -36,6 +36,9 @@ the square of their number."""
 
 WORDS_STRENGTH = 10.0
 
+_UNSEEN = 0.2
+"""What a feature counts as that no example of a rule has."""
+
 
 def _likeness(some: Any, others: Any) -> Any:
     return np.exp(-WIDTH * (2.0 - 2.0 * some @ others.T))
@@ -78,12 +81,28 @@ def learn_words(features: list[list[int]], buckets: int, dangerous: Any, counted
     return {"words": words.coef_[0].astype(np.float32), "words_bias": words.intercept_.astype(np.float32)}
 
 
+def learn_rule_words(features: list[list[int]], buckets: int, labels: Any) -> dict[str, np.ndarray]:
+    """How much oftener each feature is seen under a rule than under the others, as a logarithm; (rules, features)."""
+    names = np.unique(labels[labels != ""])
+    counts = np.full((len(names), buckets), _UNSEEN)
+    for where, rule in zip(features, labels, strict=True):
+        if rule:
+            counts[np.searchsorted(names, rule), where] += 1
+    shares = np.log(counts / counts.sum(axis=1, keepdims=True))
+    return {"rule_words": (shares - shares.mean(axis=0)).astype(np.float16)}
+
+
 def main(examples: Path, out: Path) -> None:
     """Read the examples, write the arrays."""
     given = json.loads(examples.read_text("utf-8"))
     texts, rules, weights, features = map(list, zip(*given["examples"], strict=True))
     labels, counted = np.array(rules), np.array(weights, np.float32)
-    learned = learn_meaning(texts, labels, counted) | learn_words(features, given["buckets"], labels != "", counted)
+    buckets = given["buckets"]
+    learned = {
+        **learn_meaning(texts, labels, counted),
+        **learn_words(features, buckets, labels != "", counted),
+        **learn_rule_words(features, buckets, labels),
+    }
     with out.open("wb") as file:
         np.savez(file, **learned)
 

@@ -135,3 +135,16 @@ def test_a_net_that_cannot_be_trained_stops_the_start_and_says_why(dialogue: "Ru
 
     with pytest.raises(ConfigurationError, match=r"caught\.txt"):
         ensure_all_trained(settings, Console(quiet=True), folder=tmp_path)
+
+
+def test_other_sentences_of_the_dialogue_ask_for_another_training(tmp_path: Path) -> None:
+    project = tmp_path / "dialogues"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
+    settings = Settings(data=tmp_path, dialogue=DialogueSettings(project=project, environment=ENVIRONMENT))
+    seen = {safety_file(settings, tmp_path)}
+    for folder in ("shared", "services/waste"):
+        with (project / folder / "nlu.yml").open("a") as file:
+            file.write("      - another example\n")
+        seen.add(safety_file(settings, tmp_path))
+
+    assert len(seen) == 3

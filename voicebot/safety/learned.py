@@ -54,7 +54,7 @@ def load_examples(project: Path) -> Examples:
         caught = _sections(project / CAUGHT_FILE)
         harmless = _lines(project / HARMLESS_FILE)
         everyday: dict[str, tuple[str, ...]] = {}
-        for path in sorted((*project.glob("services/*/nlu*.yml"), *project.glob("shared/nlu*.yml"))):
+        for path in everyday_files(project):
             found = (_SENTENCE.match(line) for line in path.read_text(encoding="utf-8").splitlines())
             said = tuple(_ENTITY.sub(r"\1", match[1]).strip("\"' ") for match in found if match)
             everyday[path.parent.name] = (*everyday.get(path.parent.name, ()), *said)
@@ -63,6 +63,11 @@ def load_examples(project: Path) -> Examples:
     known = {rule: tuple(said) for rule, said in caught.items()}
     every = dict.fromkeys([*harmless, *(one for said in everyday.values() for one in said)])
     return Examples(known, tuple(every), everyday)
+
+
+def everyday_files(project: Path) -> list[Path]:
+    """Where the dialogue's own sentences are."""
+    return sorted((*project.glob("services/*/nlu*.yml"), *project.glob("shared/nlu*.yml")))
 
 
 def _lines(path: Path) -> list[str]:

@@ -8,9 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 from rich.console import Console
 
 from voicebot.dialogue.environment import ensure, environment_python
@@ -19,7 +17,7 @@ from voicebot.dialogue.training import alone, model_file
 from voicebot.errors import ConfigurationError
 from voicebot.measure.noise import TABLE, Noise
 from voicebot.safety.detector import SafetyNet
-from voicebot.safety.learned import BUCKETS, CAUGHT_FILE, HARMLESS_FILE, features, load_examples
+from voicebot.safety.learned import BUCKETS, CAUGHT_FILE, HARMLESS_FILE, everyday_files, features, load_examples
 from voicebot.safety.meaning import ENCODER, Meaning, parts_of, plain
 from voicebot.safety.rules import RULES_FILE, load_rules
 from voicebot.settings import Settings
@@ -30,8 +28,6 @@ _TRAIN_S = 600.0
 _FROM = (CAUGHT_FILE, HARMLESS_FILE, RULES_FILE, ENCODER, Path("components") / "danger.py")
 _EVERYDAY = 0.3
 """What an everyday sentence weighs that looks like no emergency at all: there are thousands of them."""
-
-_UNSEEN = 0.2
 
 MISHEARD = ((0.2, 12), (0.2, 13))
 """Word error rates, each with its seed, at which every caught or harmless line is learned again as it may be heard. One
@@ -60,7 +56,7 @@ def safety_file(settings: Settings, folder: Path) -> Path:
     project = settings.dialogue.project
     # What the arrays are depends on this file too.
     digest = hashlib.sha256(Path(__file__).read_bytes() + TABLE.read_bytes())
-    for path in [*(project / name for name in _FROM), *sorted(project.glob("services/*/nlu*.yml"))]:
+    for path in [*(project / name for name in _FROM), *everyday_files(project)]:
         digest.update(f"\0{path.relative_to(project)}\0".encode())
         digest.update(path.read_bytes())
     return folder / f"safety-{digest.hexdigest()[:20]}.npz"
@@ -115,26 +111,7 @@ def _make(settings: Settings, target: Path, console: Console) -> None:
         if done.returncode or not fresh.is_file():
             console.print((done.stdout + done.stderr).strip()[-2000:], markup=False, highlight=False)
             raise ConfigurationError("training the safety net failed; its last words are above")
-        with np.load(fresh, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-        whole = Path(place) / f"whole-{target.name}"
-        with whole.open("wb") as file:
-            np.savez(
-                file,
-                **arrays,
-                rule_words=_rule_words(rows, [str(rule) for rule in arrays["rules"]]),
-            )
-        whole.replace(target)
-
-
-def _rule_words(rows: list[tuple[str, str, float]], rules: list[str]) -> NDArray[np.float16]:
-    """How much oftener each feature is seen under a rule than under the others, as a logarithm; (rules, features)."""
-    counts = np.full((len(rules), BUCKETS), _UNSEEN)
-    for text, rule, _ in rows:
-        if rule:
-            counts[rules.index(rule), features(text)] += 1
-    shares = np.log(counts / counts.sum(axis=1, keepdims=True))
-    return np.asarray(shares - shares.mean(axis=0), np.float16)
+        fresh.replace(target)
 
 
 def _examples(project: Path) -> list[tuple[str, str, float]]:
