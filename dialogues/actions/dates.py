@@ -88,6 +88,11 @@ def _made(year: int, month: int, number: int) -> date | None:
         return None
 
 
+def _years_around(today: date) -> tuple[int, int, int]:
+    """Last year, this one and the next: a day that is named without its year is of one of them."""
+    return today.year - 1, today.year, today.year + 1
+
+
 def _shifted(today: date, months: int) -> tuple[int, int]:
     """(year, month) so many months from today."""
     index = today.year * 12 + today.month - 1 + months
@@ -119,8 +124,7 @@ def _relative(said: str, today: date, when: When) -> date | None:
 def _feast(said: str, today: date, when: When) -> date | None:
     for words, (month, number) in _FEASTS.items():
         if words in said:
-            years = (today.year - 1, today.year, today.year + 1)
-            return _nearest([date(year, month, number) for year in years], today, when)
+            return _nearest([date(year, month, number) for year in _years_around(today)], today, when)
     return None
 
 
@@ -140,7 +144,7 @@ def _of_a_month(said: str, today: date, when: When) -> date | None:
         wanted = [_shifted(today, months)]
     else:
         month = _month(found["month"])
-        wanted = [(year, month) for year in (today.year - 1, today.year, today.year + 1)]
+        wanted = [(year, month) for year in _years_around(today)]
     made: list[date | None] = []
     for year, month in wanted:
         if number > 0:
@@ -178,8 +182,7 @@ def _calendar_day(said: str, today: date, when: When) -> date | None:
         return None
     if stated := re.match(r"(?: of| in)? ?((?:19|20)\d\d)\b", _years(said[found.end() :])):
         return _made(int(stated[1]), month, int(found["day"]))
-    years = (today.year - 1, today.year, today.year + 1)
-    return _nearest([_made(year, month, int(found["day"])) for year in years], today, when)
+    return _nearest([_made(year, month, int(found["day"])) for year in _years_around(today)], today, when)
 
 
 def _weekday(said: str, today: date, when: When) -> date | None:
@@ -282,11 +285,8 @@ def _years(said: str) -> str:
 def _born(day_of_month: int, month: int, year: int, today: date) -> date | None:
     if year < 100:
         year += 2000 if 2000 + year <= today.year else 1900
-    try:
-        born = date(year, month, day_of_month)
-    except ValueError:
-        return None
-    return born if today.year - 120 <= born.year and born <= today else None
+    born = _made(year, month, day_of_month)
+    return born if born and today.year - 120 <= born.year and born <= today else None
 
 
 def spoken_date(value: date) -> str:

@@ -71,15 +71,20 @@ class Understanding:
                 ),
             ]
         )
-        options = {"max_iter": config["max_iter"], "class_weight": "balanced", "random_state": 42}
+        options = {"class_weight": "balanced", "random_state": 42}
         # One against the rest: all at once would take gigabytes and minutes with this many words and intents. In its
         # dual form, stopped at a half, it is there in a fourth of the time, with chances that differ by a thousandth;
         # as much do those of the other, stopped after 60 steps of 106.
         self._by_words = LogisticRegression(
-            C=config["word_strength"], solver="liblinear", dual=True, tol=0.5, **options
+            C=config["word_strength"],
+            solver="liblinear",
+            dual=True,
+            tol=0.5,
+            max_iter=config["steps_for_words"],
+            **options,
         )
         self._by_meaning = LogisticRegression(
-            C=config["meaning_strength"], **{**options, "max_iter": config["steps_for_meaning"]}
+            C=config["meaning_strength"], max_iter=config["steps_for_meaning"], **options
         )
         self._vectors: Any = None
         self._starts: Any = None
@@ -138,7 +143,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             "word_ngrams": [1, 2],
             "letter_ngrams": [2, 5],
             "ranking": 10,
-            "max_iter": 400,
+            "steps_for_words": 400,
             "steps_for_meaning": 60,
             "weight_of_words": 0.6,
             "weight_of_intent": 0.3,

@@ -147,7 +147,8 @@ class SafetyNet:
                 continue
             masked = common | _mask(those(rule.exclude), words, spans)
             hit, no = _first(listened, words, spans, masked, limit)
-            denied |= {rule.id} if no else set()
+            if no:
+                denied.add(rule.id)
             if hit:
                 if not doubtful:
                     certain.append(Finding(rule, Certainty.CERTAIN, hit))
@@ -155,7 +156,8 @@ class SafetyNet:
                     ask.append(Finding(rule, Certainty.ASK, hit))
                 continue
             hit, no = _first(asking, words, spans, masked, limit)
-            denied |= {rule.id} if no else set()
+            if no:
+                denied.add(rule.id)
             if hit:
                 ask.append(Finding(rule, Certainty.ASK, hit))
         return (*certain, *ask), frozenset(denied)
@@ -200,12 +202,10 @@ class SafetyNet:
         pattern = matched[first].pattern if first in matched else found[0].pattern
         others = [one for one in found if one.rule.id != first]
         others.sort(key=lambda one: (one.certainty is Certainty.CERTAIN, speaks_for(one.rule.id)), reverse=True)
-        if sure:
-            return (Finding(self.rules.by_id(first), Certainty.CERTAIN, pattern), *others)
-        return tuple(
-            replace(one, certainty=Certainty.ASK)
-            for one in (Finding(self.rules.by_id(first), Certainty.ASK, pattern), *others)
-        )
+        if not sure:
+            others = [replace(one, certainty=Certainty.ASK) for one in others]
+        certainty = Certainty.CERTAIN if sure else Certainty.ASK
+        return (Finding(self.rules.by_id(first), certainty, pattern), *others)
 
     def _learned(self, text: str) -> tuple[Finding, ...]:
         suggested = self._opinion.rule(text) if self._opinion is not None else None
