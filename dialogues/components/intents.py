@@ -63,11 +63,21 @@ class Understanding:
             [
                 (
                     "words",
-                    TfidfVectorizer(token_pattern=_WORD, ngram_range=tuple(config["word_ngrams"]), sublinear_tf=True),
+                    TfidfVectorizer(
+                        token_pattern=_WORD,
+                        ngram_range=tuple(config["word_ngrams"]),
+                        sublinear_tf=True,
+                        dtype=np.float32,
+                    ),
                 ),
                 (
                     "letters",
-                    TfidfVectorizer(analyzer="char_wb", ngram_range=tuple(config["letter_ngrams"]), sublinear_tf=True),
+                    TfidfVectorizer(
+                        analyzer="char_wb",
+                        ngram_range=tuple(config["letter_ngrams"]),
+                        sublinear_tf=True,
+                        dtype=np.float32,
+                    ),
                 ),
             ]
         )
@@ -107,6 +117,9 @@ class Understanding:
             by_meaning = beside.submit(self._by_meaning.fit, self._vectors.astype(np.float32), labels)
             by_words.result()
             by_meaning.result()
+        # Kept in half of the room that they were reckoned in.
+        for one in (self._by_words, self._by_meaning):
+            one.coef_ = one.coef_.astype(np.float32)
 
     @cached_property
     def _examples(self) -> Any:
@@ -194,7 +207,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
         self._trained = Understanding(self._config)
         self._trained.fit([plain(e.get(TEXT)) for e in examples], [e.get(INTENT) for e in examples])
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(self._trained, folder / _FILE, compress=3)
+            joblib.dump(self._trained, folder / _FILE)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -1,9 +1,11 @@
 """Vectors of training examples, kept from one training to the next: an edit then encodes only what it adds."""
 
+import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ KEPT_IN = "VOICEBOT_SENTENCE_VECTORS"
 """Environment variable: the file that they are kept in; without it nothing is kept."""
 
 KNOWN_FROM = "VOICEBOT_SENTENCE_VECTORS_TOO"
-"""Environment variable: a file of vectors that another training keeps, which is read only."""
+"""Environment variable: a file of vectors that another training keeps, which is read only. Two trainings that name each
+other's encode one after the other, so that neither does again what the other is at."""
+
+_LOCK = ".sentence-vectors.lock"
 
 
 def _key(sentence: str) -> str:
@@ -42,20 +47,43 @@ def _write(path: Path, vectors: dict[str, Any]) -> None:
         return
 
 
-def training_vectors(sentences: Sequence[str]) -> Any:
-    """Vectors of length one, (sentences, 384), float16 as they are kept."""
-    place = os.environ.get(KEPT_IN, "")
-    kept = _read(Path(place)) if place else {}
-    there = set(kept)
-    keys = [_key(sentence) for sentence in sentences]
-    missing = {key: sentence for key, sentence in zip(keys, sentences, strict=True) if key not in kept}
-    if missing and (elsewhere := os.environ.get(KNOWN_FROM, "")):
-        known = _read(Path(elsewhere))
-        kept.update((key, known[key]) for key in missing if key in known)
-        missing = {key: sentence for key, sentence in missing.items() if key not in kept}
+@contextmanager
+def _in_turn(place: Path) -> Iterator[None]:
+    """One encoding at a time for a folder: it keeps every core busy. Where nothing can be written, none waits."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock = (place.parent / _LOCK).open("w")
+    except OSError:
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _completed(kept: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
+    """``kept`` with all that is wanted: from the other training's file where it is there, else encoded now."""
+    elsewhere = os.environ.get(KNOWN_FROM, "")
+    there = (_read(Path(elsewhere)) if elsewhere else {}) | kept
+    missing = {key: sentence for key, sentence in wanted.items() if key not in there}
     if missing:
         fresh = encoder().encode(list(missing.values())).astype(np.float16)
-        kept.update(zip(missing, fresh, strict=True))
-    if place and there != set(keys):
-        _write(Path(place), {key: kept[key] for key in dict.fromkeys(keys)})
-    return np.stack([kept[key] for key in keys]) if keys else np.zeros((0, WIDTH), np.float16)
+        there.update(zip(missing, fresh, strict=True))
+    return {key: there[key] for key in wanted}
+
+
+def training_vectors(sentences: Sequence[str]) -> Any:
+    """Vectors of length one, (sentences, 384), float16 as they are kept."""
+    if not sentences:
+        return np.zeros((0, WIDTH), np.float16)
+    keys = [_key(sentence) for sentence in sentences]
+    wanted = dict(zip(keys, sentences, strict=True))
+    place = os.environ.get(KEPT_IN, "")
+    kept = _read(Path(place)) if place else {}
+    if not place:
+        kept = _completed(kept, wanted)
+    elif kept.keys() != wanted.keys():
+        with _in_turn(Path(place)):
+            kept = _completed(kept, wanted)
+            _write(Path(place), kept)
+    return np.stack([kept[key] for key in keys])

@@ -1,6 +1,7 @@
 """The sentence encoder: the published model and no other, and the same vectors however sentences are batched."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,35 @@ print(bool((first[::-1] == again).all()))
 """
     done = _run(code, str(store))
     assert done.stdout.split() == ["True"], done.stderr
+
+
+def test_two_trainings_at_once_encode_each_sentence_once(tmp_path: Path) -> None:
+    code = """
+import os, sys, time
+from pathlib import Path
+own, other = map(Path, sys.argv[1:])
+os.environ["VOICEBOT_SENTENCE_VECTORS"] = str(own)
+os.environ["VOICEBOT_SENTENCE_VECTORS_TOO"] = str(other)
+import numpy as np
+from components import vectors
+
+class Counting:
+    count = 0
+    def encode(self, sentences):
+        # The first is not done before the second has come.
+        while not other.with_suffix(".came").exists():
+            time.sleep(0.01)
+        time.sleep(0.3)
+        self.count += len(sentences)
+        return np.ones((len(sentences), vectors.WIDTH), np.float32)
+
+counting = Counting()
+vectors.encoder = lambda: counting
+own.with_suffix(".came").touch()
+vectors.training_vectors(["one bin", "two bins", "three bins"])
+print(counting.count)
+"""
+    files = [str(tmp_path / "one.npz"), str(tmp_path / "other.npz")]
+    with ThreadPoolExecutor() as both:
+        done = list(both.map(lambda arguments: _run(code, *arguments), (files, files[::-1])))
+    assert sorted(one.stdout.split() for one in done) == [["0"], ["3"]], [one.stderr for one in done]

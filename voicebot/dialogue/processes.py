@@ -110,8 +110,16 @@ def action_server_part(settings: Settings, ready: Callable[[], Awaitable[bool]])
     return Part("actions", argv, ready, env)
 
 
-def training_command(settings: Settings, target: Path, vectors: Path) -> Command:
-    """Train the project into the file ``target`` (``.tar.gz``); ``vectors`` keeps those of the examples meanwhile."""
+def vectors_of(training: str, other: str, folder: Path) -> dict[str, str]:
+    """Where a training keeps the vectors of its sentences, and where it finds another's."""
+    return {
+        "VOICEBOT_SENTENCE_VECTORS": str(folder.absolute() / f"{training}-vectors.npz"),
+        "VOICEBOT_SENTENCE_VECTORS_TOO": str(folder.absolute() / f"{other}-vectors.npz"),
+    }
+
+
+def training_command(settings: Settings, target: Path, kept: Path) -> Command:
+    """Train the project into the file ``target`` (``.tar.gz``); the folder ``kept`` keeps the vectors of examples."""
     project = settings.dialogue.project.absolute()
     argv = [
         str(environment_python(settings)),
@@ -139,7 +147,7 @@ def training_command(settings: Settings, target: Path, vectors: Path) -> Command
         "OMP_NUM_THREADS": cores,
         "OPENBLAS_NUM_THREADS": cores,
         "VOICEBOT_DIALOGUE_TOKEN": "",
-        "VOICEBOT_SENTENCE_VECTORS": str(vectors.absolute()),
+        **vectors_of("sentence", "safety", kept),
         # Rasa's own cache would be thrown away with the folder that it trains in.
         "RASA_MAX_CACHE_SIZE": "0",
         "PYTHONUNBUFFERED": "1",

@@ -92,7 +92,7 @@ def alone(locked: Path, console: Console) -> Iterator[None]:
 def _make(settings: Settings, target: Path, console: Console) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="training-") as place:
         fresh = Path(place) / target.name
-        argv, env = training_command(settings, fresh, target.parent / "sentence-vectors.npz")
+        argv, env = training_command(settings, fresh, target.parent)
         with console.status("Training the dialogue (about a minute)"):
             _train(argv, env, place, console)
         if not fresh.is_file() or not tarfile.is_tarfile(fresh):

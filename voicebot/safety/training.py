@@ -12,7 +12,7 @@ import structlog
 from rich.console import Console
 
 from voicebot.dialogue.environment import ensure, environment_python
-from voicebot.dialogue.processes import quiet_environment
+from voicebot.dialogue.processes import quiet_environment, vectors_of
 from voicebot.dialogue.training import alone, model_file
 from voicebot.errors import ConfigurationError
 from voicebot.measure.noise import TABLE, Noise
@@ -101,8 +101,7 @@ def _make(settings: Settings, target: Path, console: Console) -> None:
         env = {
             **os.environ,
             **quiet_environment(settings),
-            "VOICEBOT_SENTENCE_VECTORS": str(folder / "safety-vectors.npz"),
-            "VOICEBOT_SENTENCE_VECTORS_TOO": str(folder / "sentence-vectors.npz"),
+            **vectors_of("safety", "sentence", folder),
         }
         with console.status("Training the safety net"):
             done = subprocess.run(  # noqa: S603 - our own command
