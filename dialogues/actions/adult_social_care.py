@@ -36,13 +36,19 @@ def _who(answer: Answer) -> Values | None:
     said = parsing.clean(answer.text)
     if _SELF.search(said):
         return {"care_who": SELF}
-    return {"care_who": said} if re.search(r"\b(somebody|someone|else|him|her|them|friend|client)\b", said) else None
+    another = r"\b(somebody|someone|else|him|her|them|friend|client|old|lady|gentleman|man|woman|chap|couple)\b"
+    return {"care_who": said} if re.search(another, said) else None
 
 
 SLOTS.update(
     {
         "care_who": SlotKind(_who, _spot_who, change="who"),
-        "care_consent": yes_no_slot("care_consent"),
+        "care_consent": yes_no_slot(
+            "care_consent",
+            answers_yes=r"(?:i've|i have|we've|we have) (?:\w+ )?(?:told|asked|spoken to|talked to|mentioned it)|(?:she|he|they) (?:asked|told|wants?|knows?|agrees?|said)",
+            answers_no=r"(?:doesn't|don't|didn't|wouldn't|won't|not|hasn't) (?:\w+ )?(?:know|want|agree|told|asked|understand)|(?:can't|cannot|couldn't) "
+            r"(?:\w+ )?(?:say|understand|answer|agree)|dementia|confused|alzheimer'?s",
+        ),
         "care_need": SlotKind(
             free_text("care_need", 4), whole_if("care_need", _DIFFICULT), change="difficult|help|about", free=True
         ),

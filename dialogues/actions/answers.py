@@ -17,8 +17,8 @@ Values = dict[str, Any]
 class Answer:
     """What was said or keyed, with what is known so far.
 
-    ``slots`` are the present values; ``messages`` collects (response, variables) to be said before the next
-    question.
+    ``slots`` are the present values; ``ranking`` holds what else than ``intent`` it may have been, the likeliest first;
+    ``messages`` collects (response, variables) to be said before the next question.
     """
 
     text: str
@@ -29,6 +29,7 @@ class Answer:
     keyed: bool = False
     caller: str = ""
     form: str = ""
+    ranking: tuple[tuple[str, float], ...] = ()
     messages: list[tuple[str, Values]] = field(default_factory=list)
 
     def say(self, response: str, **variables: Any) -> None:
@@ -44,8 +45,10 @@ class SlotKind:
     """How a slot is filled.
 
     ``change`` are words with which a caller names the slot ("the address is wrong"); ``clears`` are the slots that
-    fall with it; ``free`` says that any text is an answer; ``optional`` that it is left out once it was asked for in
-    vain, unless it is a proof; ``prepare`` gives values to set before it is asked.
+    fall with it; ``free`` says that any text is an answer; ``in_words`` that the caller's own words will do where they
+    fit none of the choices; ``otherwise`` is what counts once it was asked for in vain, unless it is a proof: without
+    it a person takes over; ``prepare`` gives values to set before it is asked; ``offers_days`` says
+    that these are days to choose from.
     """
 
     parse: Parser
@@ -53,7 +56,9 @@ class SlotKind:
     change: str = ""
     clears: tuple[str, ...] = ()
     free: bool = False
-    optional: bool = False
+    in_words: bool = False
+    offers_days: bool = False
+    otherwise: "Values | None" = None
     prepare: Parser | None = None
 
 

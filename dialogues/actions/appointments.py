@@ -68,7 +68,7 @@ def offer_days(kind: str, slot: str, notice: int) -> SlotKind:
                 answer.say("utter_no_sooner")
                 return {"options_of": [of, first, first]}
             if not free or (wished and free[0][0] != wished):
-                return _others(answer, of, first, earliest)
+                return _others(answer, of, first, earliest, full=wished)
             chosen = free[0]
         if chosen is None and parsing.yes_no(said) is True:
             chosen = options[0]
@@ -76,16 +76,21 @@ def offer_days(kind: str, slot: str, notice: int) -> SlotKind:
             return None
         return {slot: _said(*chosen), f"{slot}_at": [chosen[0].isoformat(), chosen[1]]}
 
-    return SlotKind(parse, prepare=prepare, change="day|date|time|appointment|morning|afternoon", clears=(slot,))
+    return SlotKind(
+        parse, prepare=prepare, change="day|date|time|appointment|morning|afternoon", clears=(slot,), offers_days=True
+    )
 
 
 def _said(day: date, part: str) -> str:
     return f"{dates.spoken_day(day)} in the {part}"
 
 
-def _others(answer: Answer, kind: str, first: str, since: date) -> Values:
-    """Other days are to be offered: those from ``since`` on."""
-    answer.say("utter_other_days")
+def _others(answer: Answer, kind: str, first: str, since: date, full: date | None = None) -> Values:
+    """Other days are to be offered: those from ``since`` on. ``full`` is the day that was wished for."""
+    if full is not None:
+        answer.say("utter_day_full", day=dates.spoken_day(full))
+    else:
+        answer.say("utter_other_days")
     return {"options_of": [kind, first, since.isoformat()]}
 
 

@@ -20,12 +20,19 @@ _CHANGE = re.compile(
 """What changes, so that a caller who began with it is not asked again."""
 
 
+_ONE = re.compile(r"\b(claim|number|ref|reference|letters?|it)\b")
+_BOTH = re.compile(r"\b(neither|either|both|any|insurance|n i)\b")
+
+
 def _claim(answer: Answer) -> Values | None:
     found = _spot_claim(answer)
     if found:
         return found
     if parsing.refusal(answer.text):
-        return {"benefit_claim": NOT_KNOWN}
+        # Who has no claim number may well know the other number that will do.
+        said = parsing.clean(answer.text)
+        neither = _BOTH.search(said) or not _ONE.search(said)
+        return {"benefit_claim": NOT_KNOWN, **({"ni_number": NOT_KNOWN} if neither else {})}
     if len(parsing.digits(answer.text)) > 1:
         answer.say("utter_claim_seven_digits")
     return None
@@ -83,7 +90,7 @@ def claim_of(claim: str) -> tuple[str, ...] | None:
 def _claim_slot(values: Values) -> str:
     """What names the claim: who told their National Insurance number in this call is not asked for it again."""
     told = values.get("benefit_claim") is None and values.get("ni_number") not in (None, NOT_KNOWN)
-    return "ni_number" if told else "benefit_claim"
+    return "ni_number" if told or values.get("benefit_claim") == NOT_KNOWN else "benefit_claim"
 
 
 class WithClaim(ServiceForm):
@@ -95,14 +102,17 @@ class WithClaim(ServiceForm):
         return (_claim_slot(values), "date_of_birth")
 
     def needed(self, slot: str, values: Values) -> bool:
-        return super().needed(_claim_slot(values) if slot == "benefit_claim" else slot, values)
+        if slot == "ni_number":
+            return values.get("benefit_claim") == NOT_KNOWN and super().needed(slot, values)
+        named = slot == "benefit_claim" and values.get(slot) is None
+        return super().needed(_claim_slot(values) if named else slot, values)
 
     def proven(self, values: Values) -> bool:
         claim = claim_of(values[_claim_slot(values)])
         return claim is not None and claim[2] == values.get("date_of_birth_at")
 
     def check(self, values: Values) -> tuple[str, str] | None:
-        if values.get("benefit_claim") == NOT_KNOWN:
+        if values.get("benefit_claim") == values.get("ni_number") == NOT_KNOWN:
             return "benefits", "The caller has neither the claim number nor the National Insurance number at hand."
         return None
 

@@ -49,7 +49,7 @@ def _crime_number(answer: Answer) -> Values | None:
 
 _HAPPENED = {
     "stolen": r"stolen|nicked|pinched|took|taken|robbed|broke into|broken into|thieves?|burgled",
-    "damaged": r"damaged?|broken|snapped|chewed|faded|washed|torn|ripped|can't read|cracked|wash\w*",
+    "damaged": r"damaged?|broken?|broke|snapped|chewed|faded|washed|torn|ripped|can't read|cracked|wash\w*",
     "lost": r"lost|lose|missing|can't find|mislaid|left|dropped|thrown|gone|misplaced",
 }
 _loss = one_of("badge_loss", _HAPPENED)
@@ -60,7 +60,7 @@ _FAULTS = {
     "lost": _HAPPENED["lost"],
 }
 _KINDS = {
-    "disabled": r"disab\w+|blind|deaf|wheelchair|learning|epilep\w+|sight|can't walk",
+    "disabled": r"disab\w+|(?:my|me|his|her) (?:eyes|legs?|sight|condition|health)|blind|deaf|wheelchair|learning|epilep\w+|sight|can't walk",
     "older person's": r"old|older|elderly|pension\w*|retired|seniors?|age|sixty \w+|seventy|concession\w*",
 }
 

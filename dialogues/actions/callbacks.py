@@ -8,9 +8,10 @@ from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work
 
 _WHEN = {
-    "in the morning": r"mornings?|before (noon|lunch|dinner|twelve)|a m|early|first thing",
-    "in the afternoon": r"afternoons?|after (noon|lunch|dinner|work|school)|p m|evenings?|late(r)?|tea ?time",
-    "at any time": r"any ?time|either|whenever|don't mind|doesn't matter|not bothered|all day|as soon as|now|asap",
+    "in the morning": r"mornings?|(?:about |after |at |from |half )?(?:half )?(?:past )?(?:nine|ten|eleven|9|10|11)(?: (?:thirty|o'clock|am|a m|ish))*|before (noon|lunch|dinner|twelve)|a m|early|first thing",
+    "in the afternoon": r"afternoons?|(?:after|from|between|about|at|gone) (?:about )?(?:half past )?(?:one|two|three|four|five|half|[1-6])\b.*|"
+    r"after (noon|lunch|dinner|work|school)|p m|evenings?|late(r)?|tea ?time",
+    "at any time": r"any ?time|any(?: day| of them)?|tomorrow|when(?:ever)? you (?:can|like|want)|either|whenever|don't mind|doesn't matter|not bothered|all day|as soon as|now|asap",
 }
 
 
@@ -30,7 +31,14 @@ def _spot_when(answer: Answer) -> Values | None:
     return one_of("callback_when", _WHEN)(replace(answer, text=said[asks.start() :])) if asks else None
 
 
-SLOTS["callback_when"] = SlotKind(_when, _spot_when, change="time|when|morning|afternoon", clears=("callback_when",))
+SLOTS["callback_when"] = SlotKind(
+    _when,
+    _spot_when,
+    change="time|when|morning|afternoon",
+    clears=("callback_when",),
+    in_words=True,
+    otherwise={"callback_when": "at any time"},
+)
 
 
 class CallBack(ServiceForm):

@@ -13,7 +13,7 @@ _WORDS = {6: "six", 7: "seven"}
 _CHANGES = {
     "take someone off": r"(tak(e|ing|en)|remov\w+|get|com(e|ing)) (\w+ ){0,4}off|remov\w+|moved out|left",
     "add someone": r"add\w*|put (\w+ ){0,4}on|joint|moved in|moving in|both our names",
-    "change your name": r"(chang\w+|new|different) (of )?(my |me |our )?(sur)?name|name change|got married|married name",
+    "change your name": r"(chang\w+|new|different) (of )?(my |me |our )?(sur)?name|name(?:'s| has| is)? change\w*|got married|married name",
     "pass the tenancy on": r"pass(ing)? (it|the|my|tenancy)|pass(ed)? (away|on)|succe\w+|take over|taking over|assign\w*|died",
 }
 

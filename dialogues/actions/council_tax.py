@@ -37,10 +37,17 @@ _MOVING = {
     "into": r"mov(e|ed|ing) (in|into|to)|bought|buying|rent(ed|ing)|new (house|home|flat|place|tenant)|got the keys|in|into",
 }
 
+
+def _moving_asked(answer: Answer) -> Values | None:
+    """Into or out of; who does both within the area is asked about the new home, where the bill goes."""
+    found = one_of("moving", _MOVING)(answer)
+    return found or one_of("moving", {"into": r"both|from one|within|moving house", "out of": r"going"})(answer)
+
+
 SLOTS.update(
     {
         "account_ref": SlotKind(_account, _spot_account, change="account|reference", clears=("account_ref",)),
-        "moving": SlotKind(one_of("moving", _MOVING), one_of("moving", _MOVING), change="moving|in|out"),
+        "moving": SlotKind(_moving_asked, one_of("moving", _MOVING), change="moving|in|out"),
         "move_date": SlotKind(move_date, move_date, change="date|day|when", clears=("move_date", "move_date_at")),
     }
 )

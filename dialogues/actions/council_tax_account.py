@@ -48,8 +48,8 @@ def account(reference: str) -> Account | None:
 
 _CHANGES = {
     "to stop the direct debit": r"cancel\w*|stop\w*|end(ing)?",
-    "to pay on another day": r"day|date|fifteenth|first|earlier|later|when",
-    "to change the bank details": r"bank|details|account|changed banks?|new card",
+    "to pay on another day": r"day|date|on the (?:\d+\w*|\w+th|\w+st)|first|earlier|later|when",
+    "to change the bank details": r"new bank|bank|details|account|changed banks?|new card",
     "to set up a direct debit": r"set(ting)? (it |one )?up|start\w*|new|direct debit|monthly|join",
 }
 
@@ -68,6 +68,7 @@ SLOTS.update(
                 },
             ),
             change="what|change|direct debit|day|bank",
+            otherwise={"payment_change": "to change how you pay"},
         ),
         "new_details": SlotKind(free_text("new_details", 4), change="details|what|new", free=True),
     }

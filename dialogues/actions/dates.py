@@ -50,6 +50,8 @@ def day(text: str, today: date, when: When = "near") -> date | None:
     (``past``) both are the latest that is over, and for what is planned (``future``) the first to come.
     """
     said = in_figures(text)
+    if when == "near" and _OVER.search(said) and not _AHEAD.search(said):
+        when = "past"
     for find in (_of_a_month, _calendar_day, _feast, _relative, _weekday, _counted, _alone):
         found = find(said, today, when)
         if found is not None:
@@ -219,6 +221,10 @@ def _weekday(said: str, today: date, when: When) -> date | None:
 
 _AHEAD = re.compile(r"\b(moving|leaving|going|getting|starting|will|'ll|(?:i|we|she|he|they)'ll|coming)\b")
 """What says that something is still to come."""
+
+
+_OVER = re.compile(r"\b(was|were|happened|moved|did|ago|since|started|stopped|left|came|changed|ended|finished|died)\b")
+"""What says that something is over."""
 
 
 def _number(counted: str) -> int:

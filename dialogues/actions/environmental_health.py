@@ -147,12 +147,23 @@ SLOTS.update(
             clears=("dog_looks",),
             free=True,
         ),
-        "dog_held": SlotKind(yes_no_slot("dog_held").parse, _held, clears=("dog_held",)),
+        "dog_held": SlotKind(
+            yes_no_slot(
+                "dog_held",
+                yes=r"with me|(?:in|into|inside|round) (?:my|our|the|me) (?:\w+ )?(?:house|kitchen|garden|yard|garage|shed|porch|hall|car|van|home)|"
+                r"tied up|tied to|shut in|on a lead|here now|safe|got (?:him|her|it)",
+                no=r"(?:ran|run|gone|went|made) off|gone(?: now)?|loose|wander\w*|roam\w*|running|can't catch|won't come|disappeared",
+            ).parse,
+            _held,
+            clears=("dog_held",),
+            otherwise={"dog_held": False},
+        ),
         "landlord_told": yes_no_slot(
             "landlord_told",
-            yes=r"(i've|we've|i have|we have|i) (\w+ )?(told|rung|phoned|emailed|texted|written to|complained to|asked|been on to) "
-            r"(\w+ )?(him|her|them|landlord|landlady|agents?|agency)|(landlord|landlady|he|she|they) (knows?|won't|refuses?|ignores?|"
+            yes=r"(?:(i've|we've|i have|we have|i) )?(\w+ )?(told|rung|rang|phoned|emailed|messaged|texted|written to|wrote to|complained to|asked|been on to) "
+            r"(\w+ ){0,2}(him|her|them|landlord|landlady|agents?|agency)|(landlord|landlady|he|she|they)(?:'s)? (knows?|won't|refuses?|ignor\w+|not interested|"
             r"keeps? (saying|promising|fobbing))",
+            answers_yes=r"(?:texted|emailed|messaged|rung|rang|told|phoned)(?: (?:him|her|them|twice|already|again))*",
             no=r"(haven't|not|never) (\w+ )?(told|rung|asked|spoken|mentioned)|(he|she|they) (doesn't|don't) know",
         ),
         "rent_problem": _described("rent_problem", _RENT, "problem|wrong|what"),

@@ -20,6 +20,7 @@ LETTER_NAMES = {
     "foxtrot": "f", "golf": "g", "hotel": "h", "india": "i", "juliet": "j", "kilo": "k", "lima": "l", "mike": "m",
     "november": "n", "oscar": "o", "papa": "p", "quebec": "q", "romeo": "r", "sierra": "s", "tango": "t",
     "uniform": "u", "victor": "v", "whiskey": "w", "yankee": "y", "zulu": "z",
+    "bertie": "b", "freddie": "f", "queenie": "q", "sugar": "s", "zebra": "z", "enn": "n", "emm": "m", "arr": "r",
 }  # fmt: skip
 
 

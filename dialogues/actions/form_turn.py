@@ -14,14 +14,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
+from .agreement import agrees
 from .answers import SlotKind, Values
-from .corrections import VAGUE, WRONG, in_passing, put_right, second_thought
+from .corrections import WRONG, in_passing, put_right, second_thought
 from .endings import also_asked
-from .form_values import FormValues
-from .shared_slots import ADDRESS_SLOTS, NOT_KNOWN, PERSON_SLOTS, RESERVED
+from .form_asides import INTERRUPT, SURE_BEGUN, SURE_WISH, SWITCH, Asides
+from .shared_slots import ADDRESS_SLOTS, HEARD_SO_FAR, PERSON_SLOTS, RESERVED, WHOLE_POSTCODE
 from .told import said_outside_forms
 from .topics import topics
-from .wishes import AGAIN, BACK, BYE, CANCEL, PERSON, PRICE, QUESTION, REPEAT, WHY
+from .wishes import OPEN_QUESTION
 
 LONG = 5
 """An answer of so many words may be about something else than the question, even if it could be an answer."""
@@ -29,28 +30,17 @@ LONG = 5
 SURE_ELSEWHERE = 0.75
 """How sure the classifier must be of that."""
 
-SURE_BEGUN = 0.45
-"""How sure the classifier must have been of a form for the call to offer to go back to it."""
+SURE_OWN = 0.5
+"""The same of a question about the form's own service, whose words may hold what could be an answer ("what do I do
+first?")."""
 
 SHORT_YES = 3
-
-SHORT = 10
-"""A question about the form at hand has no more words than this."""
-
-MAX_MISSES = 3
-"""After so many answers to one question that could not be used, a person takes over."""
 
 MAX_PROOFS = 3
 """After so many details that did not fit together, a person takes over."""
 
 KEPT = frozenset((*ADDRESS_SLOTS, *PERSON_SLOTS))
 """What one form learned and the next may use."""
-
-SWITCH = 0.5
-INTERRUPT = 0.4
-SURE_WISH = 0.6
-"""How sure the classifier must be that the caller left the question, when the words were no answer to it: for another
-task, for a question, to cancel or end the call."""
 
 FREE_INTERRUPT = 0.62
 SURE_FREE = 0.75
@@ -68,10 +58,8 @@ BEREAVED = re.compile(
 )
 """A caller who tells of a death hears that we are sorry, before anything is asked."""
 
-_DIGITS = re.compile(r"\d")
 
-
-class Turn(FormValues):
+class Turn(Asides):
     """One turn inside a form; :meth:`run` gives the events."""
 
     def run(self, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
@@ -134,6 +122,8 @@ class Turn(FormValues):
             return
         kind = self.kind(asked)
         long = len(self.answer.text.split()) >= LONG
+        if not kind.free and self.asks_of_service() and self.elsewhere(SURE_ELSEWHERE, SURE_OWN):
+            return
         told = TOLD.fullmatch(self.answer.text.lower().strip(" .")) and kind.parse(self.answer) is not None
         if kind.free and long and not told and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
             return
@@ -151,6 +141,8 @@ class Turn(FormValues):
             understood = values is not None
             if values is not None:
                 self.set(values)
+                if values.keys() == {HEARD_SO_FAR}:
+                    self.ask_instead = WHOLE_POSTCODE
                 if values.get("address_ok") is True:
                     self.confirm(ADDRESS_SLOTS)
             if not kind.free and self.spot(skip=asked):
@@ -159,9 +151,15 @@ class Turn(FormValues):
         if understood:
             self.set({"misses": 0}, learned=False)
         elif not (self.wish(SURE_WISH) or self.elsewhere(SWITCH, INTERRUPT)):
-            if QUESTION.match(parsing.clean(self.answer.text)):
+            if self.asks():
                 self.answer.say("utter_no_answer_here")
             self.miss(asked)
+
+    def asks_of_service(self) -> bool:
+        """Whether it is a question to which the service of the form has an answer."""
+        topic = topics().of(self.answer.intent)
+        asks = OPEN_QUESTION.match(parsing.clean(self.answer.text)) is not None
+        return asks and topic.need == "answer" and topic.service == topics().of(self.form.intent).service
 
     def read(self, kind: SlotKind) -> Values | None:
         """The answer to the question; of "fifty nine, no sorry, fifty eight" what was said last."""
@@ -172,75 +170,16 @@ class Turn(FormValues):
             self.answer.messages += trial.messages if trial else []
             return values
         values = kind.parse(self.answer)
-        if (
-            values is None
-            and not kind.free
-            and (before := self.value("heard_so_far"))
-            and _DIGITS.search(self.answer.text)
-        ):
+        if values is None and not kind.free and (before := self.value(HEARD_SO_FAR)):
             # "It's six five nine five" and, in a turn of its own, "eight two two three".
             values = kind.parse(replace(self.answer, text=f"{before} {self.answer.text}", messages=[]))
             if values is not None:
                 self.answer.messages.clear()
         return values
 
-    def command(self, asked: str) -> bool:
-        """What is a wish about the call itself, whatever was asked: told by its words alone."""
-        said = parsing.clean(self.answer.text)
-        if PERSON.search(said):
-            self.end("human")
-        elif CANCEL.search(said):
-            self.end("cancelled")
-        elif BYE.search(said):
-            self.end("goodbye")
-        elif AGAIN.search(said):
-            self.set(dict.fromkeys([*self.required, *ADDRESS_SLOTS]))
-            self.set({"misses": 0}, learned=False)
-            self.answer.say("utter_start_again")
-        elif BACK.search(said) and not (WRONG.search(said) and self.name_wrong(said)):
-            self.go_back(asked)
-        elif self.form.price and len(said.split()) <= SHORT and PRICE.match(said):
-            self.answer.say(self.form.price)
-        elif WHY.fullmatch(said):
-            self.answer.say("utter_why_asked")
-        elif not REPEAT.search(said):
-            return False
-        return True
-
-    def wish(self, sure: float) -> bool:
-        """The same, told by the classifier, when the words were no answer."""
-        if self.answer.confidence < sure:
-            return False
-        intent = self.answer.intent
-        if intent == "human":
-            self.end("human")
-        elif intent == "cancel":
-            self.end("cancelled")
-        elif intent == "goodbye":
-            self.end("goodbye")
-        elif intent == "go_back":
-            self.go_back(self.tracker.get_slot("requested_slot"))
-        elif intent in ("slower", "louder"):
-            self.answer.say(f"utter_{intent}")
-            if intent == "slower":
-                self.set({"rate": 0.85}, learned=False)
-        elif intent != "repeat":
-            return False
-        return True
-
-    def go_back(self, asked: str) -> None:
-        """Ask the question before ``asked`` again."""
-        before = self.required[: self.required.index(asked)] if asked in self.required else self.required
-        answered = [slot for slot in before if self.value(slot) is not None]
-        if answered:
-            kind = self.kind(answered[-1])
-            self.set(dict.fromkeys(kind.clears or (answered[-1],)))
-            self.set({answered[-1]: None})
-        self.set({"misses": 0}, learned=False)
-
     def hear_confirm(self) -> bool:
         """Yes; or no with a correction, or with the name of what is wrong; or no without one."""
-        said = parsing.yes_no(self.answer.text)
+        said = agrees(self.answer.text)
         words = parsing.clean(self.answer.text)
         reserved = RESERVED.search(words) is not None
         if (said is not True or reserved) and self.correct():
@@ -292,46 +231,6 @@ class Turn(FormValues):
             return True
         return self.name_wrong(said)
 
-    def name_wrong(self, said: str) -> bool:
-        """Forget the value that the words name, so that it is asked for: of "the phone number" the phone's."""
-        named: list[tuple[bool, str]] = []
-        for slot in self.required:
-            change = self.kind(slot).change
-            words = [found[0] for found in re.finditer(rf"\b(?:{change})\b", said)] if change else []
-            if words:
-                named.append((all(word in VAGUE for word in words), slot))
-        if not named:
-            return False
-        _, slot = min(named, key=lambda each: each[0])
-        self.set(dict.fromkeys(self.kind(slot).clears or (slot,)))
-        return True
-
-    def elsewhere(self, switch: float, interrupt: float) -> bool:
-        """The caller asked something else: answer it, or go there."""
-        intent, confidence = self.answer.intent, self.answer.confidence
-        topic = topics().of(intent)
-        if intent == self.form.intent:
-            return False
-        if f"utter_{intent}" in self.domain["responses"] and topic.need in ("answer", "smalltalk"):
-            if confidence < interrupt:
-                return False
-            self.answer.say(f"utter_{intent}")
-            if topic.need == "smalltalk":
-                # Answered, but no progress: whoever is greeted three times for an answer needs a person.
-                self.miss(str(self.tracker.get_slot("requested_slot")))
-                return True
-        elif f"{intent}_form" in self.domain["forms"] and confidence >= switch:
-            paused = self.name if self.value("form_sure") is not False else None
-            self.set({"next_action": f"{intent}_form", "paused_form": paused}, learned=False)
-            self.end("switch")
-        elif topic.need == "human" and topic.service != "none" and confidence >= switch:
-            self.set({"next_action": "action_service_person", "next_intent": intent}, learned=False)
-            self.end("switch")
-        else:
-            return False
-        self.set({"misses": 0}, learned=False)
-        return True
-
     def prove(self) -> None:
         """Once all of the proof is told, see whether it fits. Which part does not is never said: it would help a thief.
 
@@ -360,19 +259,6 @@ class Turn(FormValues):
             self.set(dict.fromkeys(self.kind(slot).clears or (slot,)))
         self.answer.say("utter_not_proven")
 
-    def miss(self, asked: str) -> None:
-        """The answer could not be used."""
-        misses = int(self.value("misses") or 0) + 1
-        heard = self.answer.text if _DIGITS.search(self.answer.text) else None
-        self.set({"misses": misses, "heard_so_far": heard}, learned=False)
-        if misses >= MAX_MISSES and self.kind(asked).optional and asked not in self.form.proof:
-            self.set({asked: NOT_KNOWN})
-        elif misses >= MAX_MISSES:
-            self.end("not_understood")
-
-    def end(self, how: str) -> None:
-        self.set({"form_end": how}, learned=False)
-
     def close(self, asked: Any, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
         """Say what was collected and name the next question."""
         if not self.value("form_end"):
@@ -393,7 +279,8 @@ class Turn(FormValues):
                 elif (prepare := self.kind(following).prepare) is not None:
                     self.set(prepare(self.answer) or {}, learned=False)
         if following != asked and following is not None:
-            self.set({"misses": 0, "heard_so_far": None}, learned=False)
+            kept = self.value(HEARD_SO_FAR) if following == WHOLE_POSTCODE else None
+            self.set({"misses": 0, HEARD_SO_FAR: kept}, learned=False)
         if following is None:
             self.set({"form_open": None}, learned=False)
         return [*self.events(), SlotSet("requested_slot", following)]

@@ -14,7 +14,7 @@ from .project_domain import project_domain
 from .service_form import ServiceForm, Work
 from .shared_slots import NOT_KNOWN
 from .told import told_for_a_person
-from .topics import current, person_queue, topics
+from .topics import current, likely_needs, person_queue, topics
 
 
 def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
@@ -40,6 +40,8 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
         # A duty queue makes it urgent; a missing account number does not let anybody jump the queue.
         transfer(dispatcher, tracker.get_slot("person_queue"), tracker.get_slot("person_reason"), topic.priority)
         return []
+    if how == "not_meant":
+        return _ask_instead(form, dispatcher, tracker)
     if how == "goodbye":
         return [FollowupAction("action_goodbye")]
     if how == "cancelled":
@@ -54,6 +56,17 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
         dispatcher.utter_message(response="utter_ask_resume", task=topics().of(paused).title)
         return work.events
     return [*work.events, *anything_else(dispatcher, tracker)]
+
+
+def _ask_instead(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+    """The form was not what the caller meant: ask whether it is what else their words may have meant, or what it is."""
+    dispatcher.utter_message(response="utter_not_meant")
+    guess = next((intent for intent in likely_needs(tracker.events, form.intent)), None)
+    if guess is None:
+        dispatcher.utter_message(response="utter_ask_need")
+        return [SlotSet("paused_form", None)]
+    dispatcher.utter_message(response="utter_ask_guess", task=topics().of(guess).title)
+    return [SlotSet("guess", guess), SlotSet("paused_form", None)]
 
 
 def service_form(cls: type[ServiceForm]) -> type[ServiceForm]:

@@ -82,9 +82,11 @@ SLOTS.update(
                 "light_fault",
                 {
                     "flickering": r"flicker\w*|flash\w*|on and off|blink\w*",
-                    "on all day": r"all day|always on|stays on|during the day|in the day|won't go off|won't turn off|daytime",
+                    "on all day": r"all day|always on|stays on|stuck on|been on|on all the time|during the day|in the day|won't go off|won't turn off|"
+                    r"daytime|daylight",
                     "damaged": r"damage\w*|knocked|leaning|hanging|broken off|down|bent|hit|smashed|wires?",
-                    "out": r"out|off|not working|isn't working|doesn't work|dead|gone|broken|dark|not on|won't come on|bust|fault\w*",
+                    "out": r"out|off|not working|isn't working|doesn't work|dead|gone|broken|dark|black|not on|not lit|never lit|bust|fault\w*|"
+                    r"(?:not|n't|won't|hasn't|never|doesn't|isn't) (?:\w+ )?(?:come on|lit|light up|lighting)|no light",
                 },
             ),
             one_of(
@@ -98,14 +100,24 @@ SLOTS.update(
                 },
             ),
             change="fault|wrong with",
+            in_words=True,
+            otherwise={"light_fault": "a fault"},
         ),
-        "drain_flooding": yes_no_slot("drain_flooding"),
+        "drain_flooding": yes_no_slot(
+            "drain_flooding",
+            answers_yes=r"(?:all over|across|half of|covering|right over|on|onto|into) the (?:road|street|pavement|path)|"
+            r"(?:going|coming|getting|running) (?:in|into|up|through|down)|overflow\w*|floods|gushing|ponding|a (?:big |huge )?(?:puddle|lake|pond)|"
+            r"a bit|when it rains|every time it rains|when it's wet",
+            answers_no=r"not (?:flood\w*|at (?:the moment|present)|yet)|(?:just|only) (?:smell\w*|standing|blocked|slow|full)|smelly|dry",
+        ),
         "tree_blocking": yes_no_slot(
             "tree_blocking",
             yes=r"(can't|cannot|couldn't|nobody can) (\w+ )?(get|drive) (past|through|by|round)|block(ing|ed|s) the (whole )?road|"
-            r"right across the road",
+            r"right across the road|(?:road|lane|street)(?:'s| is) (?:completely |totally |all )?(?:blocked|shut|closed)",
             no=r"can (just |still |easily )?(\w+ )?(get|drive) (past|through|by|round)|not (block\w*|across|in the road)|"
             r"(just|only) (on|over|across) the (pavement|path|footpath|verge|grass)",
+            answers_yes=r"(?:most|all) of (?:it|the road)|completely|totally|can't get (?:past|through|by)",
+            answers_no=r"partly|half|one (?:lane|side)|(?:just|only) a (?:branch|bit|few)|hanging|leaning|on the (?:verge|grass|pavement|path)",
         ),
         "flood_danger": yes_no_slot(
             "flood_danger",

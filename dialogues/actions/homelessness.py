@@ -31,10 +31,52 @@ _LATER = re.compile(
     r"\b(not|don't|doesn't|isn't|won't|needn't) (\w+ ){0,4}(leave|leaving|go|going|move|moving|out|due|end|ends|over) "
     r"(\w+ ){0,2}(till|until)\b(?! (tonight|today|tomorrow))"
 )
+_OR_LATER = re.compile(r"\b(?:it's|that's|that isn't|it isn't) (?:not )?(?:till|until)\b")
 _NOWHERE = re.compile(
     r"\b(any ?where|some ?where|no ?where|nothing|anything|place|roof|bed|sofa|couch|stay\w*|sleep\w*)\b"
 )
 _NONE = re.compile(r"\b(no|not|haven't|without|don't|any) (\w+ ){0,2}$")
+
+
+_KIN = (
+    r"(?:mums?|mams?|mothers?|dads?|fathers?|parents|folks|sisters?|brothers?|nans?|nanas?|grans?|grandma|aunt\w*|uncles?|cousins?|"
+    r"sons?|daughters?|friends?|mates?|pals?|neighbours?|boyfriends?|girlfriends?|partners?)(?:'s)?"
+)
+_HOUSED = re.compile(
+    rf"\bstill (?:in|at|here|there|living|stopping|staying|got|have)\b|"
+    rf"\b(?:at|with|stopping at|staying at|round) (?:my|me|our|a|his|her) (?:\w+ )?{_KIN}\b|"
+    r"\b(?:can|could|let(?:ting)? (?:me|us)|says? (?:i|we) can|lets (?:me|us)) (?:\w+ )?(?:stay|stop|kip|sleep|crash|doss)\b|\broof over\b|"
+    r"\b(?:got|have|'ve|for|there's) (?:(?:till|until|about|another) )*(?:two|three|four|five|six|a few|a couple of|\d+|a) (?:weeks?|months?)\b|"
+    r"\b(?:got|have|here|there|in|stay|stop) (?:till|until) (?!tonight|today|tomorrow)\w+"
+)
+"""Words of somebody who has a bed for now."""
+_ROUGH = re.compile(
+    r"\b(?:in|out of) (?:my|the|our|a|his|her|me) (?:car|van|tent|shed|garage|doorway|bus shelter|park|stairwell)\b|\bon the streets?\b|"
+    r"\bsleep\w* rough\b|\bnowhere\b|\b(?:can't|cannot|won't let (?:me|us)|not allowed to|couldn't) (?:\w+ )?(?:stay|stop|go (?:back|home)|be (?:here|there))\b|"
+    r"\b(?:out|leave|gone|go) (?:by )?(?:today|tonight|now|this (?:morning|afternoon|evening))\b|\b(?:kicked|thrown|chucked|turfed) (?:me|us)? ?out\b"
+)
+"""Words of somebody who has none."""
+_NOT_YET = re.compile(
+    r"\b(?:not|n't|haven't|hasn't|isn't|aren't|ain't|never) (?:\w+ ){0,4}(?:(?:thrown|kicked|chucked|turfed) (?:\w+ )?out|evicted|"
+    r"homeless|left|moved out)\b.*\b(?:yet|so far)\b"
+)
+_AFRAID = re.compile(
+    r"\b(?:threaten\w*|scared|frightened|afraid|terrified|violen\w+|hits? (?:me|us)|hit (?:me|us)|hurts? (?:me|us)|beat\w* (?:me|us))\b"
+)
+_DENIED = re.compile(r"\b(?:no|not|nobody|nobody's|no one|no one's|isn't|aren't|never|hasn't|haven't)\b")
+
+
+def _where(slot: str, said: str) -> bool | None:
+    """What telling where one is says: somewhere, nowhere, or with somebody to be afraid of; None when it says nothing."""
+    if slot == "homeless_safe" and _AFRAID.search(said) and not _DENIED.search(said):
+        return False
+    if _NOT_YET.search(said):
+        return True
+    if _ROUGH.search(said):
+        return False if slot == "homeless_tonight" else None
+    if slot == "homeless_safe" and re.search(r"\bnot (?:\w+ )?unsafe\b|\bnothing like that\b", said):
+        return True
+    return True if _HOUSED.search(said) and not _UNSAFE.search(said) else None
 
 
 def _denies_danger(slot: str, said: str) -> bool:
@@ -52,6 +94,12 @@ def _yes_no(slot: str) -> SlotKind:
     def parse(answer: Answer) -> Values | None:
         said = parsing.clean(answer.text)
         reply = parsing.yes_no(said)
+        told = _where(slot, said)
+        if told is not None and (reply is None or reply is not True):
+            return {slot: told}
+        if slot == "homeless_tonight" and reply is False and _OR_LATER.search(said):
+            # Either the leaving or the shelter is not until then: asked again.
+            return None
         if reply is False and _denies_danger(slot, said):
             reply = True
         if reply is None and re.search(r"\bsafe\b|think so|for now|at the moment|tonight", said):

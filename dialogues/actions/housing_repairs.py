@@ -18,8 +18,19 @@ ROOMS = {
     "hall": r"hall\w*|landing|stairs|staircase|porch|passage",
     "loft": r"loft|attic|roof space",
     "outside": r"outside|garden|roof|gutter\w*|fence|gate|chimney|outhouse|front door|back door|drive",
+    "utility room": r"utility|pantry|larder",
+    "cellar": r"cellar|basement",
     "whole home": r"whole (house|flat|home|place)|every ?where|all (the )?rooms|every room|all over|boiler|heating|throughout",
 }
+_ROOMS_ASKED = {
+    "upstairs": r"upstairs",
+    "downstairs": r"downstairs",
+    "outside": r"out (?:the |at the )?(?:back|front)|the (?:front|back)",
+    "spare room": r"(?:spare|guest) room",
+    "bedroom": r"(?:kids?|child(?:ren)?|boys?|girls?|lads?|daughters?|sons?)'?s? room",
+    "whole home": r"all of (?:them|it)",
+}
+"""What only answers the question: elsewhere a nearer word goes first."""
 FAULTS = re.compile(
     r"\b(boiler|heating|hot water|radiators?|leak\w*|drip\w*|tap|burst|pipe|toilet|loo|sink|bath|shower|drain|overflow\w*|"
     r"block\w*|door|window|lock|hinge|handle|socket|lights?|switch|electric\w*|fan|roof|tiles?|gutter\w*|fence|gate|wall|"
@@ -72,7 +83,7 @@ def _room(answer: Answer) -> Values | None:
 
 
 def _room_asked(answer: Answer) -> Values | None:
-    found = _room(answer)
+    found = _room(answer) or one_of("repair_room", _ROOMS_ASKED)(answer)
     if found is None and int(answer.slots.get("misses") or 0) >= 1 and len(answer.text.split()) <= 6:
         return {"repair_room": parsing.clean(answer.text)}
     return found
@@ -81,7 +92,7 @@ def _room_asked(answer: Answer) -> Values | None:
 VULNERABLE = re.compile(
     r"\b(baby|babies|new ?born|toddler|kids?|child(ren)?|elderly|old(er)? (person|lady|man)|disab\w+|wheelchair|asthma\w*|"
     r"copd|oxygen|pregnant|ill|sick|poorly|cancer|heart|chest|lungs?|breathing|dementia|pension\w*|immune|diabet\w+|carer|"
-    r"vulnerable|unwell|frail|arthrit\w+|stroke|blind|deaf|parkinson'?s|can't walk|"
+    r"(?:two |three )?little ones?|expecting|vulnerable|unwell|frail|arthrit\w+|stroke|blind|deaf|parkinson'?s|can't walk|"
     r"(not|isn't|aren't|doesn't) (\w+ )?(well|good on|mobile|steady|walk\w*)|"
     r"(i'm|he's|she's|they're|we're|aged) (over |nearly |about )?([6-9]\d|sixty|seventy|eighty|ninety)\b)"
 )
@@ -130,7 +141,11 @@ def _appointment() -> SlotKind:
         return made(answer) if made else None
 
     return SlotKind(
-        kinds["general"].parse, prepare=prepare, change="day|date|time|appointment", clears=("appointment",)
+        kinds["general"].parse,
+        prepare=prepare,
+        change="day|date|time|appointment",
+        clears=("appointment",),
+        offers_days=True,
     )
 
 

@@ -199,7 +199,13 @@ SLOTS.update(
             r"(have|got|there's) (a |my own )?(drive|driveway|garage)",
             r"(haven't|hasn't|don't have|not) (got )?(a |any )?(drive|driveway|garage)|no (drive|driveway|garage)",
         ),
-        "parked_how": SlotKind(_parked, one_of("parked_how", _PARKED), change="how|parked", clears=("parked_how",)),
+        "parked_how": SlotKind(
+            _parked,
+            one_of("parked_how", _PARKED),
+            change="how|parked",
+            clears=("parked_how",),
+            otherwise={"parked_how": "where it should not be"},
+        ),
     }
 )
 

@@ -119,6 +119,9 @@ def phone(text: str) -> str | None:
             national = "0" + said[4:]
         elif said.startswith("44") and len(said) == 12:
             national = "0" + said[2:]
+        elif said.startswith("7") and len(said) == 10:
+            # a mobile number without the nought that everybody knows is there
+            national = "0" + said
         if re.fullmatch(r"0\d{9,10}", national):
             return national
     return None

@@ -1,7 +1,7 @@
 """Planning: how applications stand, comments on them, and visits by building inspectors."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from . import council, dates, figures, parsing
@@ -83,27 +83,6 @@ _VIEWS = {
 _SPOKEN_VIEWS = {"against": r"object\w*|against|oppos\w*|stop it", "for": r"support\w*|in favour"}
 
 
-def _home(answer: Answer) -> Values | None:
-    """Where who comments lives: one of our homes, or whatever address was said, as neighbours may live outside."""
-    street = parsing.closest(answer.text, council.streets(), floor=0.84)
-    number = parsing.house_number(answer.text)
-    found = council.address(street, number) if street and number else None
-    if found:
-        return {"planning_home": found.spoken()}
-    return None if street or not number else free_text("planning_home", 6)(answer)
-
-
-def _spot_home(answer: Answer) -> Values | None:
-    """The address that was told in this call already, or in this sentence as the caller's own."""
-    if answer.slots.get("address") and answer.slots.get("address_ok"):
-        return {"planning_home": answer.slots["address"]}
-    own = re.search(
-        r"\b(?:i|we) live (?:at|on|in)\b(.*)|\bmy (?:own )?address(?:'s| is)\b(.*)", parsing.clean(answer.text)
-    )
-    found = _home(replace(answer, text=own[1] or own[2])) if own else None
-    return found if found and found["planning_home"][:1].isdigit() else None
-
-
 def _building_ref(answer: Answer) -> Values | None:
     number = figures.number(answer.text, BUILDING_DIGITS)
     if number:
@@ -133,10 +112,13 @@ SLOTS.update(
         "planning_remark": SlotKind(
             free_text("planning_remark", 4), change="comment|words|said", clears=("planning_remark",), free=True
         ),
-        "planning_home": SlotKind(_home, _spot_home, change="address|house|street|live", clears=("planning_home",)),
         "building_ref": SlotKind(_building_ref, change="number|reference", clears=("building_ref",)),
         "building_stage": SlotKind(
-            one_of("building_stage", _STAGES), one_of("building_stage", _STAGES), change="stage|work"
+            one_of("building_stage", _STAGES),
+            one_of("building_stage", _STAGES),
+            change="stage|work",
+            in_words=True,
+            otherwise={"building_stage": "work"},
         ),
         "building_visit": offer_days("building", "building_visit", 1),
     }
@@ -203,6 +185,7 @@ class Comment(_ByNumber):
     """A comment on an application, while comments are taken."""
 
     intent = "planning_comment"
+    place_is_another = True
 
     def needed(self, slot: str, values: Values) -> bool:
         found = _known(values)
@@ -213,8 +196,8 @@ class Comment(_ByNumber):
         if found is None or not found.open:
             work.say("utter_planning_closed")
             return
-        slots = ("planning_ref", "planning_view_of", "planning_remark", "planning_home", "name")
-        details = {slot: work.values[slot] for slot in slots}
+        slots = ("planning_ref", "planning_view_of", "planning_remark", "name")
+        details = {slot: work.values[slot] for slot in slots} | {"home": work.values["address"]}
         reference = work.report("planning_comment", place=found.street, **details)
         work.say("utter_planning_comment_done", reference=reference, spoken=council.spoken_reference(reference))
 

@@ -19,6 +19,7 @@ SOON = timedelta(days=31)
 """A named day so near is meant as it was said, even where nothing can have happened yet."""
 
 COPIES = 9
+_SOME = {"a couple|a pair": 2, "a few": 3, "half a dozen": 6}
 NOT_FIXED = "a day not fixed yet"
 CANCELLED = "cancelled"
 
@@ -123,8 +124,8 @@ def _year(answer: Answer) -> Values | None:
 def _copies(answer: Answer) -> Values | None:
     said = parsing.clean(answer.text)
     number = 1 if re.search(r"\b(just the one|only one|a single|a copy|one)\b", said) else figures.count(said)
-    if number is None and re.search(r"\b(a couple|a pair)\b", said):
-        number = 2
+    if number is None:
+        number = next((many for words, many in _SOME.items() if re.search(rf"\b(?:{words})\b", said)), None)
     if number is None or not 1 <= number <= COPIES:
         return None
     return {"registrar_copies": "1 copy" if number == 1 else f"{number} copies"}

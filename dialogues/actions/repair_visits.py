@@ -1,7 +1,7 @@
 """Visits to council homes: a booked repair is told or moved, a gas service booked, a shared part of a building reported."""
 
 from . import council, dates
-from .answers import SLOTS, SlotKind, Values, free_text
+from .answers import SLOTS, SlotKind, Values, free_text, whole_if
 from .appointments import offer_days
 from .follow_up import by_reference
 from .forms import ServiceForm, Work, service_form
@@ -10,10 +10,18 @@ from .shared_slots import NOT_KNOWN
 REPAIRS = ("repair", "damp_and_mould", "gas_service")
 """Kinds of report that come with a visit."""
 
+_BROKEN = (
+    r"lifts?|lights?|lighting|bulbs?|doors?|entry ?phone|intercom|buzzer|fob|gates?|banisters?|handrails?|stairwell|bins? (?:room|store|chute)|"
+    r"chute|aerial|roof|leak\w*|broken|broke|smashed|stuck|not (?:working|lit)|doesn't (?:work|shut|lock|close)|won't (?:shut|lock|close|open)"
+)
+"""Words of somebody who says what is wrong in a shared part before they are asked."""
+
 SLOTS.update(
     {
         "gas_day": offer_days("gas_service", "gas_day", notice=2),
-        "communal_fault": SlotKind(free_text("communal_fault", 4), change="fault|problem|what", free=True),
+        "communal_fault": SlotKind(
+            free_text("communal_fault", 4), whole_if("communal_fault", _BROKEN), change="fault|problem|what", free=True
+        ),
     }
 )
 
@@ -84,6 +92,7 @@ class Communal(ServiceForm):
     """A fault in what neighbours share: lift, entrance, stairs, lights."""
 
     intent = "housing_repairs_communal"
+    covers = ("highways_street_light", "housing_repairs_log")
 
     def finish(self, work: Work) -> None:
         values = work.values

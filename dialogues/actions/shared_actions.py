@@ -7,18 +7,17 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
+from .agreement import agrees
 from .endings import also_asked, anything_else, transfer
-from .form_turn import SURE_WISH
+from .form_asides import SURE_WISH
 from .forms import topic_now
 from .project_domain import project_domain
 from .told import told_for_a_person
-from .topics import DEFAULT_QUEUE, person_queue, topics
+from .topics import DEFAULT_QUEUE, TAKEN_FOR, WORTH_ASKING, person_queue, topics
 from .wishes import BYE, ENOUGH, PERSON, REPEAT
 
 Events = list[dict[str, Any]]
 MAX_FALLBACKS = 3
-WORTH_ASKING = 0.13
-"""From this confidence on, "is it about …?" is a better question than "please say it again"."""
 
 
 def _asked(tracker: Tracker) -> str:
@@ -60,7 +59,7 @@ class AnswerYes(Action):
             transfer(dispatcher, person_queue(topic), reason, topic.priority)
         else:
             dispatcher.utter_message(response="utter_ask_anything_else")
-        return [SlotSet("guess", None), SlotSet("said_before", None)]
+        return [SlotSet("guess", None), SlotSet("said_before", None), SlotSet(TAKEN_FOR, intent)]
 
 
 class AnswerNo(Action):
@@ -210,7 +209,7 @@ class Fallback(Action):
         if REPEAT.search(said):
             return [FollowupAction("action_repeat")]
         enough = _asked(tracker) == "anything_else" and bool(ENOUGH.search(said)) and len(said.split()) <= 8
-        answer = False if enough else parsing.yes_no(text)
+        answer = False if enough else agrees(text)
         if answer is not None and (enough or len(said.split()) <= 5) and _asked(tracker) != "need":
             return [FollowupAction("action_yes" if answer else "action_no")]
         misses = self._in_a_row(tracker)

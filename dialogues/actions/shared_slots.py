@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable
 
 from . import council, dates, parsing
+from .agreement import agrees
 from .answers import SLOTS, Answer, SlotKind, Values, free_text
+from .figures import characters, with_figures
 
 ADDRESS_SLOTS = ("postcode", "street", "house_number", "uprn", "address", "address_ok")
 
 PERSON_SLOTS = (
     *("name", "phone", "email", "date_of_birth", "date_of_birth_at", "ni_number", "account_ref", "registration"),
-    *("benefit_claim", "housing_ref", "tenancy_ref"),
+    *("benefit_claim", "housing_ref", "tenancy_ref", "electoral_nationality"),
     *("verified", "proven", "proof_failures"),
 )
 """What is known of the caller, for the whole call."""
@@ -20,6 +22,17 @@ RESERVED = re.compile(r"\b(but|except|apart from|only (it's|that|the)|actually|i
 
 NOT_KNOWN = "not known"
 """What stands for a number that the caller does not have at hand."""
+
+
+HEARD_SO_FAR = "heard_so_far"
+"""The slot that holds a part of an answer until the rest of it is told."""
+WHOLE_POSTCODE = "whole_postcode"
+"""The question for a home of which a part was told."""
+
+_BARE_NUMBER = re.compile(r"(?:number )?\d{1,3}[a-d]?")
+_BEGUN = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d?[A-Z]?")
+"""A postcode that lacks its end."""
+_TO_NUMBER = re.compile(r"^(?:(?:it's|it is|that's|we're at|i'm at|er+m*|um+|yeah|yes|the) )+", re.IGNORECASE)
 
 
 def _home(street: str, number: str, answer: Answer) -> Values | None:
@@ -62,10 +75,28 @@ def _number_before(text: str, street: str) -> str | None:
 
 def _postcode(answer: Answer) -> Values | None:
     spotted = _spot_address(answer)
+    so_far = str(answer.slots.get(HEARD_SO_FAR) or "")
     if spotted:
+        if spotted.get("street") and not spotted.get("uprn") and _BARE_NUMBER.fullmatch(so_far):
+            spotted.update(_home(spotted["street"], so_far.removeprefix("number ").upper(), answer) or {})
         return spotted
     if (code := parsing.postcode(answer.text)) is not None:
         answer.say("utter_unknown_postcode", heard=code)
+        return None
+    return None if answer.keyed else _part_of_address(answer, so_far)
+
+
+def _part_of_address(answer: Answer, so_far: str) -> Values | None:
+    """The house number, or the beginning of a postcode, told where the whole was asked: it is kept for the rest."""
+    said = with_figures(_TO_NUMBER.sub("", parsing.clean(answer.text)))
+    if _BARE_NUMBER.fullmatch(said) and said != so_far:
+        number = said.removeprefix("number ").upper()
+        answer.say("utter_number_so_far", number=number)
+        return {HEARD_SO_FAR: said}
+    begun = _BEGUN.fullmatch(characters(_TO_NUMBER.sub("", answer.text)))
+    if begun and begun[0] != so_far:
+        answer.say("utter_postcode_so_far", heard=", ".join(begun[0]))
+        return {HEARD_SO_FAR: begun[0]}
     return None
 
 
@@ -100,7 +131,7 @@ def _correct_address(answer: Answer) -> Values | None:
 
 
 def _address_ok(answer: Answer) -> Values | None:
-    said = parsing.yes_no(answer.text)
+    said = agrees(answer.text)
     if said is not True or RESERVED.search(parsing.clean(answer.text)):
         corrected = _correct_address(answer)
         if corrected:
@@ -114,19 +145,31 @@ def _address_ok(answer: Answer) -> Values | None:
     return None
 
 
-def yes_no_slot(slot: str, *, yes: str = "", no: str = "", unsure: bool | None = None) -> SlotKind:
+def yes_no_slot(
+    slot: str,
+    *,
+    yes: str = "",
+    no: str = "",
+    answers_yes: str = "",
+    answers_no: str = "",
+    unsure: bool | None = None,
+) -> SlotKind:
     """A question whose answer is yes or no.
 
     ``yes`` and ``no`` are expressions that say it without the word, in the answer or before it was asked; they go first,
-    for "she's not well" is no "no". ``unsure`` is what counts for those who don't know.
+    for "she's not well" is no "no". ``answers_yes`` and ``answers_no`` say it only to somebody who has just asked.
+    ``unsure`` is what counts for those who don't know.
     """
 
-    def spot(answer: Answer) -> Values | None:
+    def found(answer: Answer, no: str, yes: str) -> Values | None:
         said = parsing.clean(answer.text)
         for value, told in ((False, no), (True, yes)):
-            if told and re.search(rf"\b({told})\b", said):
+            if told and re.search(rf"\b({told})(?!\w)", said):
                 return {slot: value}
         return None
+
+    def spot(answer: Answer) -> Values | None:
+        return found(answer, no, yes)
 
     def parse(answer: Answer) -> Values | None:
         if values := spot(answer):
@@ -134,7 +177,7 @@ def yes_no_slot(slot: str, *, yes: str = "", no: str = "", unsure: bool | None =
         if unsure is not None and parsing.refusal(answer.text) and len(answer.text.split()) > 1:
             return {slot: unsure}
         said = parsing.yes_no(answer.text)
-        return None if said is None else {slot: said}
+        return found(answer, answers_no, answers_yes) if said is None else {slot: said}
 
     return SlotKind(parse, spot if yes or no else None)
 
@@ -188,7 +231,7 @@ def date_of_birth(slot: str, whose: str = _MINE) -> SlotKind:
     return SlotKind(parse, spot, change="birth|birthday|born|date of birth", clears=(slot, f"{slot}_at"))
 
 
-def code(slot: str, read: Callable[[str], str | None], change: str, *, optional: bool = False) -> SlotKind:
+def code(slot: str, read: Callable[[str], str | None], change: str, *, otherwise: Values | None = None) -> SlotKind:
     """Something spelled, such as a registration mark: ``read`` finds it in the text. A caller may not have it."""
 
     def parse(answer: Answer) -> Values | None:
@@ -201,7 +244,7 @@ def code(slot: str, read: Callable[[str], str | None], change: str, *, optional:
         found = read(answer.text)
         return {slot: found} if found else None
 
-    return SlotKind(parse, spot, change=change, clears=(slot,), optional=optional)
+    return SlotKind(parse, spot, change=change, clears=(slot,), otherwise=otherwise)
 
 
 def _email(answer: Answer) -> Values | None:
@@ -213,7 +256,7 @@ def _email(answer: Answer) -> Values | None:
 
 
 def _confirm(answer: Answer) -> Values | None:
-    said = parsing.yes_no(answer.text)
+    said = agrees(answer.text)
     return None if said is None else {"confirm": said}
 
 
@@ -235,9 +278,13 @@ SLOTS.update(
         "name": SlotKind(_name, _spot_name, change="name", clears=("name",)),
         "date_of_birth": date_of_birth("date_of_birth"),
         "ni_number": code(
-            "ni_number", parsing.ni_number, "national insurance|insurance number|ni number", optional=True
+            "ni_number",
+            parsing.ni_number,
+            "national insurance|insurance number|ni number",
+            otherwise={"ni_number": NOT_KNOWN},
         ),
         "email": SlotKind(_email, change="e ?mail", clears=("email",)),
+        WHOLE_POSTCODE: SlotKind(_postcode),
         "confirm": SlotKind(_confirm),
         "what_to_change": SlotKind(free_text("what_to_change"), free=True),
     }

@@ -1,11 +1,12 @@
 """Clean streets: what lies, stands or is painted where it should not be."""
 
 import re
+from dataclasses import replace
 
 from . import council, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
 from .forms import ServiceForm, Work, service_form
-from .shared_slots import yes_no_slot
+from .shared_slots import NOT_KNOWN, yes_no_slot
 
 _THINGS = (
     r"(?:black |bin |rubbish |rubble )?bags?(?: of (?:rubbish|rubble|waste))?|sofas?|settees?|mattress(?:es)?|fridges?|"
@@ -43,20 +44,20 @@ _ANIMALS = {
 _LAND = {
     "public": (
         r"public|council(?:'s)?|park|pavement|road|street|verge|footpath|alley\w*|highway|lay ?by|bridge|underpass|"
-        r"subway|bus (?:stop|shelter)|playground|green|common|canal|both|1"
+        r"subway|bus (?:stop|shelter)|playground|green|common|canal|(?:back )?lane|ginnel|snicket|cut|path\w*|kerb|gutter|car park|both|1"
     ),
     "private": (
         r"private\w*|garden|drive(?:way)?|my (?:own )?(?:land|wall|fence|house|garage|property)|field|farm\w*|"
         r"shop|somebody's|someone's|owned|house|landlord|2"
     ),
-    "not known": r"3",
+    "not known": r"3|(?:waste|wasteland|spare|derelict) ?(?:ground|land)?|nobody's|no ?one's",
 }
 _LITTER = {
     "an overflowing litter bin": r"(?:bins?|it)(?:'s| is| are| was)? (?:\w+ )?(?:overflowing|full|spilling|not been emptied)"
     r"|overflow\w*|full bins?|full (?:litter |public )?bin|bin",
     "broken glass": r"glass|smashed bottles?",
     "leaves and dirt": r"leaves|dirt\w*|mud|muck|weeds|sweep\w*|swept|sweeper|filthy|moss",
-    "litter": r"litter\w*|rubbish|cans|bottles|packets|papers?|boxes|cigarette\w*|fag ends|sick|mess",
+    "litter": r"litter\w*|rubbish|everywhere|all sorts|allsorts|wrappers?|bags?|takeaways?|food|plastic|cans|bottles|packets|papers?|boxes|cigarette\w*|fag ends|sick|mess",
 }
 
 
@@ -111,12 +112,40 @@ def _animal(answer: Answer) -> Values | None:
 SLOTS.update(
     {
         "dumped_items": _described("dumped_items", _DUMPED, "dumped|items?|what|things?"),
-        "litter_kind": SlotKind(one_of("litter_kind", _LITTER), one_of("litter_kind", _LITTER), change="litter|kind"),
-        "street_land": SlotKind(_land, _spot_land, change="land|public|private", clears=("street_land",)),
-        "graffiti_offensive": yes_no_slot("graffiti_offensive"),
+        "litter_kind": SlotKind(
+            one_of("litter_kind", _LITTER),
+            one_of("litter_kind", _LITTER),
+            change="litter|kind",
+            in_words=True,
+            otherwise={"litter_kind": "litter"},
+        ),
+        "street_land": SlotKind(
+            _land,
+            _spot_land,
+            change="land|public|private",
+            clears=("street_land",),
+            otherwise={"street_land": NOT_KNOWN},
+        ),
+        "graffiti_offensive": replace(
+            yes_no_slot(
+                "graffiti_offensive",
+                yes=r"swear\w*|swastikas?|racist|sexist|homophobic|obscene|offensive|nazi|slurs?|rude (?:words?|pictures?|drawings?)|threats?",
+                no=r"(?:nothing|not|isn't) (?:\w+ )?(?:nasty|rude|offensive|racist|bad|swear\w*)",
+                answers_yes=r"rude|nasty|disgusting|vile|awful|hateful|willy|names? (?:about|calling)|filthy|horrible",
+                answers_no=r"tags?|scribble\w*|names?|initials|squiggles?|a drawing|(?:just|only) (?:\w+ )?(?:words|paint)",
+            ),
+            otherwise={"graffiti_offensive": NOT_KNOWN},
+        ),
         "vehicle": _described("vehicle", _VEHICLE, "vehicle|car|van|colour|make|plate"),
         "vehicle_since": _described("vehicle_since", _SINCE, "long|since|weeks|months"),
-        "dead_animal": SlotKind(_animal, one_of("dead_animal", _ANIMALS), change="animal", clears=("dead_animal",)),
+        "dead_animal": SlotKind(
+            _animal,
+            one_of("dead_animal", _ANIMALS),
+            change="animal",
+            clears=("dead_animal",),
+            in_words=True,
+            otherwise={"dead_animal": NOT_KNOWN},
+        ),
     }
 )
 

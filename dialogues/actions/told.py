@@ -39,6 +39,7 @@ def answer_of(tracker: Tracker, form: str) -> Answer:
         ranking = [i for i in message.get("intent_ranking") or [] if i["name"] != "nlu_fallback"]
         intent = ranking[0] if ranking else {}
     metadata = message.get("metadata") or {}
+    ranked = ((str(each["name"]), float(each["confidence"])) for each in message.get("intent_ranking") or [])
     return Answer(
         text=message.get("text") or "",
         slots=dict(tracker.slots),
@@ -48,6 +49,7 @@ def answer_of(tracker: Tracker, form: str) -> Answer:
         keyed=metadata.get("event") == "keyed",
         caller=metadata.get("caller") or "",
         form=form,
+        ranking=tuple(each for each in ranked if each[0] not in ("nlu_fallback", intent.get("name"))),
     )
 
 

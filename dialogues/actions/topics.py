@@ -19,6 +19,11 @@ SURE = 0.25
 """An intent below this confidence says nothing about the service: the fallback's threshold, or what is acted on would be
 about no service at all."""
 
+TAKEN_FOR = "taken_for"
+"""The slot that holds what a call was taken for by a "yes" to "is it about …?"."""
+WORTH_ASKING = 0.13
+"""From this confidence on, "is it about …?" is a better question than "please say it again"."""
+
 
 @dataclass(frozen=True)
 class Topic:
@@ -74,7 +79,7 @@ def topics() -> Topics:
 
 
 def current(events: Iterable[dict[str, Any]]) -> Topic:
-    """What the call is about, from the tracker's events: an active form decides, else the last clear intent."""
+    """What the call is about, from the tracker's events: an active form decides, else the last clear intent or guess."""
     topic = Topic()
     loop: str | None = None
     for event in events:
@@ -83,6 +88,8 @@ def current(events: Iterable[dict[str, Any]]) -> Topic:
             loop = event.get("name")
             if loop:
                 topic = topics().of(loop)
+        elif kind == "slot" and event.get("name") == TAKEN_FOR and event.get("value"):
+            topic = topics().of(event["value"])
         elif kind == "user" and not loop:
             intent = (event.get("parse_data") or {}).get("intent") or {}
             found = topics().of(intent.get("name"))
@@ -90,6 +97,17 @@ def current(events: Iterable[dict[str, Any]]) -> Topic:
             if found.service != "none" and float(intent.get("confidence") or 0.0) >= SURE:
                 topic = found
     return topic
+
+
+def likely_needs(events: Iterable[dict[str, Any]], but: str) -> list[str]:
+    """What else than the intent ``but`` the words may have meant that were last taken for it, the likeliest first."""
+    ranking: list[dict[str, Any]] = []
+    for event in events:
+        parsed = event.get("parse_data") or {} if event.get("event") == "user" else {}
+        if (parsed.get("intent") or {}).get("name") == but:
+            ranking = parsed.get("intent_ranking") or []
+    likely = (str(each["name"]) for each in ranking if float(each["confidence"]) >= WORTH_ASKING)
+    return [name for name in likely if name != but and topics().of(name).service != "none"]
 
 
 def person_queue(topic: Topic) -> str:

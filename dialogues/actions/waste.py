@@ -1,16 +1,17 @@
 """Bins and waste."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from . import council, dates, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of, whole_if
 from .appointments import offer_days
 from .forms import ServiceForm, Work, service_form
-from .shared_slots import yes_no_slot
+from .shared_slots import NOT_KNOWN, yes_no_slot
 
 BINS = {
-    "recycling": r"recycl\w*|blue|glass bin|paper bin|plastics? bin",
+    "recycling": r"recycl\w*|blue|(?:glass|paper|plastics?|bottles?|cardboard|card|tins?) bin",
     "garden": r"garden( waste)?|brown|grass|green waste|green bin|green wheelie( bin)?|hedge",
     "food": r"food( waste)?|caddy|kitchen waste|slop",
     "rubbish": r"rubbish|black|gr[ea]y|general( waste)?|household|landfill|normal|ordinary|refuse|trash|dustbin",
@@ -43,6 +44,11 @@ def bin_kind(answer: Answer) -> Values | None:
     return {**found, "bin_name": BIN_NAMES[found["bin"]]} if found else None
 
 
+def _bin_asked(answer: Answer) -> Values | None:
+    """The same where it was asked: nobody's "green" is a street then."""
+    return bin_kind(answer) or bin_kind(replace(answer, text=f"{answer.text} bin"))
+
+
 def waste_item(answer: Answer) -> Values | None:
     """A thing that the council has advice about."""
     item = parsing.closest(answer.text, council.waste_items(), floor=0.86)
@@ -52,10 +58,12 @@ def waste_item(answer: Answer) -> Values | None:
 _reason = one_of(
     "container_reason",
     {
-        "broken": r"broken?|broke|cracked|split|damaged|lid|wheels?|hole|smashed|burnt|melted|crushed|knackered|fire",
-        "missing": r"stolen|missing|gone|nicked|pinched|lost|disappeared|vanished|taken|blew|blown",
+        "broken": r"broken?|broke|crack\w*|split|snapped|came off|come off|ate it|wrecked|damaged|lid|wheels?|hole|smashed|burnt|melted|crushed|knackered|fire",
+        "missing": r"stolen|missing|gone|nicked|pinched|lost|disappeared|vanished|taken|took|blew|blown|never came back|"
+        r"not (?:there|here|come back)",
         "new home": r"moved|new (house|home|build|flat)|never (had|got)|no bins?|haven't got|don't have|just built",
-        "too small": r"bigger|larger|another|extra|second|small|too full|more",
+        "too small": r"bigger|larger|another|extra|second|small|too full|more|not enough|"
+        r"(?:\w+ )?of us(?: now)?|big family",
     },
 )
 
@@ -71,18 +79,23 @@ def _other_item(answer: Answer) -> Values | None:
 
 SLOTS.update(
     {
-        "bin": SlotKind(bin_kind, bin_kind, change="bin|colour|container", clears=("bin", "bin_name")),
+        "bin": SlotKind(_bin_asked, bin_kind, change="bin|colour|container", clears=("bin", "bin_name")),
         "put_out": yes_no_slot(
             "put_out",
             yes=r"(it|they|mine|bin|i) (was|were|'d been|had been|'s been|has been|always is|always put) (\w+ )?(put )?out|"
             r"(put|left|had|took) (it|them|mine|the bins?|me bins?) (\w+ )?out|out (by|before|at|since|from|all|the night)( \w+)?|"
             r"(left|put) (it|them) (on|at|by) the (kerb|pavement|roadside|edge)|the night before",
+            answers_yes=r"still (out|there)|as (usual|always)|(about |around |before |by |at )?(half past )?(five|six|seven|[567])"
+            r"( (thirty|fifteen|o'clock|in the morning|am|a m))*|before (i|we) (went|left|go|set off)|first thing|"
+            r"(\w+day|last) (night|evening)|crack of dawn|bright and early|on time",
             no=r"(wasn't|weren't|not|didn't|hadn't|never) (\w+ ){0,3}out|forgot( \w+){0,3}|"
             r"out (late|after|too late)|(put|took) (it|them) out (\w+ )?(late|after)",
             unsure=True,
         ),
         "waste_item": SlotKind(_other_item, waste_item),
-        "container_reason": SlotKind(_reason, _reason, change="reason"),
+        "container_reason": SlotKind(
+            _reason, _reason, change="reason", in_words=True, otherwise={"container_reason": NOT_KNOWN}
+        ),
         "bulky_items": SlotKind(free_text("bulky_items", 3), _bulky, change="item|items|thing|things", free=True),
         "bulky_day": offer_days("bulky", "bulky_day", notice=3),
         "assisted_reason": SlotKind(

@@ -17,14 +17,20 @@ _VEHICLE = one_of(
     "tip_vehicle",
     {
         "a van or trailer": r"van|trailer|pick ?up|truck|transit|camper|horse ?box|lorry|works? vehicle",
-        "a car": r"car|estate|hatchback|saloon|taxi|people carrier|mini ?bus|just my own",
+        "a car": r"car|motor|suv|jeep|fiesta|corsa|astra|focus|golf|polo|estate|hatchback|saloon|taxi|people carrier|mini ?bus|just my own",
     },
 )
 
 SLOTS.update(
     {
-        "clinical_kind": SlotKind(_CLINICAL, _CLINICAL, change="kind|waste|box|bags"),
-        "tip_vehicle": SlotKind(_VEHICLE, _VEHICLE, change="car|van|vehicle|trailer"),
+        "clinical_kind": SlotKind(
+            _CLINICAL,
+            _CLINICAL,
+            change="kind|waste|box|bags",
+            in_words=True,
+            otherwise={"clinical_kind": "clinical waste"},
+        ),
+        "tip_vehicle": SlotKind(_VEHICLE, _VEHICLE, change="car|van|vehicle|trailer", in_words=True),
         "tip_day": offer_days("recycling_centre", "tip_day", notice=1),
     }
 )

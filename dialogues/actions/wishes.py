@@ -3,10 +3,13 @@
 import re
 
 PERSON = re.compile(
-    r"\b(agent|operator|receptionist|human|real person|a person|"
-    r"(speak|talk|put me through|get through) (to|with) (someone|somebody|a human|a person|an agent|an adviser|"
-    r"an advisor|a real|the team|your manager|anyone|one of))\b"
+    r"^(?:(?:no|oh|er|just|please|can|could|i|i'd|want|need|like|get|give|me|have|a|an|the|actual|another|human|real|proper) )*"
+    r"(?:agent|operator|receptionist|human|human being|person)(?: please| now| thanks| instead)*$|"
+    r"\b(?:(?:speak|talk|put me through|get through) (?:to|with) (?:someone|somebody|a human|a person|an agent|an adviser|"
+    r"an advisor|a real|an operator|the team|your manager|anyone|one of)|real (?:person|human)|(?:want|need|get me|prefer) (?:a|an) "
+    r"(?:person|human|agent|operator))\b"
 )
+"""Words for one alone say it; among others they may be of somebody else: "I told the letting agent"."""
 CANCEL = re.compile(
     r"^((no|oh|er|well|actually|sorry|just|you know what) )*(forget (it|about it|that)|never ?mind|leave it|don't bother|"
     r"cancel (it|that|this)) (then |for now |love )?(i'll|i will|i can|it doesn't|it's all right|i've|online|another time|"
@@ -40,11 +43,39 @@ PRICE = re.compile(
 )
 """A caller who wants to know what it costs."""
 
+HOW_LONG = re.compile(
+    r"(?:(?:and|so|but|oh|er|sorry|hang on|well|ok|okay) )*(?:how long (?:will|does|do|is|are|would|before|till|until)\b|how long|how soon\b|"
+    r"when (?:will|would|can|do|does|are|is) (?:it|that|this|they|you|someone|somebody|anyone|he|she)\b|when(?:'s|'ll| is) (?:it|someone|somebody|"
+    r"anyone|that) (?:be|going|gonna|likely)?\b)"
+)
+"""A caller who wants to know how long it takes."""
+
 QUESTION = re.compile(
     r"(?:(?:and|so|but|oh|er|sorry|hang on|well) )*(?:what|when|where|why|how|who|which|will|do|does|is|are|can|could|should|would|"
     r"am|did|have)\b(?: \w+){2,}"
 )
 """Words of somebody who asks and doesn't answer."""
+
+NOT_THIS = re.compile(
+    r"\b(?:(?:that's|that is|it's|it is|this is|i'm|i am|was) not|(?:that|it|this) (?:isn't|wasn't)) (?:\w+ )?(?:what|why) (?:i|we)\b"
+    r"(?!(?: \w+)? (?:said|told))|"
+    r"\b(?:i|we) (?:don't|didn't|do not|did not) (?:want|ask for|ask about|ring about|mean) (?:that|this|it|any of that|one|to do that)\b|"
+    r"\b(?:wrong (?:thing|department|service|one|end of the stick)|you've (?:got (?:me|that|it|this) wrong|misunderstood|misheard))\b|"
+    r"\b(?:not (?:ringing|calling|phoning|asking|here) (?:about|for) (?:that|this|it))\b"
+)
+"""A form that the caller did not mean to begin."""
+
+INSTEAD = re.compile(
+    r"\b(?:only|just) (?:want|need|wanted|after|ringing|calling)\b|\b(?:don't|didn't) (?:want|mean|need)\b|\binstead\b|"
+    r"\bnot (?:what|why|about|the|a|that)\b|^(?:no|nah|nope)\b"
+)
+"""What says that the task at hand is to be left, and not returned to."""
+
+OPEN_QUESTION = re.compile(
+    r"(?:(?:and|so|but|oh|er|sorry|hang on|well) )*(?:what|where|why|how|who|do (?:i|we)|should (?:i|we)|must (?:i|we)|"
+    r"(?:is|are) there|will (?:it|i|they)|when (?:do|does|will|can|should|is|are))\b(?: \w+){2,}"
+)
+"""A question whose words can hardly be an answer."""
 
 ENOUGH = re.compile(
     r"^((oh|er|um|ah|right|ok|okay|well|great|lovely|brilliant|cheers|thanks|thank you) )*(no|nah|nope)\b|"

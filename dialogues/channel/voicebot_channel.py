@@ -17,7 +17,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions.topics import Topic, current, topics
+from actions.topics import TAKEN_FOR, Topic, current, topics
 from channel.acts import acts_of
 from channel.checked_once import check_once
 from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
@@ -216,7 +216,7 @@ class VoicebotChannel(InputChannel):
         slots = {name: slot.value for name, slot in tracker.slots.items()}
         events = [event.as_dict() for event in tracker.events]
         about = current(events)
-        intent = _latest_intent(events)
+        intent = _taken(events) or _latest_intent(events)
         own = topics().of(intent.get("name"))
         # Inside a form the words are about the form, whatever they would mean alone.
         if form and own.need != "answer":
@@ -247,6 +247,16 @@ def _latest_intent(events: list[dict[str, Any]]) -> dict[str, Any]:
     """What the caller's last words were taken for."""
     said = next((event for event in reversed(events) if event["event"] == "user"), {})
     return (said.get("parse_data") or {}).get("intent") or {}
+
+
+def _taken(events: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What was guessed before and said yes to in the latest turn."""
+    for event in reversed(events):
+        if event["event"] == "user":
+            return None
+        if event["event"] == "slot" and event.get("name") == TAKEN_FOR and event.get("value"):
+            return {"name": event["value"], "confidence": 1.0}
+    return None
 
 
 def _public(intent: str) -> str:

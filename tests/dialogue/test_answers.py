@@ -28,6 +28,7 @@ def _load(module: str) -> ModuleType:
 
 
 parsing, dates, figures, wishes = _load("parsing"), _load("dates"), _load("figures"), _load("wishes")
+agreement, topics = _load("agreement"), _load("topics")
 TODAY = date(2026, 11, 24)
 
 
@@ -43,6 +44,40 @@ TODAY = date(2026, 11, 24)
 )  # fmt: skip
 def test_yes_and_no(said: str, meant: bool | None) -> None:
     assert parsing.yes_no(said) is meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("go for it", True), ("book it in please", True), ("that'll be grand, send it off", None), ("please", True),
+        ("no that's all fine", True), ("nothing to change", True), ("all good", True), ("happy with that", True),
+        ("no please", False), ("no", False), ("not quite", False), ("send a man", None), ("you can't", None),
+    ],
+)  # fmt: skip
+def test_what_is_read_back_is_agreed_to_in_more_words_than_yes(said: str, meant: bool | None) -> None:
+    assert agreement.agrees(said) is meant
+
+
+def test_all_is_well_is_no_yes_to_a_question_of_fact() -> None:
+    assert parsing.yes_no("all good") is None
+    assert parsing.yes_no("no that's fine") is False
+
+
+@pytest.mark.parametrize(
+    ("said", "wish"),
+    [
+        ("agent", "PERSON"), ("just give me a human please", "PERSON"), ("can i speak to someone", "PERSON"),
+        ("no that's not what i want", "NOT_THIS"), ("i'm not ringing about that", "NOT_THIS"),
+        ("you've got the wrong end of the stick", "NOT_THIS"), ("i didn't ask for that", "NOT_THIS"),
+        ("how long will it take like", "HOW_LONG"), ("when will someone come out", "HOW_LONG"),
+        ("i told the letting agent", ""), ("there's a person asleep in the doorway", ""),
+        ("that's not what i said", ""),
+        ("i don't want to give my name", ""), ("how long is the queue of cars", "HOW_LONG"), ("the third", ""),
+    ],
+)  # fmt: skip
+def test_wishes_are_told_by_their_words(said: str, wish: str) -> None:
+    found = [name for name in ("PERSON", "NOT_THIS", "HOW_LONG") if getattr(wishes, name).search(said)]
+    assert found == ([wish] if wish else [])
 
 
 @pytest.mark.parametrize(
@@ -328,3 +363,28 @@ def test_what_is_spelled(read: str, said: str, meant: str | None) -> None:
 @given(st.dates(date(1910, 1, 1), date(2026, 11, 1)))
 def test_every_keyed_date_of_birth_is_read_back(born: date) -> None:
     assert dates.birthday(born.strftime("%d%m%Y"), TODAY) == born
+
+
+def test_a_guess_that_was_taken_is_what_the_call_is_about() -> None:
+    said = {"event": "user", "parse_data": {"intent": {"name": "nlu_fallback", "confidence": 0.25}}}
+    agreed = {"event": "user", "parse_data": {"intent": {"name": "affirm", "confidence": 0.9}}}
+    taken = {"event": "slot", "name": "taken_for", "value": "council_tax_bands"}
+
+    assert topics.current([said, agreed]).service == "none"
+    assert topics.current([said, agreed, taken]).service == "council_tax"
+    assert topics.current(
+        [said, agreed, taken, {"event": "slot", "name": "taken_for", "value": None}]
+    ) == topics.current([said, agreed, taken])
+
+
+def test_what_else_the_words_may_have_meant_is_what_is_asked_about() -> None:
+    ranking = [
+        {"name": "waste_missed_bin", "confidence": 0.4},
+        {"name": "waste_new_container", "confidence": 0.2},
+        {"name": "affirm", "confidence": 0.15},
+        {"name": "parking_permit", "confidence": 0.05},
+    ]
+    said = {"event": "user", "parse_data": {"intent": ranking[0], "intent_ranking": ranking}}
+
+    assert topics.likely_needs([said], "waste_missed_bin") == ["waste_new_container"]
+    assert topics.likely_needs([said], "highways_pothole") == []

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.rasa
 FORMS: dict[str, tuple[str, ...]] = {
     "objection": (
         "i want to object to a planning application", "two six zero one four two", "there's far too much traffic now",
-        "9 quarry close", "susan khan", "yes",
+        "9 quarry close", "yes", "susan khan", "yes",
     ),
     "support": (
         "how do i comment on a planning application", "mill lane", "i support it", "we need more homes round here",
-        "12 station road", "john smith", "yes",
+        "12", "zed bee one four dee enn", "yes", "john smith", "yes",
     ),
     "inspection": (
         "i need a building control inspection", "41275", "the drains", "the second", "john smith", "no number", "yes",

@@ -70,7 +70,7 @@ async def test_what_keeps_coming_back_is_a_persons_matter(caller: "Caller", turn
 
 
 async def test_offensive_graffiti_goes_first(caller: "Caller") -> None:
-    await caller.say("there's racist graffiti on the underpass", "station road", "by the steps", "public", "yes", "yes")
+    await caller.say("there's racist graffiti on the underpass", "station road", "by the steps", "public", "yes")
 
     assert "one working day" in caller.words
 

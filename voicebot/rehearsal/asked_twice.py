@@ -28,6 +28,7 @@ _TAKES_BACK = re.compile(
     r"^((er|um|oh|well|ah) )*(no|nope|nah)\b|\b(wrong|mistake|sorry|actually|i meant?|change (it|that|the|my)|go back|"
     r"previous|start (again|over)|from the (start|beginning))\b"
 )
+_NOT_KNOWN = "not known"
 _SHARED = Path("shared")
 _AGAIN = "utter_not_proven"
 
@@ -35,7 +36,7 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"postcode", "report_postcode"}),
     frozenset({"ni_number", "benefit_claim"}),
 )
-"""Facts of the same meaning under several names: who told one is not asked for the other."""
+"""Facts of the same meaning under several names: who told one is not asked for the other, but who does not know it."""
 
 
 class AskedTwice:
@@ -82,7 +83,8 @@ class AskedTwice:
             self._lost -= self._just_lost
 
     def _is_known(self, asked: str) -> bool:
-        return asked in self._known or any(asked in names and names & self._known.keys() for names in SAME)
+        told = {name for name, value in self._known.items() if value != _NOT_KNOWN}
+        return asked in self._known or any(asked in names and names & told for names in SAME)
 
     def _taken_back(self) -> bool:
         denied = self._asked in _READ_BACKS and yes_no(self._words) is not True

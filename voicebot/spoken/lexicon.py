@@ -41,9 +41,10 @@ NATO: Final[dict[str, str]] = {
         *("alpha", "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet"),
         *("juliett", "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango"),
         *("uniform", "victor", "whiskey", "whisky", "x-ray", "xray", "yankee", "zulu"),
+        *("bertie", "freddie", "queenie", "sugar", "zebra"),
     )
 }
-"""The radio alphabet. Some are everyday words or names (Mike, November, hotel)."""
+"""The radio alphabet, and what is left of older ones. Some are everyday words or names (Mike, November, hotel)."""
 
 DOUBTFUL_LETTERS: Final[dict[str, str]] = {
     "a": "a",
