@@ -12,7 +12,7 @@ CLAIM_DIGITS = 7
 PAID_EVERY_DAYS = 28
 
 _CHANGE = re.compile(
-    r"\b(((started|starting|got|lost|left|finished|changed|stopped) (a |my |me )?(new |another )?(job|work|working))|"
+    r"\b(((started|starting|start|got|getting|lost|losing|left|leaving|finished|changed|stopped) (\w+ ){0,3}(job|work|working))|"
     r"wages?|pay rise|hours|income|pension|savings|inherit\w*|moved (in|out|house|away)|moving (in|out|house)|partner|"
     r"baby|born|left home|rent('s| has)?( gone| going)? (up|down)|bank details|sick pay|redundant|lodger|passed away|"
     r"died|split up|married|hospital|carer'?s allowance|universal credit)\b"

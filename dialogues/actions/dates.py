@@ -77,6 +77,17 @@ def year(text: str) -> int | None:
     return int(found[0]) if found else None
 
 
+def year_from(text: str, today: date) -> int | None:
+    """The same, or one told from today: "last year", "two years ago"."""
+    said = with_figures(text)
+    if found := re.search(
+        r"\b(?:(?P<count>\d{1,2}|a couple of|a few) years? (?:ago|back|since)|(?P<which>this|last) year)\b", said
+    ):
+        back = 1 if found["which"] == "last" else 0 if found["which"] else _number(found["count"])
+        return today.year - back
+    return year(text)
+
+
 def names_a_month(text: str) -> bool:
     """Whether a day of a month is told by the month's name."""
     return re.search(rf"\b{_MONTH}\b", with_figures(text)) is not None

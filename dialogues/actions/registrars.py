@@ -116,7 +116,7 @@ def _year(answer: Answer) -> Values | None:
     born = dates.birthday(answer.text, answer.today)
     if born:
         return {"registrar_year": dates.spoken_date(born)}
-    if year := dates.year(answer.text):
+    if year := dates.year_from(answer.text, answer.today):
         return {"registrar_year": str(year)}
     return {"registrar_year": NOT_KNOWN} if parsing.refusal(answer.text) else None
 
@@ -165,7 +165,9 @@ SLOTS.update(
             clears=("registrar_certificate",),
         ),
         "registrar_whose": SlotKind(_whose, change="name|spelling", clears=("registrar_whose",)),
-        "registrar_year": SlotKind(_year, change="year|date|when", clears=("registrar_year",)),
+        "registrar_year": SlotKind(
+            _year, change="year|date|when", clears=("registrar_year",), otherwise={"registrar_year": NOT_KNOWN}
+        ),
         "registrar_copies": SlotKind(
             _copies, _spot_copies, change="copies|copy|how many", clears=("registrar_copies",)
         ),

@@ -188,7 +188,9 @@ def _phone(answer: Answer) -> Values | None:
         return {"phone": number}
     said = parsing.clean(answer.text)
     own = re.search(
-        r"\b(this (one|number|phone)|same (one|number)|calling (you )?(from|on)|ringing (you )?(from|on))\b", said
+        r"\b(this (one|1|number|phone)|the (one|1|number) (i'm|i am|you've got|you have)|same (one|1|number)|"
+        r"(calling|ringing|phoning|speaking)( you)?( to you)? (from|on))\b",
+        said,
     )
     if answer.caller and (own or parsing.yes_no(said) is True):
         return {"phone": answer.caller}

@@ -213,6 +213,17 @@ def test_years(said: str, year: int | None) -> None:
     assert dates.year(said) == year
 
 
+def test_years_told_from_today() -> None:
+    assert dates.year_from("last year", TODAY) == 2025
+    assert dates.year_from("about ten years ago", TODAY) == 2016
+    assert dates.year_from("nineteen sixty two", TODAY) == 1962
+
+
+def test_a_day_that_is_told_as_over_is_over() -> None:
+    assert dates.day("it was the third", TODAY) == date(2026, 11, 3)
+    assert dates.day("moving on the third", TODAY) == date(2026, 12, 3)
+
+
 @pytest.mark.parametrize(
     ("said", "lengths", "number"),
     [

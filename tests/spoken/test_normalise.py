@@ -18,6 +18,8 @@ from voicebot.spoken.normalise import normalise, spelled_characters
         ("it's ZB3 8LP.", "it's ZB3 8LP."),
         ("Z-B-3 8-L-P", "ZB3 8LP"),
         ("zulu bravo three eight lima papa", "ZB3 8LP"),
+        ("zebra bravo three eight lima papa", "ZB3 8LP"),
+        ("that would be twelve", "that would be 12"),
         ("z for zebra b for bravo three eight l as in lima p like peter", "ZB3 8LP"),
         ("zed b three, eight ell pea please", "ZB3 8LP please"),
         ("um it's er zed bee three eight ell pea you know", "it's ZB3 8LP"),

@@ -32,6 +32,10 @@ _KNOW_AFTER = frozenset(listed("if what when where how who about the why whether
 _HOUSE_WORDS = frozenset(listed("number flat house apartment unit"))
 _SEEING = frozenset(("me", "i", "you", "we", "i'll", "to", "can", "can't"))
 _SEEN = frozenset(("see",))
+_BEFORE_BE = frozenset(
+    ("would", "will", "it'll", "that'll", "that'd", "it'd", "should", "must", "might", "could", "i'll")
+)
+"""Words after which "be" is no letter: "that would be twelve"."""
 _SPACERS = frozenset(("space", "dash", "hyphen", "stroke", "slash"))
 _TRAIL = re.compile(r"[.,;:!?…]+$")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
@@ -240,6 +244,8 @@ def _piece(cores: list[str], at: int, *, free: bool, among: bool) -> _Piece | No
         return _Piece(str(DOUBTFUL_UNITS[core]), 1, clear=False, number=True, single=True)
     if core in DOUBTFUL_UNITS and free and at + 1 < len(cores):
         return _Piece(str(DOUBTFUL_UNITS[core]), 1, clear=False, number=True, single=True)
+    if core == "be" and at and cores[at - 1] in _BEFORE_BE:
+        return None
     if core in DOUBTFUL_LETTERS and core not in ("and", "he", "an", "our", "hell") | DOUBTFUL_UNITS.keys():
         return _Piece(DOUBTFUL_LETTERS[core], 1, clear=False)
     if _ALNUM.fullmatch(core) and not re.fullmatch(r"\d+(st|nd|rd|th|am|pm|p)", core):
