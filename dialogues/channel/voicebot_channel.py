@@ -21,10 +21,12 @@ from actions.topics import TAKEN_FOR, Topic, current, topics
 from channel.acts import acts_of
 from channel.checked_once import check_once
 from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
+from channel.rules_at_hand import keep_rules_at_hand
 from channel.trace import steps_of
 
 logger = logging.getLogger(__name__)
 check_once()
+keep_rules_at_hand()
 
 START_MESSAGE = "/start_call"
 FROM_TURN = (
