@@ -14,7 +14,8 @@ YES = re.compile(
     r"\b(yes|yeah|yeh|yep|yup|yea|aye|ay|correct|right|sure|ok|okay|please do|go on|go ahead|that's it|thats it|it is|"
     r"i do|i did|i am|they do|we do|we did|it was|it were|definitely|absolutely|of course|certainly|indeed|fine|spot on|true|"
     r"exactly|perfect|lovely|i think so|i believe so|i suppose|sounds good|that'll do|that's (?:the one|her|him|me|them)|uh huh|"
-    r"mhm|mm hm|(?:i|we|they) (?:have|would)|(?:they|we) are|it (?:does|did|has)|(?:she|he) (?:is|does|has)|there (?:is|are))\b"
+    r"mhm|mm hm|(?:i|we|they) (?:have|would)|(?:they|we) are|it (?:does|did|has)|(?:she|he) (?:is|does|has)|there (?:is|are)|"
+    r"(?:it|they|she|he|we|i) (?!hardly|barely|only)\w+ly (?:was|were|is|are|did|do|does|has|have|am))\b"
 )
 """What says yes. "I have" and the like are only half of one: see :data:`_HALF`."""
 

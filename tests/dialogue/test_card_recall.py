@@ -56,7 +56,8 @@ def has_ground(fact: Fact, ledger: Ledger, told: dict[str, str]) -> bool:
         return fact.name not in told or told[fact.name] == fact.value
     asked = {turn.asked for turn in ledger.turns if turn.who == "caller"}
     said = " ".join(turn.text for turn in ledger.turns if turn.who == "caller").casefold()
-    words = f"{said} {normalise(said).casefold()}"
+    # "of nine quarry close" is written "9" where a house is meant
+    words = " ".join((said, *(normalise(said, slot=slot).casefold() for slot in ("", "house_number"))))
     if fact.name in asked or _IMPLIED.get(fact.name) in asked:
         return True
     if any(other in words for other in (fact.value, *_OTHER_WORDS.get(fact.value, ()))):
