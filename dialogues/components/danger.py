@@ -5,7 +5,8 @@ the safety net reads outside Rasa: kernel least squares on sentence vectors (har
 dangerous ones, so no plane parts them) and a linear classifier of counted words.
 
 ``python -m components.danger EXAMPLES.json OUT.npz``, where the file has "examples", lists of [text, rule, weight,
-features] with an empty rule for the harmless, and "buckets", how many features there are. Others are likened to those
+features] with an empty rule for the harmless, "said", how many of them stand as they were said (the rest are misheard),
+and "buckets", how many features there are. Others are likened to those
 of weight 1 and to some of the rest (Nystrom's method, Williams and Seeger, 2001): a support vector machine takes twenty
 times as long on examples that mishearing has mixed.
 """
@@ -44,13 +45,16 @@ def _likeness(some: Any, others: Any) -> Any:
     return np.exp(-WIDTH * (2.0 - 2.0 * some @ others.T))
 
 
-def learn_meaning(texts: list[str], labels: Any, counted: Any) -> dict[str, np.ndarray]:
-    """How much like an emergency, and like each rule's, a sentence is; the arrays of ``voicebot.safety.meaning``."""
+def learn_meaning(texts: list[str], labels: Any, counted: Any, said: int) -> dict[str, np.ndarray]:
+    """How much like an emergency, and like each rule's, a sentence is; the arrays of ``voicebot.safety.meaning``.
+
+    The first ``said`` texts are not misheard.
+    """
     vectors = training_vectors(texts).astype(np.float32)
     dangerous = labels != ""
     heaviest = counted >= 1
-    some = np.flatnonzero(heaviest), np.flatnonzero(~heaviest)[::_OF_THE_REST]
-    support = vectors[np.concatenate(some)]
+    some = np.concatenate([np.flatnonzero(heaviest), np.flatnonzero(~heaviest)[::_OF_THE_REST]])
+    support = vectors[some]
     # Both kinds count for the same in all.
     balanced = counted / np.where(dangerous, counted[dangerous].sum(), counted[~dangerous].sum()) * counted.sum() / 2
     names = np.unique(labels[dangerous])
@@ -63,6 +67,8 @@ def learn_meaning(texts: list[str], labels: Any, counted: Any) -> dict[str, np.n
     among += SMOOTHNESS * _likeness(support, support) + _TINY * np.eye(len(support), dtype=np.float32)
     return {
         "support": support.astype(np.float16),
+        "dangerous": dangerous[some],
+        "everyday": vectors[:said][~heaviest[:said]].astype(np.float16),
         "coefficients": cho_solve(cho_factor(among, overwrite_a=True), heard).astype(np.float32),
         "gamma": np.array([WIDTH], np.float32),
         "rules": names.astype(str),
@@ -99,7 +105,7 @@ def main(examples: Path, out: Path) -> None:
     labels, counted = np.array(rules), np.array(weights, np.float32)
     buckets = given["buckets"]
     learned = {
-        **learn_meaning(texts, labels, counted),
+        **learn_meaning(texts, labels, counted, given["said"]),
         **learn_words(features, buckets, labels != "", counted),
         **learn_rule_words(features, buckets, labels),
     }

@@ -335,3 +335,21 @@ def test_checks_keep_up_with_typing(project: Project) -> None:
         times.append(time.process_time() - began)
     # Time on the processor: a busy machine is not slower by what others do.
     assert min(times) < 0.3
+
+
+def test_a_safety_script_whose_english_has_changed_wants_its_welsh_read_again(project: Project) -> None:
+    other = replaced("safety/rules.yml", "I am glad you told me. You matter", "Thank you for telling me. You matter")(
+        project
+    )
+    behind = [f for f in check(other, TODAY) if f.check == "welsh-behind"]
+    assert [f.place.name for f in behind] == ["suicide"] and behind[0].severity is Severity.WARNING
+    told = behind[0].message.split("“")[1].split("”")[0]
+    old = next(line for line in other.files["cy/welsh.yml"].splitlines() if line.startswith('  suicide: "'))
+    mended = replaced("cy/welsh.yml", old, f"  {told}")(other)
+    assert not [f for f in check(mended, TODAY) if f.check == "welsh-behind"]
+    without = replaced("cy/welsh.yml", "  power_line: >-", "  power_lines: >-")(project)
+    assert [f.place.name for f in check(without, TODAY) if f.check == "missing-language"] == ["power_line"]
+
+
+def test_a_council_without_welsh_is_told_nothing_of_it(project: Project) -> None:
+    assert not check(project.with_file("cy/welsh.yml", None), TODAY)

@@ -1,5 +1,6 @@
 """Welsh, the second language: its words, read and checked once."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, Self
 
@@ -39,7 +40,10 @@ class WelshAnswer(_Text):
 
 
 class WelshContent(_Text):
-    """All that is said in Welsh. ``checked_by`` is empty until a Welsh speaker of the council has read it."""
+    """All that is said in Welsh. ``checked_by`` is empty until a Welsh speaker of the council has read it.
+
+    ``english`` says of which English each of the ``scripts`` is the Welsh: its :func:`mark`, by the rule.
+    """
 
     owner: str
     checked_by: str = ""
@@ -53,6 +57,12 @@ class WelshContent(_Text):
     answers: dict[str, WelshAnswer]
     emergency: WelshAnswer
     scripts: dict[str, str]
+    english: dict[str, str] = {}
+
+
+def mark(english: str) -> str:
+    """What English words are known by where their Welsh stands: eight hex digits, whatever the line breaks."""
+    return hashlib.sha256(" ".join(english.split()).encode()).hexdigest()[:8]
 
 
 def load_welsh(project: Path) -> WelshContent | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicebot.dialogue.welsh import WELSH_FILE
 from voicebot.flows.document import Document, Entry
 from voicebot.flows.errors import NotRepresentable
 from voicebot.flows.model import Place
@@ -62,6 +63,8 @@ class Content:
     made_forms: dict[str, Item] = field(default_factory=dict)
     made_questions: dict[str, Item] = field(default_factory=dict)
     safety: dict[str, Item] = field(default_factory=dict)
+    welsh_scripts: dict[str, tuple[str, str]] | None = None
+    """By safety rule: the Welsh, and the mark of the English that it was made from. None without a Welsh file."""
     calls: dict[str, Item] = field(default_factory=dict)
     """By path without ``.yml``; the data is the whole script."""
     code: dict[str, str] = field(default_factory=dict)
@@ -110,7 +113,8 @@ def content_of(project: Project) -> Content:
 
 def _read(project: Project) -> Content:
     content = Content()
-    for path in sorted(project.yaml_files()):
+    welsh = WELSH_FILE.as_posix()
+    for path in sorted([*project.yaml_files(), *({welsh} & {*project.files})]):
         parts = path.split("/")
         service = SHARED if parts[0] == "shared" else parts[1] if parts[0] == "services" else ""
         try:
@@ -127,7 +131,16 @@ def _read(project: Project) -> Content:
     return content
 
 
+def _welsh_scripts(document: Document) -> dict[str, tuple[str, str]]:
+    there = {section.name for section in document.sections}
+    scripts, english = (document.value(name) if name in there else {} for name in ("scripts", "english"))
+    return {rule: (str(said), str(english.get(rule) or "")) for rule, said in scripts.items()}
+
+
 def _take(content: Content, service: str, path: str, document: Document, *, calls: bool) -> None:
+    if path == WELSH_FILE.as_posix():
+        content.welsh_scripts = _welsh_scripts(document)
+        return
     name = path.rsplit("/", 1)[-1]
     content.sections[path] = tuple(section.name for section in document.sections)
     if calls:

@@ -20,21 +20,18 @@ from voicebot.safety.words import Words, split
 
 _UNSETTLED_WORDS = 2
 
-BY_MEANING, BY_KIN, BY_WORDS, CERTAIN, ASKED, NEITHER = 3.4, 3.8, 0.75, 1.5, 0.7, -2.7
-"""What the meaning, its likeness to one rule's emergencies, the words and a pattern's match add up to: above 0 an
-emergency is likelier than not. Fitted to sentences that none of them had seen."""
-
-_WHOLE = 0.8
-"""Of what the meaning counts for, the part of the whole sentence; the rest is its worst clause's."""
+BY_MEANING, BY_NEARNESS, BY_RULE, BY_WORDS, CERTAIN, ASKED, NEITHER = 3.3, 10.7, 2.8, 0.36, 2.1, 0.4, -3.3
+"""What the meaning, how much nearer emergencies are than the harmless, the likeliest rule's odds, the words and a
+pattern's match add up to: above 0 an emergency is likelier than not. Fitted to sentences that none of them had seen."""
 
 _ASK, _RAISE = 0.15, 2.0
 """Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
-_DENIED = 7.8
-"""What is worth the question where the likeliest rule was denied and no match left: what was denied ("no smell of gas")
-means nearly what would have been meant."""
+_DENIED = 8.0
+"""What is worth the question where the likeliest rule was denied and has no match left: what was denied ("no smell of
+gas") means nearly what would have been meant."""
 
-_SURELY, _MAYBE, _SURELY_LIFE = 0.5, 0.25, 0.3
+_SURELY, _MAYBE, _SURELY_LIFE = 0.35, 0.2, 0.2
 """What speaks for a rule beside its odds by the meaning: a certain match, a doubtful one, and if the first is about
 lives."""
 
@@ -170,15 +167,15 @@ class SafetyNet:
         if not found and meaning.by_words(text) < _PLAINLY_HARMLESS:
             return ()
         reading = meaning.read(text)
-        danger = _WHOLE * reading.whole + (1 - _WHOLE) * reading.danger
-        likely = BY_MEANING * danger + BY_KIN * reading.kin + BY_WORDS * reading.by_words + NEITHER
-        if not found:
-            enough = likely > (_DENIED if reading.rule in denied else _ASK)
-            return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),) if enough else ()
+        likely = BY_MEANING * reading.danger + BY_NEARNESS * reading.nearer + BY_WORDS * reading.by_words
+        likely += BY_RULE * max(reading.odds.values()) + NEITHER
         certain = any(one.certainty is Certainty.CERTAIN for one in found)
-        likely += CERTAIN if certain else ASKED
-        if likely <= _ASK:
+        likely += CERTAIN if certain else ASKED if found else 0
+        only_denied = reading.rule in denied.difference(one.rule.id for one in found) and not certain
+        if likely <= (_DENIED if only_denied else _ASK):
             return ()
+        if not found:
+            return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),)
         return self._likeliest_first(found, reading, sure=certain and likely > _RAISE)
 
     def _likeliest_first(self, found: Sequence[Finding], reading: Reading, *, sure: bool) -> tuple[Finding, ...]:

@@ -29,8 +29,11 @@ _PART_WORDS = 4
 _LONG = 11
 _JOINS = frozenset(["and", "but", "because", "so", "then", "only", "now"])
 _KEPT = 512
-_OF_THE_WHOLE = 0.5
-"""Which rule it is about is told by the whole sentence and by its worst clause: the part of the first."""
+_OF_THE_WHOLE = 0.6
+"""The whole sentence and its worst clause both tell of danger: the part of the first."""
+
+_OF_THE_WHOLE_RULE = 0.5
+"""The same for which rule it is about."""
 
 _BY_WORDS = 0.02
 """What a sentence's words count for which rule it is about, beside its meaning."""
@@ -40,15 +43,13 @@ _BY_WORDS = 0.02
 class Reading:
     """What a sentence means: ``danger`` by its meaning and ``by_words``, above 0 more likely an emergency than not.
 
-    Those are of its worst part; ``whole`` is the danger of all of it together. ``kin`` is how much it is like the
-    emergencies of the rule that it is most like: 1 is one of them, 0 none. ``odds`` says for every rule how much speaks
-    for it, of use only beside those of the other rules.
+    ``nearer`` is how much nearer the nearest emergency among the examples is than the nearest harmless sentence, as a
+    difference of cosines. ``odds`` says for every rule how much speaks for it: about 1 for one of its emergencies.
     """
 
     danger: float
-    whole: float
+    nearer: float
     by_words: float
-    kin: float
     odds: Mapping[str, float]
 
     @property
@@ -60,12 +61,16 @@ class Reading:
 class Meaning:
     """Scores sentences. ``arrays`` are what training left, ``encoder`` gives vectors of length one.
 
-    The first column of the coefficients is for danger, the others are for one rule each.
+    The first column of the coefficients is for danger, the others are for one rule each. ``everyday`` are the harmless
+    sentences that no support stands for.
     """
 
     def __init__(self, arrays: dict[str, Any], encoder: Any) -> None:
         self._encoder = encoder
         self._support: Floats = arrays["support"].astype(np.float32)
+        self._dangerous = np.flatnonzero(arrays["dangerous"])
+        self._harmless = np.flatnonzero(~arrays["dangerous"])
+        self._everyday: Floats = arrays["everyday"].astype(np.float32)
         self._coefficients: Floats = arrays["coefficients"]
         self._gamma = float(arrays["gamma"][0])
         self._rules = [str(rule) for rule in arrays["rules"]]
@@ -90,20 +95,31 @@ class Meaning:
     def _read(self, text: str) -> Reading:
         parts = parts_of(text)
         vectors: Floats = self._encoder.encode(parts)
-        distance = 2.0 - 2.0 * vectors @ self._support.T
-        likeness = np.exp(-self._gamma * distance) @ self._coefficients
-        scores = likeness[:, 0]
-        worst = int(scores.argmax())
-        kin = _OF_THE_WHOLE * likeness[0, 1:] + (1 - _OF_THE_WHOLE) * likeness[worst, 1:]
+        cosines = vectors @ self._support.T
+        likeness = np.exp(-self._gamma * (2.0 - 2.0 * cosines)) @ self._coefficients
+        danger = likeness[:, 0]
+        worst = int(danger.argmax())
+        harmless = np.maximum(
+            cosines[:, self._harmless].max(axis=1), (vectors @ self._everyday.T).max(axis=1, initial=-1)
+        )
+        nearer = cosines[:, self._dangerous].max(axis=1) - harmless
+        kin = _mixed(_OF_THE_WHOLE_RULE, likeness[0, 1:], likeness[worst, 1:])
         odds = kin + _BY_WORDS * self._rule_words[:, features(parts[worst])].sum(axis=1)
-        by_words = max(self.by_words(part) for part in parts)
-        by_rule = dict(zip(self._rules, map(float, odds), strict=True))
-        return Reading(float(scores[worst]), float(scores[0]), by_words, float(kin.max()), by_rule)
+        return Reading(
+            float(_mixed(_OF_THE_WHOLE, danger[0], danger[worst])),
+            float(_mixed(_OF_THE_WHOLE, nearer[0], nearer.max())),
+            max(self.by_words(part) for part in parts),
+            dict(zip(self._rules, map(float, odds), strict=True)),
+        )
 
     def by_words(self, text: str) -> float:
         """The same by words alone, at hardly any cost."""
         where = features(text)
         return float(self._words[where].sum() / np.sqrt(max(1, len(where))) + self._words_bias)
+
+
+def _mixed(part: float, whole: Any, worst: Any) -> Any:
+    return part * whole + (1 - part) * worst
 
 
 def parts_of(text: str) -> list[str]:

@@ -92,11 +92,11 @@ def ensure_safety_trained(settings: Settings, folder: Path, console: Console) ->
 
 def _make(settings: Settings, target: Path, console: Console) -> None:
     folder = target.parent
-    rows = _examples(settings.dialogue.project)
+    rows, said = _examples(settings.dialogue.project)
     with tempfile.TemporaryDirectory(dir=folder, prefix="training-") as place:
         given, fresh = Path(place) / "examples.json", Path(place) / target.name
         listed = [(text, rule, weight, features(text).tolist()) for text, rule, weight in rows]
-        given.write_text(json.dumps({"buckets": BUCKETS, "examples": listed}), "utf-8")
+        given.write_text(json.dumps({"buckets": BUCKETS, "said": said, "examples": listed}), "utf-8")
         argv = [str(environment_python(settings)), "-m", "components.danger", str(given), str(fresh)]
         env = {
             **os.environ,
@@ -113,8 +113,8 @@ def _make(settings: Settings, target: Path, console: Console) -> None:
         fresh.replace(target)
 
 
-def _examples(project: Path) -> list[tuple[str, str, float]]:
-    """[text, rule, weight] of every example.
+def _examples(project: Path) -> tuple[list[tuple[str, str, float]], int]:
+    """[text, rule, weight] of every example, and how many of them are as they were said: the rest are misheard.
 
     The dialogue's own sentences are harmless, but for those that a rule of their own service matches. What the rules of
     others match is kept, and teaches what is not worth the question.
@@ -132,9 +132,10 @@ def _examples(project: Path) -> list[tuple[str, str, float]]:
         # A long sentence is read clause by clause too, so that the clauses of a harmless one must be known for that.
         for part in parts_of(said):
             rows.setdefault(part, ("", weight))
+    clean = len(rows)
     for text, rule, weight in _misheard([(text, *about) for text, about in rows.items()]):
         rows.setdefault(text, (rule, weight))
-    return [(text, rule, weight) for text, (rule, weight) in rows.items()]
+    return [(text, rule, weight) for text, (rule, weight) in rows.items()], clean
 
 
 def _misheard(rows: list[tuple[str, str, float]]) -> Iterator[tuple[str, str, float]]:

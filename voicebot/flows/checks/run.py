@@ -60,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     ownership.review_date,
     ownership.title,
     locked.locked_scripts,
+    locked.welsh_scripts,
     calls.unholdable_calls,
 )
 
