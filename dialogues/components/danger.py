@@ -6,9 +6,9 @@ dangerous ones, so no plane parts them) and a linear classifier of counted words
 
 ``python -m components.danger EXAMPLES.json OUT.npz``, where the file has "examples", lists of [text, rule, weight,
 features] with an empty rule for the harmless, "said", how many of them stand as they were said (the rest are misheard),
-and "buckets", how many features there are. Others are likened to those
-of weight 1 and to some of the rest (Nystrom's method, Williams and Seeger, 2001): a support vector machine takes twenty
-times as long on examples that mishearing has mixed.
+and "buckets", how many features there are. All are likened to the emergencies and to some of the rest (Nystrom's
+method, Williams and Seeger, 2001): a support vector machine takes twenty times as long on examples that mishearing has
+mixed.
 """
 
 import json
@@ -31,9 +31,9 @@ SMOOTHNESS = 0.05
 _TINY = 0.03
 """What keeps the equations solvable in single precision."""
 
-_OF_THE_REST = 30
-"""Every so many of the lighter examples is one to liken others to, beside those of weight 1: what that takes grows with
-the square of their number."""
+_OF_THE_HARMLESS, _OF_THE_REST = 2, 30
+"""Every so many of the harmless examples of weight 1, and of the lighter ones, is one to liken others to, beside all
+emergencies: what that takes grows with the square of their number. What is nearest is sought among all."""
 
 WORDS_STRENGTH = 10.0
 
@@ -53,7 +53,8 @@ def learn_meaning(texts: list[str], labels: Any, counted: Any, said: int) -> dic
     vectors = training_vectors(texts).astype(np.float32)
     dangerous = labels != ""
     heaviest = counted >= 1
-    some = np.concatenate([np.flatnonzero(heaviest), np.flatnonzero(~heaviest)[::_OF_THE_REST]])
+    kinds = (heaviest & dangerous, 1), (heaviest & ~dangerous, _OF_THE_HARMLESS), (~heaviest, _OF_THE_REST)
+    some = np.concatenate([np.flatnonzero(kind)[::every] for kind, every in kinds])
     support = vectors[some]
     # Both kinds count for the same in all.
     balanced = counted / np.where(dangerous, counted[dangerous].sum(), counted[~dangerous].sum()) * counted.sum() / 2
@@ -68,7 +69,7 @@ def learn_meaning(texts: list[str], labels: Any, counted: Any, said: int) -> dic
     return {
         "support": support.astype(np.float16),
         "dangerous": dangerous[some],
-        "everyday": vectors[:said][~heaviest[:said]].astype(np.float16),
+        "everyday": vectors[np.setdiff1d(np.arange(said), some)].astype(np.float16),
         "coefficients": cho_solve(cho_factor(among, overwrite_a=True), heard).astype(np.float32),
         "gamma": np.array([WIDTH], np.float32),
         "rules": names.astype(str),

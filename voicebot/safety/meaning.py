@@ -62,7 +62,7 @@ class Meaning:
     """Scores sentences. ``arrays`` are what training left, ``encoder`` gives vectors of length one.
 
     The first column of the coefficients is for danger, the others are for one rule each. ``everyday`` are the harmless
-    sentences that no support stands for.
+    sentences that are no supports.
     """
 
     def __init__(self, arrays: dict[str, Any], encoder: Any) -> None:
