@@ -27,7 +27,7 @@ pattern's match add up to: above 0 an emergency is likelier than not. Fitted to 
 _ASK, _RAISE = 0.5, 2.0
 """Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
-_DENIED = 9.0
+_DENIED = 3.5
 """What is worth the question where the likeliest rule was denied and has no match left: what was denied ("no smell of
 gas") means nearly what would have been meant."""
 
