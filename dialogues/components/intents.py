@@ -1,11 +1,10 @@
 """Which intent a sentence has: what its words are, what it means, and whether anything like it was ever an example.
 
-Two logistic regressions look at the sentence: one at its weighed words and letter groups, which knows the words of the
-trade, one at the vector of a frozen sentence encoder, which knows that "mine got left" is near "you missed my bin".
-Their geometric mean, in which the words weigh a little more, is scaled by the cosine to the nearest example of each
-intent, so that a sentence unlike all examples is not believed. An intent gains by what its service gets as a whole:
-"it's about my council tax" is clear enough, though it could be any of a dozen needs. The figures are in
-docs/dialogue-contract.md.
+A :class:`~components.judge.Judge` tells the intent. Its chances are scaled by the cosine to the nearest example of each
+intent, so that a sentence unlike all examples is not believed. Two more judges are asked simpler questions of the same
+sentence, and weigh in: which service it is about, and whether it is the council's business at all. An intent gains by
+what its service gets as a whole: "it's about my council tax" is clear enough, though it could be any of a dozen needs.
+The figures are in docs/dialogue-contract.md.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
 from actions.topics import topics
 from components.encoder import encoder
+from components.judge import Judge
 from components.vectors import training_vectors
 
 _FILE = "classifier.joblib"
@@ -42,11 +41,21 @@ _RING_ME = re.compile(
     r"\b(?:can|could|will|would|please|want|need|like|get) (?:\w+ ){0,5}?(?:ring|call|phone) (?:me|us)(?: back)?\b|"
     r"\b(?:want|need|like|have) (?:\w+ ){0,2}?(?:call ?back)\b"
 )
-_JOINS = re.compile(r"\b(?:and also|and then|and another thing|and while i'm on|and|also|plus|as well as|oh and)\b")
+_ANOTHER = (
+    r"and also|oh and|and another thing|(?:and )?(?:while|whilst) i'm (?:on|at it|here)|(?:and )?one more thing|"
+    r"as well as|on top of that"
+)
+"""What says that another matter begins."""
+_JOINS = re.compile(rf"\b(?:(?P<another>{_ANOTHER})|and then|and|also|plus)\b")
 _FEWEST_WORDS = 3
 """Of each half of a sentence that may hold two needs."""
 _WORD = r"(?u)\b\w+\b"
 """One letter is a word too: "a band", "9 A"."""
+_NOT_OURS = "out_of_scope"
+"""The need of what is somebody else's business, which counts together like a service."""
+_LEAST = 1e-12
+_TWICE = 2
+"""Words and letter groups of one example alone teach little, and are half of them."""
 
 
 def plain(text: str) -> str:
@@ -59,67 +68,43 @@ class Understanding:
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.names: Any = np.array([])
+        counted = {"sublinear_tf": True, "min_df": _TWICE, "dtype": np.float32}
+        word, letter = tuple(config["word_ngrams"]), tuple(config["letter_ngrams"])
         self._words = FeatureUnion(
             [
-                (
-                    "words",
-                    TfidfVectorizer(
-                        token_pattern=_WORD,
-                        ngram_range=tuple(config["word_ngrams"]),
-                        sublinear_tf=True,
-                        dtype=np.float32,
-                    ),
-                ),
-                (
-                    "letters",
-                    TfidfVectorizer(
-                        analyzer="char_wb",
-                        ngram_range=tuple(config["letter_ngrams"]),
-                        sublinear_tf=True,
-                        dtype=np.float32,
-                    ),
-                ),
+                ("words", TfidfVectorizer(token_pattern=_WORD, ngram_range=word, **counted)),
+                ("letters", TfidfVectorizer(analyzer="char_wb", ngram_range=letter, **counted)),
             ]
         )
-        options = {"class_weight": "balanced", "random_state": 42}
-        # One against the rest: all at once would take gigabytes and minutes with this many words and intents. In its
-        # dual form, stopped at a half, it is there in a fourth of the time, with chances that differ by a thousandth;
-        # as much do those of the other, stopped after 60 steps of 106.
-        self._by_words = LogisticRegression(
-            C=config["word_strength"],
-            solver="liblinear",
-            dual=True,
-            tol=0.5,
-            max_iter=config["steps_for_words"],
-            **options,
-        )
-        self._by_meaning = LogisticRegression(
-            C=config["meaning_strength"], max_iter=config["steps_for_meaning"], **options
-        )
+        self._intent, self._service, self._theirs = Judge(config), Judge(config), Judge(config)
         self._vectors: Any = None
         self._starts: Any = None
-        self._of_words = config["weight_of_words"]
         self._of_intent = config["weight_of_intent"]
+        self._of_service = config["weight_of_service"]
+        self._of_theirs = config["weight_of_theirs"]
+        self._readily_theirs = config["readily_theirs"]
         self._services: Any = None
+        self._not_ours: Any = None
 
     def fit(self, texts: list[str], intents: list[str]) -> None:
         """Learn from examples."""
         # In the order of the intents, so that the nearest example of each is the maximum of a slice.
         order = sorted(range(len(texts)), key=lambda index: intents[index])
         texts, labels = [texts[index] for index in order], np.array([intents[index] for index in order])
-        self.names, self._starts = np.unique(labels, return_index=True)
-        _, self._services = np.unique([_group(str(name)) for name in self.names], return_inverse=True)
+        self.names, self._starts, which = np.unique(labels, return_index=True, return_inverse=True)
+        groups, self._services = np.unique([_group(str(name)) for name in self.names], return_inverse=True)
+        self._not_ours = groups[self._services] == _NOT_OURS
         self._vectors = training_vectors(texts)
-        weighed = self._words.fit_transform(texts)
-        # Both are at work outside Python: beside each other they take no longer than the longer of them.
+        learned = self._words.fit_transform(texts), self._vectors.astype(np.float32)
         with ThreadPoolExecutor(2) as beside:
-            by_words = beside.submit(self._by_words.fit, weighed, labels)
-            by_meaning = beside.submit(self._by_meaning.fit, self._vectors.astype(np.float32), labels)
-            by_words.result()
-            by_meaning.result()
-        # Kept in half of the room that they were reckoned in.
-        for one in (self._by_words, self._by_meaning):
-            one.coef_ = one.coef_.astype(np.float32)
+            # The longest first.
+            learning = [
+                *self._intent.fit(*learned, labels, beside),
+                *self._service.fit(*learned, groups[self._services[which]], beside),
+                *self._theirs.fit(*learned, self._not_ours[which], beside),
+            ]
+            for one in learning:
+                one.result()
 
     @cached_property
     def _examples(self) -> Any:
@@ -128,12 +113,13 @@ class Understanding:
 
     def chances(self, text: str) -> Any:
         """The confidence in each intent, 0 to 1; they need not add up to 1."""
-        vector = encoder().encode([text])
+        vector, weighed = encoder().encode([text]), self._words.transform([text])
         nearest = np.maximum.reduceat(self._examples @ vector[0], self._starts).clip(0.0, 1.0)
-        words = self._by_words.predict_proba(self._words.transform([text]))[0]
-        meaning = self._by_meaning.predict_proba(vector)[0]
-        joined = words**self._of_words * meaning ** (1.0 - self._of_words) * nearest
-        share = joined / max(float(joined.sum()), 1e-12)
+        joined = self._intent.chances(weighed, vector) * nearest
+        joined *= self._service.chances(weighed, vector)[self._services] ** self._of_service
+        ours, theirs = self._theirs.chances(weighed, vector)
+        joined[self._not_ours] *= self._readily_theirs * (theirs / max(float(ours), _LEAST)) ** self._of_theirs
+        share = joined / max(float(joined.sum()), _LEAST)
         service = np.bincount(self._services, share)[self._services]
         return share**self._of_intent * service ** (1.0 - self._of_intent) * np.sqrt(nearest)
 
@@ -148,19 +134,25 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
 
         ``weight_of_words`` is how much they count beside the meaning, ``weight_of_intent`` how much an intent's own
         chance counts beside its service's, and ``sure_of_both`` the confidence from which each half of a sentence
-        counts as a need of its own.
+        counts as a need of its own. ``weight_of_service`` and ``weight_of_theirs`` are how much the judges of those
+        count beside the intent's, and ``readily_theirs`` how much sooner than by chance something is believed to be
+        somebody else's business: the examples of the council's outnumber what there is in the world besides.
         """
         return {
             "word_strength": 20.0,
             "meaning_strength": 10.0,
             "word_ngrams": [1, 2],
-            "letter_ngrams": [2, 5],
+            "letter_ngrams": [2, 4],
             "ranking": 10,
             "steps_for_words": 400,
             "steps_for_meaning": 60,
             "weight_of_words": 0.6,
             "weight_of_intent": 0.3,
-            "sure_of_both": 0.5,
+            "weight_of_service": 0.2,
+            "weight_of_theirs": 0.5,
+            "readily_theirs": 1.4,
+            "sure_of_both": 0.75,
+            "sure_of_another": 0.4,
         }
 
     def __init__(
@@ -248,7 +240,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
         "My bin wasn't collected and there's a pothole outside" does; "my bin and the one next door" doesn't.
         """
         assert self._trained is not None
-        names, sure = self._trained.names, self._config["sure_of_both"]
+        names = self._trained.names
         found: tuple[float, str, Any, dict[str, Any]] | None = None
         for join in _JOINS.finditer(text):
             first, second = text[: join.start()].strip(), text[join.end() :].strip()
@@ -262,6 +254,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
                 # "... and I want to know if it's been paid" asks more of the same.
                 continue
             least = float(min(one.max(), other.max()))
+            sure = self._config["sure_of_another" if join["another"] else "sure_of_both"]
             # A sentence that is clear as a whole stays whole, unless its halves are clearer.
             if least < sure or (str(names[whole.argmax()]) not in intents and float(whole.max()) > least):
                 continue
@@ -276,7 +269,7 @@ def _group(intent: str) -> str:
     about = topics().of(intent)
     if about.service != "none":
         return about.service
-    return about.need if about.need == "out_of_scope" else intent
+    return _NOT_OURS if about.need == _NOT_OURS else intent
 
 
 def _service(intent: str) -> str:
