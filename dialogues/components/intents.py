@@ -150,7 +150,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             "weight_of_intent": 0.3,
             "weight_of_service": 0.2,
             "weight_of_theirs": 0.5,
-            "readily_theirs": 1.4,
+            "readily_theirs": 1.2,
             "sure_of_both": 0.75,
             "sure_of_another": 0.4,
         }
