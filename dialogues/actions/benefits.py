@@ -55,6 +55,11 @@ def _spot_change(answer: Answer) -> Values | None:
     return {"benefits_change": answer.text.strip(" .,")} if _CHANGE.search(parsing.clean(answer.text)) else None
 
 
+def _change_date_asked(answer: Answer) -> Values | None:
+    day = dates.day(answer.text, answer.today) or dates.about(answer.text, answer.today)
+    return {"benefits_change_date": dates.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
+
+
 def _change_date(answer: Answer) -> Values | None:
     day = dates.day(answer.text, answer.today)
     return {"benefits_change_date": dates.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
@@ -67,7 +72,7 @@ SLOTS.update(
         ),
         "benefits_change": SlotKind(_change, _spot_change, change="change|changed|what"),
         "benefits_change_date": SlotKind(
-            _change_date,
+            _change_date_asked,
             _change_date,
             change="date|day|when",
             clears=("benefits_change_date", "benefits_change_date_at"),

@@ -8,7 +8,7 @@ from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work
 
 _WHEN = {
-    "in the morning": r"mornings?|(?:about |after |at |from |half )?(?:half )?(?:past )?(?:nine|ten|eleven|9|10|11)(?: (?:thirty|o'clock|am|a m|ish))*|before (noon|lunch|dinner|twelve)|a m|early|first thing",
+    "in the morning": r"mornings?|before work|(?:about |after |at |from |half )?(?:half )?(?:past )?(?:nine|ten|eleven|9|10|11)(?: (?:thirty|o'clock|am|a m|ish))*|before (noon|lunch|dinner|twelve)|a m|early|first thing",
     "in the afternoon": r"afternoons?|(?:after|from|between|about|at|gone) (?:about )?(?:half past )?(?:one|two|three|four|five|half|[1-6])\b.*|"
     r"after (noon|lunch|dinner|work|school)|p m|evenings?|late(r)?|tea ?time",
     "at any time": r"any ?time|any(?: day| of them)?|tomorrow|when(?:ever)? you (?:can|like|want)|either|whenever|don't mind|doesn't matter|not bothered|all day|as soon as|now|asap",
@@ -16,6 +16,10 @@ _WHEN = {
 
 
 def _when(answer: Answer) -> Values | None:
+    if not_then := re.search(
+        r"\b(?:not|no|can't do|never)(?: in| on)?(?: the)? (morning|afternoon|evening)s?\b", parsing.clean(answer.text)
+    ):
+        return {"callback_when": "in the afternoon" if not_then[1] == "morning" else "in the morning"}
     found = one_of("callback_when", _WHEN)(answer)
     if found is None and parsing.yes_no(answer.text) is True:
         return {"callback_when": "at any time"}

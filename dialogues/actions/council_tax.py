@@ -1,6 +1,7 @@
 """Council tax."""
 
 import re
+from datetime import date
 
 from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, one_of
@@ -28,7 +29,15 @@ def _spot_account(answer: Answer) -> Values | None:
 
 def move_date(answer: Answer) -> Values | None:
     """A day, kept as it is said back."""
-    day = dates.day(answer.text, answer.today)
+    return _kept(dates.day(answer.text, answer.today))
+
+
+def _move_date_asked(answer: Answer) -> Values | None:
+    """The same where it was asked: "since march" is an answer, and read back."""
+    return move_date(answer) or _kept(dates.about(answer.text, answer.today))
+
+
+def _kept(day: date | None) -> Values | None:
     return {"move_date": dates.spoken_day(day), "move_date_at": day.isoformat()} if day else None
 
 
@@ -48,7 +57,9 @@ SLOTS.update(
     {
         "account_ref": SlotKind(_account, _spot_account, change="account|reference", clears=("account_ref",)),
         "moving": SlotKind(_moving_asked, one_of("moving", _MOVING), change="moving|in|out"),
-        "move_date": SlotKind(move_date, move_date, change="date|day|when", clears=("move_date", "move_date_at")),
+        "move_date": SlotKind(
+            _move_date_asked, move_date, change="date|day|when", clears=("move_date", "move_date_at")
+        ),
     }
 )
 

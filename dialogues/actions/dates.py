@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Literal
 
-from .figures import with_figures
+from .figures import digits, with_figures
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -57,6 +57,31 @@ def day(text: str, today: date, when: When = "near") -> date | None:
         if found is not None:
             return found
     return None
+
+
+_SEASONS = {"spring": 3, "easter": 4, "summer": 6, "autumn": 9, "winter": 12}
+_ABOUT = re.compile(
+    rf"\b(?:(?P<part>early|beginning of|start of|mid|middle of|late|end of|back end of|in|since|from|around|about|back in) )?"
+    rf"(?:the )?(?:{_MONTH}|(?P<season>{'|'.join(_SEASONS)})|(?P<weekend>weekend))\b"
+)
+
+
+def about(text: str, today: date) -> date | None:
+    """A day for what was asked for by day and told more loosely: "since march", "early december", "last weekend"."""
+    said = in_figures(text)
+    found = _ABOUT.search(said)
+    if found is None:
+        return None
+    if found["weekend"]:
+        past = re.search(r"\b(last|was|were|moved|at the)\b", said) and not _AHEAD.search(said)
+        saturday = today + timedelta(days=(5 - today.weekday()) % 7)
+        return saturday - timedelta(days=7) if past else saturday
+    month = _month(found["month"]) if found["month"] else _SEASONS[found["season"]]
+    number = {"mid": 15, "middle of": 15, "late": 25, "end of": 28, "back end of": 25}.get(found["part"] or "", 1)
+    when: When = (
+        "past" if found["part"] == "since" or _OVER.search(said) else "future" if _AHEAD.search(said) else "near"
+    )
+    return _nearest([date(year, month, number) for year in _years_around(today)], today, when)
 
 
 def in_figures(text: str) -> str:
@@ -273,12 +298,19 @@ _PUT_RIGHT = re.compile(r"\b(?:no|sorry|i mean|make that|i tell a lie)\b(?:(?!\d
 """A year that is put right in the same breath: "nineteen forty nine, no sorry, forty eight"."""
 
 
+_FIGURES_ONLY = re.compile(r"(?:it's |oh |o |zero |nought |double )*(?:(?:oh|o|zero|nought|\d{1,2}) ?){4,8}")
+"""A date read out figure by figure, each nought with it: "oh three oh six fifty two"."""
+
+
 def birthday(text: str, today: date) -> date | None:
     """A date of birth: "the third of june nineteen fifty two", "3 6 52", "03061952" as it is keyed."""
     said = _years(_ordinals(with_figures(text)))
     said = re.sub(r"\b(20|30) (\d)\b(?! \d{2}\b)", lambda m: str(int(m[1]) + int(m[2])), said)
     if keyed := re.fullmatch(r"\D*(\d{2}) ?(\d{2}) ?(\d{4})\D*", said):
         return _born(int(keyed[1]), int(keyed[2]), int(keyed[3]), today)
+    read = digits(text) if _FIGURES_ONLY.fullmatch(said) else ""
+    if len(read) in (6, 8) and (born := _born(int(read[:2]), int(read[2:4]), int(read[4:]), today)):
+        return born
     found = (
         re.search(rf"\b{_NUMBER} (?:day )?(?:of )?{_MONTH} (?:in )?{_YEAR}\b", said)
         or re.search(rf"\b{_MONTH} (?:the )?{_NUMBER} {_YEAR}\b", said)

@@ -235,7 +235,7 @@ _NAME_LEAD = re.compile(
     r"it is|it'll be|this is|i'm|im|i am|that's|that'll be|you're speaking to|speaking to|call me|they call me|"
     r"he's called|she's called|i'm called|(?:my|our|me) (?:\w+ )?(?:brother|sister|mum|mam|mother|dad|father|son|daughter|"
     r"husband|wife|partner|friend|neighbour|carer|boyfriend|girlfriend|fianc\w+|cousin|aunt\w*|uncle|nan|gran\w*)"
-    r"(?:'s called| is called| called| is)?)? ?"
+    r"(?:'s called| is called| called| is)?)?\b ?"
 )
 _NAME_TAIL = re.compile(
     r" (?:and )?(?:born|date of birth|d o b|my \w+|account|spelt|spelled|that's|with (?:an?|one|two|double|no) \w+|"
@@ -244,9 +244,25 @@ _NAME_TAIL = re.compile(
 _NUMBERS = frozenset((*DIGIT_WORDS, *NUMBER_WORDS)) - {"to", "too", "for", "oh", "ate"}
 
 
+_FIRST, _LAST = (
+    r"(?:first|christian|given) name(?:'s| is)?",
+    r"(?:surname|last name|second name|family name)(?:'s| is)?",
+)
+_NAME_PARTS = (
+    re.compile(rf"\b{_FIRST} (?P<first>[a-z']+)(?: and)?(?: (?:my|the))? {_LAST} (?P<last>[a-z']+)\b"),
+    re.compile(rf"\b{_LAST} (?P<last>[a-z']+)(?: and)?(?: (?:my|the))? {_FIRST} (?P<first>[a-z']+)\b"),
+)
+_UNDER = re.compile(
+    r"^.*\b(?:in|under) (?:my|the|me|her|his|our) (?:[a-z']+ )?name (?:it's |that's |which is |of )?(.+)$"
+)
+
+
 def person_name(text: str) -> str | None:
     """A name, without what leads to it and what is told after it: one to five words, no digits."""
-    said = _NAME_LEAD.sub("", " ".join(FILLERS.sub(" ", clean(text)).split()))
+    said = " ".join(FILLERS.sub(" ", clean(text)).split())
+    for parts in _NAME_PARTS:
+        said = parts.sub(r"\g<first> \g<last>", said)
+    said = _NAME_LEAD.sub("", _UNDER.sub(r"\1", said))
     words: list[str] = []
     for word in _NAME_TAIL.sub("", f"{said} ".rstrip()).split():
         if word in _NUMBERS or any(c.isdigit() for c in word):
@@ -254,6 +270,9 @@ def person_name(text: str) -> str | None:
         words.append(word)
     while words and words[-1] == "and":
         words.pop()
+    # "Khan, Susan Khan" and "Susan, Susan Khan"
+    if len(words) > 2 and words[0] in (words[1], words[-1]):
+        words = words[1:]
     if not 1 <= len(words) <= 5 or len(" ".join(words)) < 3 or _NOT_NAMES & set(words):
         return None
     return " ".join(word[:1].upper() + word[1:] for word in words)

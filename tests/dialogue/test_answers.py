@@ -177,6 +177,14 @@ def test_years(said: str, year: int | None) -> None:
     assert dates.year(said) == year
 
 
+def test_days_told_loosely() -> None:
+    assert dates.about("since march", TODAY) == date(2026, 3, 1)
+    assert dates.about("we've been in since the summer", TODAY) == date(2026, 6, 1)
+    assert dates.about("early december", TODAY) == date(2026, 12, 1)
+    assert dates.about("it was last weekend", TODAY) == date(2026, 11, 21)
+    assert dates.about("the black one", TODAY) is None
+
+
 def test_years_told_from_today() -> None:
     assert dates.year_from("last year", TODAY) == 2025
     assert dates.year_from("about ten years ago", TODAY) == 2016
@@ -205,6 +213,11 @@ def test_a_number_among_other_words(said: str, lengths: tuple[int, ...], number:
 @pytest.mark.parametrize(
     ("said", "name"),
     [
+        ("imran khan", "Imran Khan"),
+        ("Khan, Susan Khan", "Susan Khan"),
+        ("surname's khan first name susan", "Susan Khan"),
+        ("it's under my husband's name, imran khan", "Imran Khan"),
+        ("i'm itsuki tanaka", "Itsuki Tanaka"),
         ("my name is john smith", "John Smith"),
         ("er it's jane o'brien", "Jane O'brien"),
         ("amir hussain speaking", "Amir Hussain"),
@@ -267,6 +280,8 @@ def test_nothing_that_is_said_breaks_the_reading(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
+        ("oh three oh six fifty two", date(1952, 6, 3)),
+        ("one one nineteen ninety", date(1990, 1, 1)),
         ("the third of june nineteen fifty two", date(1952, 6, 3)),
         ("june the third 1952", date(1952, 6, 3)),
         ("3 6 52", date(1952, 6, 3)),
