@@ -24,7 +24,7 @@ BY_MEANING, BY_NEARNESS, BY_RULE, BY_WORDS, CERTAIN, ASKED, NEITHER = 3.3, 10.7,
 """What the meaning, how much nearer emergencies are than the harmless, the likeliest rule's odds, the words and a
 pattern's match add up to: above 0 an emergency is likelier than not. Fitted to sentences that none of them had seen."""
 
-_ASK, _RAISE = 0.5, 2.0
+_ASK, _RAISE = 0.7, 2.0
 """Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
 _DENIED = 3.5
