@@ -11,7 +11,7 @@ from typing import Any
 
 from voicebot.app.dialogue_session import dialogue_client
 from voicebot.council.postcodes import postcodes
-from voicebot.dialogue.acts import Fact, Turn, TurnReply
+from voicebot.dialogue.acts import Fact, Guess, Turn, TurnReply
 from voicebot.dialogue.client import DialogueClient
 from voicebot.errors import ConfigurationError
 from voicebot.safety.detector import SafetyNet
@@ -23,6 +23,7 @@ from voicebot.settings import Settings, load
 from voicebot.spoken.answer import answered
 from voicebot.spoken.control import besides_person, wants_person
 from voicebot.spoken.normalise import normalise
+from voicebot.spoken.pause import asks_to_wait
 
 
 def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
@@ -32,6 +33,9 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
     # What the caller would be asked about is what it is taken for, with that confidence.
     about = reply.guess or reply
     queue = about.queue
+    if alarm is None and asks_to_wait(text):
+        # As in a call, which gives them the moment whatever the dialogue would make of it.
+        about, queue = Guess(service="none", need="control", queue="none"), "none"
     if alarm is not None:
         queue = alarm.queue
     elif about.need in ("answer", "smalltalk", "control") and not wants_person(text):
