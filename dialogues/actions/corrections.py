@@ -77,6 +77,13 @@ def _of_a_house(answer: Answer) -> bool:
     return named or (denied is not None and denied == answer.slots.get("house_number"))
 
 
+def before_correction(text: str) -> str:
+    """What was said before a sentence puts something right; empty where it begins with that."""
+    said = parsing.clean(text)
+    mark = MARKS.search(said)
+    return said[: mark.start()].strip() if mark else ""
+
+
 _SECOND = re.compile(
     r"\b(?:no (?:wait|sorry|hang on|hold on|it's|it is|make that|i mean)|sorry (?:no|it's|i mean|make that)|i tell a lie|"
     r"make that|i mean|i meant|correction|scratch that|wait no)\b"

@@ -26,7 +26,7 @@ SURE_WISH = 0.6
 """How sure the classifier must be that the caller left the question, when the words were no answer to it: for another
 task, for a question, to cancel or end the call."""
 
-NEARLY = 0.7
+NEARLY = 0.5
 """What is asked is rather a question than a task, if it is by so much as likely as the task."""
 
 _IN_WORDS = 8
@@ -133,7 +133,7 @@ class Asides(FormValues):
         if topics().of(intent).need in ("report", "transact") and self.asks():
             for other, likely in self.answer.ranking:
                 if topics().of(other).need == "answer" and likely >= NEARLY * confidence:
-                    return other, likely
+                    return other, confidence
         return intent, confidence
 
     def elsewhere(self, switch: float, interrupt: float) -> bool:

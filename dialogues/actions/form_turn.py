@@ -16,7 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from . import parsing
 from .agreement import agrees
 from .answers import SlotKind, Values
-from .corrections import WRONG, in_passing, put_right, second_thought
+from .corrections import WRONG, before_correction, in_passing, put_right, second_thought
 from .endings import also_asked
 from .form_asides import INTERRUPT, SURE_BEGUN, SURE_WISH, SWITCH, Asides
 from .shared_slots import ADDRESS_SLOTS, HEARD_SO_FAR, PERSON_SLOTS, RESERVED, WHOLE_POSTCODE
@@ -164,7 +164,8 @@ class Turn(Asides):
     def read(self, kind: SlotKind) -> Values | None:
         """The answer to the question; of "fifty nine, no sorry, fifty eight" what was said last."""
         second = None if kind.free else second_thought(self.answer.text)
-        trial = replace(self.answer, text=second, messages=[]) if second else None
+        # Of "sorry, it's the recycling not the food" nothing says no to what was asked.
+        trial = replace(self.answer, text=parsing.affirmed(second), messages=[]) if second else None
         values = kind.parse(trial) if trial else None
         if values is not None:
             self.answer.messages += trial.messages if trial else []
@@ -220,6 +221,9 @@ class Turn(Asides):
         elif values:
             self.answer.messages.insert(0, ("utter_put_right", {}))
         self.set(values)
+        if values and (first := before_correction(self.answer.text)):
+            # "Yes it was, oh actually it's the blue one": what was asked is answered before.
+            self.set(kind.parse(replace(self.answer, text=first, messages=[])) or {})
         return True
 
     def change(self, text: str) -> bool:
