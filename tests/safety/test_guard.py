@@ -89,6 +89,14 @@ def test_partials_wait_for_what_follows(guard: SafetyGuard) -> None:
     assert isinstance(verdict, Alarm) and verdict.rule == "life_at_risk"
 
 
+def test_words_that_look_like_danger_are_told_at_once_and_change_nothing(guard: SafetyGuard) -> None:
+    # not yet certain in a partial: what follows could turn it into something else
+    assert isinstance(guard.hear("my husband is not breathing", partial=True), Clear)
+    assert guard.alarming("my husband is not breathing") and not guard.unconcerned("my husband is not breathing")
+    assert not guard.alarming("my bin was not collected")
+    assert isinstance(guard.hear("my husband is not breathing"), Alarm)
+
+
 def test_a_partial_does_not_answer(guard: SafetyGuard) -> None:
     guard.hear(UNSURE)
     assert isinstance(guard.hear("no", partial=True), Clear)

@@ -53,6 +53,16 @@ def test_two_witnesses_end_a_turn_and_one_alone_only_helps(
     assert port.floor.ear.finish is finish
 
 
+def test_more_words_are_not_waited_for_where_these_are_enough() -> None:
+    port = paused("the school on station")
+    port.wait_no_longer()
+    assert port.floor.ear.finish is Finish.CLOSED
+
+    port = paused("i want to report a")
+    port.wait_no_longer()
+    assert port.floor.ear.finish is Finish.OPEN
+
+
 def test_going_on_makes_it_unknown_again() -> None:
     port = paused("i want to report a pothole")
     port.understood()

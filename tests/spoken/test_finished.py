@@ -32,6 +32,17 @@ def ends() -> SentenceEnds:
         ("oh seven seven double oh", "phone", Profile.SPELLING, Finish.OPEN),
         ("oh seven seven double oh nine oh oh one two three", "phone", Profile.SPELLING, Finish.COMPLETE),
         ("i don't have a postcode please", "postcode", Profile.SPELLING, Finish.CLOSED),
+        ("this number", "phone", Profile.SPELLING, Finish.CLOSED),
+        ("no number", "phone", Profile.SPELLING, Finish.CLOSED),
+        ("the number", "phone", Profile.SPELLING, Finish.OPEN),
+        ("sorry i don't know", "report_ref", Profile.SPELLING, Finish.CLOSED),
+        ("my number", "phone", Profile.SPELLING, Finish.OPEN),
+        ("no", "phone", Profile.SPELLING, Finish.OPEN),
+        ("the third of june 1952", "date_of_birth", Profile.SPELLING, Finish.CLOSED),
+        ("the third of june nineteen fifty two", "date_of_birth", Profile.SPELLING, Finish.CLOSED),
+        ("the third of june nineteen fifty", "date_of_birth", Profile.SPELLING, Finish.OPEN),
+        ("the third of june", "date_of_birth", Profile.SPELLING, Finish.OPEN),
+        ("3 6", "date_of_birth", Profile.SPELLING, Finish.OPEN),
         ("twenty", "house_number", Profile.NORMAL, Finish.OPEN),
         ("twenty four", "house_number", Profile.NORMAL, Finish.COMPLETE),
         ("12", "house_number", Profile.SPELLING, Finish.COMPLETE),
@@ -45,6 +56,17 @@ def test_words_and_what_was_asked_decide(
     ends: SentenceEnds, text: str, slot: str, profile: Profile, expected: Finish
 ) -> None:
     assert how_finished(text, slot=slot, profile=profile, ends=ends) is expected
+
+
+def test_as_many_figures_as_there_are_end_it(ends: SentenceEnds) -> None:
+    def judged(text: str, figures: int) -> Finish:
+        return how_finished(text, slot="tenancy_ref", profile=Profile.SPELLING, figures=figures, ends=ends)
+
+    assert judged("six one eight three five four two", 7) is Finish.CLOSED
+    assert judged("6183542", 7) is Finish.CLOSED
+    assert judged("six one eight three five four", 7) is Finish.OPEN
+    assert judged("six one eight three five four double", 7) is Finish.OPEN
+    assert judged("six one eight three five four two", 0) is Finish.OPEN
 
 
 def test_a_question_may_end_in_what_a_statement_cannot(ends: SentenceEnds) -> None:

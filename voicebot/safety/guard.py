@@ -151,7 +151,11 @@ class SafetyGuard:
 
         Only as far as can be told at once: what they mean is not pondered.
         """
-        return self._pending is None and not self._net.by_patterns(text)[0]
+        return self._pending is None and not self.alarming(text)
+
+    def alarming(self, text: str) -> bool:
+        """Whether a rule may hold in these words, as far as can be told at once. Changes nothing."""
+        return bool(self._net.by_patterns(text)[0])
 
     def press(self, key: str) -> Verdict | None:
         """Judge a key: an answer to the pending question, or None when it is no business of safety's."""

@@ -359,7 +359,8 @@ class Call:
             self.port.alarm(alarm)
             return
         self.port.guessed(guess.text)
-        self.talk.ponder(guess.text)
+        if self.talk.ponder(guess.text):
+            self.port.wait_no_longer()
         if guess.confidence >= self.services.settings.speech.min_confidence:
             self.foresight.begin(self.talk.turn_ahead(guess))
 

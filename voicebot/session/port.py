@@ -140,8 +140,8 @@ class CallerPort:
     def guessed(self, text: str) -> Finish:
         """Words of a turn that may be over, or of somebody who speaks over the bot: what do they mean for it?"""
         asked = self._asked
-        slot, profile = (asked.slot, asked.profile) if asked else ("", Profile.NORMAL)
-        finish = how_finished(text, slot=slot, profile=profile, ends=self._ends)
+        slot, profile, figures = (asked.slot, asked.profile, asked.digits) if asked else ("", Profile.NORMAL, 0)
+        finish = how_finished(text, slot=slot, profile=profile, figures=figures, ends=self._ends)
         self.floor.ear.sounds(finish)
         self.floor.barge_in.words(text, assent=may_become_backchannel(text) and not self.floor.mouth.asking)
         return finish

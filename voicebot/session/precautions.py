@@ -29,6 +29,10 @@ class Precautions:
             # Some milliseconds of mathematics, kept away from the loop that sends the sound.
             self._pondering = text, asyncio.ensure_future(asyncio.to_thread(self._guard.ponder, text))
 
+    def alarming(self, text: str) -> bool:
+        """Whether a safety rule may hold in words of a turn that may be over: who says so is not kept waiting."""
+        return self._guard.alarming(text)
+
     async def pondered(self, text: str) -> Verdict:
         """The verdict on a whole turn."""
         self.ponder(text)

@@ -177,9 +177,13 @@ class Talk:
             return None
         return self._said_turn(text, transcript.text, transcript)
 
-    def ponder(self, text: str) -> None:
-        """Begin to weigh what words of a turn that may be over mean to safety, so that it is known when it is."""
+    def ponder(self, text: str) -> bool:
+        """Begin to weigh what words of a turn that may be over mean to safety, so that it is known when it is.
+
+        Tells whether they look like danger: then nobody is kept waiting for more.
+        """
         self._precautions.ponder(text)
+        return self._precautions.alarming(text)
 
     def overheard(self, words: str, at_ms: float) -> tuple[BotAct, ...] | None:
         """Words of a turn that may go on: gives acts if a safety rule certainly holds, which waits for nothing."""

@@ -92,6 +92,23 @@ _WHOLE_ANSWERS = frozenset(
 )
 """Answers, alone or after a yes or no, that would be open by their last word."""
 
+_NOTHING_TO_SPELL = re.compile(
+    r"(?:(?:no|er|um|oh|well|sorry|yes|yeah|just|use|it's|that's) )*"
+    r"(?:(?:this|that|the same|same) (?:number|one|phone|mobile)|no (?:number|phone|mobile|email|idea)|the same|none|"
+    r"(?:i )?(?:really )?(?:don't|do not) (?:know|remember|have (?:it|one|that|any))|"
+    r"(?:i )?(?:haven't|have not) got (?:it|one|that|any)|"
+    r"(?:i'm )?not sure|(?:i )?can't (?:remember|find it|see it|read it))"
+    r"(?: sorry| love| please| thanks| thank you)*"
+)
+"""Whole answers to what would have been spelled: of these no figure follows."""
+
+
+_YEAR = re.compile(
+    rf"\b(?:{'|'.join(MONTHS)})\b.*\b(?:(?:19|20)\d\d|"
+    rf"(?:nineteen|twenty) (?:(?:{'|'.join(TENS)}) (?:one|two|three|four|five|six|seven|eight|nine)|oh \w+|\w+teen))$"
+)
+"""A month, and a year after which none of its figures can follow: "nineteen fifty" may be the beginning of one."""
+
 
 class Finish(StrEnum):
     """How finished something sounds."""
@@ -143,15 +160,17 @@ class SentenceEnds:
         return share
 
 
-def how_finished(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL, ends: SentenceEnds) -> Finish:
-    """Judge words that were followed by a pause, as the answer to ``slot``."""
+def how_finished(
+    text: str, *, slot: str = "", profile: Profile = Profile.NORMAL, figures: int = 0, ends: SentenceEnds
+) -> Finish:
+    """Judge words that were followed by a pause, as the answer to ``slot``, which has at most so many ``figures``."""
     words = _words(text)
     if not words:
         return Finish.UNKNOWN
     if slot in HOUSE_SLOTS and (number := _number(text, words, ends, street_too=slot == "address")):
         return number
     if profile is Profile.SPELLING:
-        return _spelled(text, words, slot, ends)
+        return _spelled(text, words, slot, figures, ends)
     if complete(normalise(text, slot=slot, profile=profile), slot):
         return Finish.COMPLETE
     if profile is Profile.YES_NO and yes_no(text) is not None:
@@ -193,14 +212,20 @@ def _sentence(words: list[str], ends: SentenceEnds) -> Finish:
     return Finish.DOUBTFUL if len(words) > 1 and share < DOUBTFUL_BELOW else Finish.UNKNOWN
 
 
-def _spelled(text: str, words: list[str], slot: str, ends: SentenceEnds) -> Finish:
+def _spelled(text: str, words: list[str], slot: str, figures: int, ends: SentenceEnds) -> Finish:
     """Letters and figures: until they make up what was asked for there are more to come."""
     written = normalise(text, slot=slot, profile=Profile.SPELLING)
     if complete(written, slot) and words[-1] not in REPEATS:
         return Finish.COMPLETE
     if ("phone" in slot or "mobile" in slot) and find_phone(written):
         return Finish.CLOSED
+    if _NOTHING_TO_SPELL.fullmatch(" ".join(words)):
+        return Finish.CLOSED
     spelled = spelled_characters(text)
+    if figures and spelled.isdigit() and len(spelled) == figures and words[-1] not in REPEATS:
+        return Finish.CLOSED
+    if "birth" in slot:
+        return _day(words, ends, birth=True)
     if len(words) >= 3 and len(spelled) <= 1:
         return _sentence(words, ends)
     return Finish.OPEN
@@ -223,7 +248,9 @@ def _day(words: list[str], ends: SentenceEnds, *, birth: bool) -> Finish:
     last = words[-1]
     if last in ORDINALS or (last.isdigit() and len(last) <= 2) or last in ("first", "second", "third"):
         return Finish.OPEN
-    if birth and (last in MONTHS or last in ("nineteen", "twenty", "thousand") or last in TENS):
+    if birth and _YEAR.search(" ".join(words)):
+        return Finish.CLOSED
+    if birth and (last in MONTHS or last in ("nineteen", "twenty", "thousand") or last in TENS or last.isdigit()):
         return Finish.OPEN
     if not birth and last in MONTHS:
         return Finish.CLOSED
