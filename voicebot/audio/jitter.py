@@ -304,6 +304,8 @@ class JitterBuffer:
         while self._read < target:
             self._take()
             self.stats.dropped_frames += 1
+            # Time that was waited is made up for so, and not once more.
+            self._waited = max(0, self._waited - self.frame)
         self._new_window()
 
     def _drop(
