@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from . import council, dates, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values
 from .forms import ServiceForm, Work, service_form
-from .shared_slots import NOT_KNOWN
+from .shared_slots import NOT_KNOWN, day_slot
 
 CLAIM_DIGITS = 7
 PAID_EVERY_DAYS = 28
@@ -55,28 +55,13 @@ def _spot_change(answer: Answer) -> Values | None:
     return {"benefits_change": answer.text.strip(" .,")} if _CHANGE.search(parsing.clean(answer.text)) else None
 
 
-def _change_date_asked(answer: Answer) -> Values | None:
-    day = dates.day(answer.text, answer.today) or dates.about(answer.text, answer.today)
-    return {"benefits_change_date": dates.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
-
-
-def _change_date(answer: Answer) -> Values | None:
-    day = dates.day(answer.text, answer.today)
-    return {"benefits_change_date": dates.spoken_day(day), "benefits_change_date_at": day.isoformat()} if day else None
-
-
 SLOTS.update(
     {
         "benefit_claim": SlotKind(
             _claim, _spot_claim, change="claim|national insurance|reference", clears=("benefit_claim", "ni_number")
         ),
         "benefits_change": SlotKind(_change, _spot_change, change="change|changed|what"),
-        "benefits_change_date": SlotKind(
-            _change_date_asked,
-            _change_date,
-            change="date|day|when",
-            clears=("benefits_change_date", "benefits_change_date_at"),
-        ),
+        "benefits_change_date": day_slot("benefits_change_date"),
     }
 )
 

@@ -1,12 +1,11 @@
 """Council tax."""
 
 import re
-from datetime import date
 
-from . import council, dates, figures, parsing
+from . import council, figures, parsing
 from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work, service_form
-from .shared_slots import NOT_KNOWN
+from .shared_slots import NOT_KNOWN, day_slot
 
 ACCOUNT_DIGITS = 8
 
@@ -27,20 +26,6 @@ def _spot_account(answer: Answer) -> Values | None:
     return {"account_ref": number} if number else None
 
 
-def move_date(answer: Answer) -> Values | None:
-    """A day, kept as it is said back."""
-    return _kept(dates.day(answer.text, answer.today))
-
-
-def _move_date_asked(answer: Answer) -> Values | None:
-    """The same where it was asked: "since march" is an answer, and read back."""
-    return move_date(answer) or _kept(dates.about(answer.text, answer.today))
-
-
-def _kept(day: date | None) -> Values | None:
-    return {"move_date": dates.spoken_day(day), "move_date_at": day.isoformat()} if day else None
-
-
 _MOVING = {
     "out of": r"mov(e|ed|ing) out|leav(e|ing)|left|moved away|moving away|sold|selling|giving up|vacat\w+|out",
     "into": r"mov(e|ed|ing) (in|into|to)|bought|buying|rent(ed|ing)|new (house|home|flat|place|tenant)|got the keys|in|into",
@@ -57,9 +42,7 @@ SLOTS.update(
     {
         "account_ref": SlotKind(_account, _spot_account, change="account|reference", clears=("account_ref",)),
         "moving": SlotKind(_moving_asked, one_of("moving", _MOVING), change="moving|in|out"),
-        "move_date": SlotKind(
-            _move_date_asked, move_date, change="date|day|when", clears=("move_date", "move_date_at")
-        ),
+        "move_date": day_slot("move_date"),
     }
 )
 

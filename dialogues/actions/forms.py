@@ -61,7 +61,7 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
 def _ask_instead(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     """The form was not what the caller meant: ask whether it is what else their words may have meant, or what it is."""
     dispatcher.utter_message(response="utter_not_meant")
-    guess = next((intent for intent in likely_needs(tracker.events, form.intent)), None)
+    guess = next(iter(likely_needs(tracker.events, form.intent)), None)
     if guess is None:
         dispatcher.utter_message(response="utter_ask_need")
         return [SlotSet("paused_form", None)]

@@ -95,7 +95,7 @@ def _yes_no(slot: str) -> SlotKind:
         said = parsing.clean(answer.text)
         reply = parsing.yes_no(said)
         told = _where(slot, said)
-        if told is not None and (reply is None or reply is not True):
+        if told is not None and reply is not True:
             return {slot: told}
         if slot == "homeless_tonight" and reply is False and _OR_LATER.search(said):
             # Either the leaving or the shelter is not until then: asked again.

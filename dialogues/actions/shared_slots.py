@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 from . import council, dates, parsing
 from .agreement import agrees
@@ -231,6 +232,21 @@ def date_of_birth(slot: str, whose: str = _MINE) -> SlotKind:
         return parse(answer) if re.search(whose, parsing.clean(answer.text)) else None
 
     return SlotKind(parse, spot, change="birth|birthday|born|date of birth", clears=(slot, f"{slot}_at"))
+
+
+def day_slot(slot: str) -> SlotKind:
+    """A day, kept as it is said back. Where it was asked for, one that is told loosely ("since march") will do."""
+
+    def kept(found: date | None) -> Values | None:
+        return {slot: dates.spoken_day(found), f"{slot}_at": found.isoformat()} if found else None
+
+    def spot(answer: Answer) -> Values | None:
+        return kept(dates.day(answer.text, answer.today))
+
+    def parse(answer: Answer) -> Values | None:
+        return spot(answer) or kept(dates.about(answer.text, answer.today))
+
+    return SlotKind(parse, spot, change="date|day|when", clears=(slot, f"{slot}_at"))
 
 
 def code(slot: str, read: Callable[[str], str | None], change: str, *, otherwise: Values | None = None) -> SlotKind:

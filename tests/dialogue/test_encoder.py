@@ -1,7 +1,7 @@
 """The sentence encoder: the published model and no other, and the same vectors however sentences are batched."""
 
+import fcntl
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,16 @@ pytestmark = pytest.mark.rasa
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+
+
+ENCODED = """
+import os, sys
+os.environ["VOICEBOT_SENTENCE_VECTORS"] = sys.argv[1]
+from contextlib import nullcontext
+from components import vectors
+vectors._in_turn = lambda place: nullcontext()  # its turn it is: the test holds the lock
+vectors.training_vectors(["two bins", "one bin"])
+"""
 
 
 def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,33 +94,34 @@ print(bool((first[::-1] == again).all()))
     assert done.stdout.split() == ["True"], done.stderr
 
 
-def test_two_trainings_at_once_encode_each_sentence_once(tmp_path: Path) -> None:
+def test_a_training_waits_for_what_another_encodes(tmp_path: Path) -> None:
     code = """
-import os, sys, time
-from pathlib import Path
-own, other = map(Path, sys.argv[1:])
-os.environ["VOICEBOT_SENTENCE_VECTORS"] = str(own)
-os.environ["VOICEBOT_SENTENCE_VECTORS_TOO"] = str(other)
-import numpy as np
+import fcntl, os, sys
+os.environ["VOICEBOT_SENTENCE_VECTORS"], os.environ["VOICEBOT_SENTENCE_VECTORS_TOO"] = sys.argv[1:]
 from components import vectors
 
-class Counting:
-    count = 0
-    def encode(self, sentences):
-        # The first is not done before the second has come.
-        while not other.with_suffix(".came").exists():
-            time.sleep(0.01)
-        time.sleep(0.3)
-        self.count += len(sentences)
-        return np.ones((len(sentences), vectors.WIDTH), np.float32)
+wait = fcntl.flock
 
-counting = Counting()
-vectors.encoder = lambda: counting
-own.with_suffix(".came").touch()
-vectors.training_vectors(["one bin", "two bins", "three bins"])
-print(counting.count)
+def told(lock, operation):
+    print("waiting", flush=True)
+    wait(lock, operation)
+
+fcntl.flock = told
+vectors.encoder = None  # what the other has encoded must not be encoded again
+print(len(vectors.training_vectors(["one bin", "two bins"])))
 """
-    files = [str(tmp_path / "one.npz"), str(tmp_path / "other.npz")]
-    with ThreadPoolExecutor() as both:
-        done = list(both.map(lambda arguments: _run(code, *arguments), (files, files[::-1])))
-    assert sorted(one.stdout.split() for one in done) == [["0"], ["3"]], [one.stderr for one in done]
+    own, other = tmp_path / "own.npz", tmp_path / "other.npz"
+    environment = {"PYTHONPATH": str(ROOT / "dialogues")}
+    with (tmp_path / ".sentence-vectors.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        argv = [str(PYTHON), "-W", "ignore", "-c", code, str(own), str(other)]
+        with subprocess.Popen(
+            argv, cwd=ROOT / "dialogues", env=environment, stdout=subprocess.PIPE, text=True
+        ) as waiting:
+            assert waiting.stdout is not None
+            assert waiting.stdout.readline() == "waiting\n"
+            encoded = _run(ENCODED, str(other))
+            assert encoded.returncode == 0, encoded.stderr
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert waiting.stdout.read() == "2\n"
+    assert own.is_file()

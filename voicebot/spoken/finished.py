@@ -102,7 +102,6 @@ _NOTHING_TO_SPELL = re.compile(
 )
 """Whole answers to what would have been spelled: of these no figure follows."""
 
-
 _YEAR = re.compile(
     rf"\b(?:{'|'.join(MONTHS)})\b.*\b(?:(?:19|20)\d\d|"
     rf"(?:nineteen|twenty) (?:(?:{'|'.join(TENS)}) (?:one|two|three|four|five|six|seven|eight|nine)|oh \w+|\w+teen))$"
