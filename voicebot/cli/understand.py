@@ -24,6 +24,7 @@ from voicebot.spoken.answer import answered
 from voicebot.spoken.control import besides_person, wants_person
 from voicebot.spoken.normalise import normalise
 from voicebot.spoken.pause import asks_to_wait
+from voicebot.spoken.wish import ANSWER, wish
 
 
 def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
@@ -32,17 +33,17 @@ def judge(net: SafetyNet, reply: TurnReply, text: str) -> dict[str, Any]:
     alarm = found if isinstance(found, Alarm) else None
     # What the caller would be asked about is what it is taken for, with that confidence.
     about = reply.guess or reply
-    queue = about.queue
+    need, queue = wish(text, about.need), about.queue
     if alarm is None and asks_to_wait(text):
         # As in a call, which gives them the moment whatever the dialogue would make of it.
-        about, queue = Guess(service="none", need="control", queue="none"), "none"
+        about, need, queue = Guess(service="none", need="control", queue="none"), "control", "none"
     if alarm is not None:
         queue = alarm.queue
-    elif about.need in ("answer", "smalltalk", "control") and not wants_person(text):
+    elif (about.need in ("answer", "smalltalk", "control") or need == ANSWER) and not wants_person(text):
         queue = "none"
     return {
         "service": SERVICE_OF_RULE.get(alarm.rule, "none") if alarm else about.service,
-        "need": "emergency" if alarm else about.need,
+        "need": "emergency" if alarm else need,
         "queue": queue,
         "emergency": alarm.rule if alarm else None,
         "emergency_ask": found.rule if isinstance(found, AskFirst) else None,

@@ -13,6 +13,7 @@ from voicebot.dialogue.acts import Fact, Priority, Reported, Send, TurnReply
 from voicebot.dialogue.client import Parsed
 from voicebot.handoff.card import Card, Line, build_card
 from voicebot.handoff.titles import Titles
+from voicebot.spoken.wish import ANSWER, TRANSACT, wish
 from voicebot.telephony.leg import CallFacts
 from voicebot.telephony.quality import Measured, MediaQuality
 
@@ -213,17 +214,24 @@ class Ledger:
         if tuple(facts) != self.facts:
             self.facts = tuple(facts)
             self._sink.facts(self.call.call_id, self.facts)
+        if reply.need != "none":
+            self.need = self._wished_for(reply, topic)
         if reply.service != "none":
             self.service = reply.service
             self.priority = reply.priority
-        if reply.need != "none":
-            self.need = reply.need
         if reply.queue != "none":
             self.queue = reply.queue
         if topic:
             self.topic = topic
         if reply.reference and reply.reference not in self.references:
             self.references.append(reply.reference)
+
+    def _wished_for(self, reply: TurnReply, topic: str) -> str:
+        """What the caller wants: told by the words that brought the matter up, until more than an answer is done."""
+        words = self.turns[-1].text if self.turns and self.turns[-1].who == "caller" else ""
+        if topic and (reply.service, topic) != (self.service, self.topic):
+            return wish(words, reply.need)
+        return self.need if reply.need == ANSWER and self.need == TRANSACT else reply.need
 
     def is_about(self, parsed: Parsed) -> None:
         """Take over what the call is about from words that no turn was made of, if they say it clearly."""
