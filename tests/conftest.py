@@ -1,9 +1,11 @@
 """What all tests share: which may run beside each other, and what is trained once for all of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres_server import Server, running_server
 from tests.trained_models import share_trained_models
 from voicebot.safety.detector import SafetyNet
 
@@ -34,3 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def safety_net() -> SafetyNet:
     """The example project's safety net, which takes seconds to learn its examples."""
     return SafetyNet.load(_HERE.parent / "dialogues")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL for whoever ``needs_server``. Each test leaves the tables that it wrote empty."""
+    with running_server() as made:
+        yield made

@@ -1,23 +1,17 @@
 """Accounts on a real SQLite file, and again on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from tests.accounts_helpers import Clock, cheap_passwords
-from tests.postgres_server import Server, needs_server, running_server
+from tests.postgres_server import needs_server
 from voicebot.accounts.passwords import Passwords
 from voicebot.accounts.service import Accounts, open_accounts
 from voicebot.records.database import Database
 from voicebot.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_server)])

@@ -1,6 +1,6 @@
 """A desk on a real SQLite file, and a clock that tests set."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.handoff.two import Two
-from tests.postgres_server import Server, needs_server, running_server
+from tests.postgres_server import needs_server
 from voicebot.handoff.desk import Desk
 from voicebot.handoff.models import AgentRow, OfferRow, TicketRow, WorkRow
 from voicebot.records.database import Database
@@ -52,12 +52,6 @@ def handoff() -> HandoffSettings:
 @pytest.fixture
 def desk(store: RecordStore, handoff: HandoffSettings, clock: Clock) -> Desk:
     return Desk(store.database, handoff, now=clock)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running_server() as made:
-        yield made
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_server)])

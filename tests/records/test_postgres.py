@@ -27,6 +27,7 @@ START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
+    """One of its own, empty at first: these tests migrate it, stop it and start it again."""
     with running_server() as server:
         yield server
 

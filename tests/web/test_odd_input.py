@@ -1,13 +1,13 @@
 """Whatever is typed, the pages answer what is wrong with it, on SQLite and on PostgreSQL, and show it as text alone."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
 from starlette.applications import Starlette
 
 from tests.accounts_helpers import PASSWORD, ROOT
-from tests.postgres_server import Server, needs_server, running_server
+from tests.postgres_server import needs_server
 from tests.web.conftest import Browser
 from voicebot.accounts.roles import Role
 from voicebot.accounts.service import Accounts
@@ -27,12 +27,6 @@ ODD = {
     "numbers": "９９９٣٣٣²",
     "path": "../../etc/passwd",
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_server)])
