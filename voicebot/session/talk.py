@@ -4,24 +4,16 @@ It knows nothing of audio, so a typed conversation, a rehearsal and a phone call
 order on every turn is fixed: life and limb, card numbers, control phrases, the dialogue, a person when asked for.
 """
 
-from contextlib import suppress
-
-import structlog
-
 from voicebot.dialogue.acts import (
-    ENGLISH,
     Ask,
     BotAct,
     Emergency,
     Profile,
     Say,
-    Transfer,
     Turn,
     TurnEvent,
-    TurnReply,
 )
 from voicebot.dialogue.welsh import WelshContent
-from voicebot.errors import DialogueUnavailable
 from voicebot.facts.model import CouncilFacts
 from voicebot.facts.reader import FactsReader
 from voicebot.outbox.state import BackOffices
@@ -42,6 +34,7 @@ from voicebot.session.mind import Ahead, Mind
 from voicebot.session.phrases import Phrase
 from voicebot.session.precautions import SAFETY_SLOT, Precautions
 from voicebot.session.question import apart, with_time
+from voicebot.session.replies import Replies
 from voicebot.session.text_offer import TEXT_SLOTS, TextOffer
 from voicebot.session.welsh import (
     CODE,
@@ -49,18 +42,15 @@ from voicebot.session.welsh import (
     WELSH_KEY,
     WELSH_SLOT,
     WelshCall,
-    surely,
     wishes_english,
     wishes_welsh,
 )
 from voicebot.settings import CallSettings
-from voicebot.spoken.control import besides_person, wants_person, yes_no
+from voicebot.spoken.control import wants_person, yes_no
 from voicebot.spoken.normalise import normalise
 from voicebot.spoken.pause import asks_to_wait
 from voicebot.spoken.relay import relayed
 from voicebot.stt.transcript import Transcript
-
-log = structlog.get_logger(__name__)
 
 
 class Talk:
@@ -89,31 +79,36 @@ class Talk:
         self.manner = Manner()
         self.asked: Ask | None = None
         self.ahead: Ahead | None = None
-        self._mind = mind
         self._precautions = Precautions(guard, settings.max_no_match)
         self._settings = settings
         self._ladder = Ladder(settings)
-        self._circles = Circles(self._ladder)
-        self._channel = channel
         self._bulletin = Bulletin(holding or FactsReader(CouncilFacts()), ledger)
         self._texts = TextOffer(ledger, possible=texts)
         self._deeds = Deeds(ledger, self._bulletin, self._texts, offices or BackOffices(), self._script, sends=sends)
         self._carry_on = CarryOn(earlier)
-        self._welsh = WelshCall(welsh) if welsh is not None else None
-        self._before_welsh: Ask | None = None
-        self._conversation = ledger.call.call_id
+        self._welsh = WelshCall(welsh)
+        self._replies = Replies(
+            ledger,
+            mind,
+            channel,
+            bulletin=self._bulletin,
+            deeds=self._deeds,
+            texts=self._texts,
+            circles=Circles(self._ladder),
+            welsh=self._welsh,
+        )
         self._last_spoken: tuple[BotAct, ...] = ()
 
     @property
     def queue(self) -> str:
         """Who takes the call if a person must take it now."""
-        return self.ledger.queue if self.ledger.queue != "none" else ways_out.GENERAL_QUEUE
+        return self._replies.queue
 
     async def start(self) -> tuple[BotAct, ...]:
         """The call was answered: greet."""
-        acts = await self._ask_mind(self._turn(TurnEvent.START), 0.0)
+        acts = await self._ask_mind(self._replies.turn(TurnEvent.START, None), 0.0)
         acts = await self._carry_on.offered(self._bulletin.greeted(acts), self.ledger.call.caller)
-        if self._welsh is not None and self._settings.offer_welsh and isinstance(acts[-1], Ask):
+        if self._welsh.possible and self._settings.offer_welsh and isinstance(acts[-1], Ask):
             greeting, question = apart(acts[-1])
             acts = (*acts[:-1], *greeting, self._welsh.offer(), question)
         return self._spoken(acts)
@@ -140,16 +135,16 @@ class Talk:
             # the safety question was denied: what was said before it is taken up again
             self.asked = self._precautions.denied()
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
-        if self._welsh is not None and slot == WELSH_SLOT:
+        if slot == WELSH_SLOT:
             return await self._in_welsh(text, at_ms, transcript.confidence)
-        if self._welsh is not None and self._welsh.spoken and wishes_english(checked.text):
+        if self._welsh.spoken and wishes_english(checked.text):
             self._welsh.spoken = False
             return await self._said_again(at_ms)
         if is_about_manner(text):
             return self._in_other_manner(text)
         if self.asked is not None and self._needs_a_moment(text):
             return with_time(self.asked)
-        if self._welsh is not None and wishes_welsh(checked.text):
+        if self._welsh.possible and wishes_welsh(checked.text):
             return self._begin_welsh()
         answered = await self._answered_us(slot, text, at_ms)
         if answered is not None:
@@ -157,7 +152,7 @@ class Talk:
         if slot in ("", "need") and (message := relayed(text)):
             self.ledger.wished("Speaks through a relay assistant")
             text = message
-        turn = self._said_turn(text, verdict.text, transcript)
+        turn = self._replies.said(text, verdict.text, self.asked, transcript)
         if self.ahead is not None:
             turn = await self.ahead.settled(turn)
         return await self._ask_mind(turn, at_ms, person=wants_person(text))
@@ -175,7 +170,7 @@ class Talk:
         text = normalise(transcript.text, slot=slot, profile=profile)
         if is_about_manner(text) or self._needs_a_moment(text):
             return None
-        return self._said_turn(text, transcript.text, transcript)
+        return self._replies.said(text, transcript.text, asked, transcript)
 
     def ponder(self, text: str) -> bool:
         """Begin to weigh what words of a turn that may be over mean to safety, so that it is known when it is.
@@ -193,20 +188,15 @@ class Talk:
         self.ledger.said_by_caller(check(words).text, at_ms, asked=self.asked.slot if self.asked else None)
         return self._safety(alarm, at_ms)
 
-    def _said_turn(self, text: str, raw: str, transcript: Transcript) -> Turn:
-        return self._turn(TurnEvent.SAID, text=text, raw=raw).model_copy(
-            update={"confidence": transcript.confidence, "alternatives": transcript.alternatives}
-        )
-
     async def keyed(self, entry: KeyEntry, at_ms: float) -> tuple[BotAct, ...]:
         """The caller pressed keys."""
         if entry.keys:
             self.ledger.said_by_caller(f"[{entry.keys}]", at_ms, asked=self.asked.slot if self.asked else None)
         free = self.asked is not None and not self.asked.keypad and not self.asked.digits
-        if self._welsh is not None and entry.keys == WELSH_KEY and free:
+        if self._welsh.possible and entry.keys == WELSH_KEY and free:
             return self._begin_welsh()
         match entry.meaning:
-            case KeyMeaning.PERSON if self._welsh is not None and self._welsh.spoken:
+            case KeyMeaning.PERSON if self._welsh.spoken:
                 return self._spoken(self._welsh.person(self.queue))
             case KeyMeaning.PERSON:
                 return self._spoken(ways_out.asked_for(self.queue, "The caller pressed 0 for a person."))
@@ -218,18 +208,19 @@ class Talk:
         if isinstance(verdict, Clear):
             self.asked = self._precautions.denied()
             text = normalise(verdict.text, slot=self.asked.slot if self.asked else "")
-            return await self._ask_mind(self._turn(TurnEvent.SAID, text=text, raw=verdict.text), at_ms)
+            return await self._ask_mind(self._saying(text, verdict.text), at_ms)
         if verdict is not None:
             return self._safety(verdict, at_ms)
         if self._precautions.card_keyed(entry.keys):
             self.ledger.step("card_number_refused", at_ms)
             return self._refuse_card()
-        if self._welsh is not None and self.asked is not None and self.asked.slot == WELSH_SLOT:
+        if self.asked is not None and self.asked.slot == WELSH_SLOT:
             return await self._in_welsh(entry.text, at_ms)
         answered = await self._answered_us(self.asked.slot if self.asked else "", entry.text, at_ms)
         if answered is not None:
             return answered
-        turn = self._turn(TurnEvent.KEYED, text=entry.text, raw=entry.text).model_copy(update={"keys": entry.keys})
+        text = entry.text
+        turn = self._replies.turn(TurnEvent.KEYED, self.asked, text=text, raw=text, keys=entry.keys)
         return await self._ask_mind(turn, at_ms)
 
     def silence(self, at_ms: float) -> tuple[BotAct, ...]:
@@ -238,7 +229,7 @@ class Talk:
         alarm = self._precautions.unanswered()
         if alarm is not None:
             return self._safety(alarm, at_ms)
-        if self._asked_in_welsh and self._welsh is not None:
+        if self._asked_in_welsh:
             return self._spoken(self._welsh.not_understood(self.queue, self.asked))
         if self._about_a_text:
             return self._spoken(self._texts.unclear(at_ms))
@@ -247,7 +238,7 @@ class Talk:
     def not_understood(self, at_ms: float) -> tuple[BotAct, ...]:
         """The caller spoke, and it could not be made into words."""
         self.ledger.step("no_match", at_ms)
-        if self._asked_in_welsh and self._welsh is not None:
+        if self._asked_in_welsh:
             return self._spoken(self._welsh.not_understood(self.queue, self.asked))
         if self._about_a_text:
             return self._spoken(self._texts.unclear(at_ms))
@@ -256,52 +247,43 @@ class Talk:
     @property
     def _asked_in_welsh(self) -> bool:
         """Whether the question is in Welsh: the menu, or one of the dialogue's."""
-        return self._welsh is not None and self.asked is not None and self.asked.language == CODE
+        return self.asked is not None and self.asked.language == CODE
 
     def _begin_welsh(self) -> tuple[BotAct, ...]:
-        assert self._welsh is not None
-        if self._before_welsh is None:
-            self._before_welsh = self.asked
         self.ledger.speaks(LANGUAGE)
-        return self._spoken(self._welsh.begin())
+        return self._spoken(self._welsh.begin(self.asked))
 
     async def _in_welsh(self, text: str, at_ms: float, heard: float = 1.0) -> tuple[BotAct, ...]:
         """The answer to the Welsh menu: a key, words that lead on, or words of somebody who goes back to English."""
-        assert self._welsh is not None
         if wants_person(text):
             return self._spoken(self._welsh.person(self.queue))
         if "english" in text.lower():
             text = "5"
         key = text.strip()
-        words = self._welsh.means(key) or (text if not key.isdigit() and await self._surely_known(text, heard) else "")
+        words = self._welsh.means(key) or (
+            text if not key.isdigit() and await self._replies.surely_knows(text, heard) else ""
+        )
         if words:
-            self.asked = self._before_welsh = None
-            return await self._ask_mind(self._turn(TurnEvent.SAID, text=words, raw=text), at_ms)
+            self._welsh.put_aside()
+            self.asked = None
+            return await self._ask_mind(self._saying(words, text), at_ms)
         acts = self._welsh.chosen(key, self.queue)
         if acts is not None:
             return self._spoken(acts)
-        question = self._before_welsh
-        self._before_welsh = None
+        question = self._welsh.put_aside()
         if question is not None and question.language:
             return await self._said_again(at_ms)
         return self._spoken((question or Ask(slot="need", text=str(Phrase.YOUR_OPTIONS)),))
-
-    async def _surely_known(self, text: str, heard: float) -> bool:
-        with suppress(DialogueUnavailable):
-            return surely(await self._mind.parse(text), heard)
-        return False
 
     async def _said_again(self, at_ms: float) -> tuple[BotAct, ...]:
         """What the dialogue said last, in the language that the caller speaks now."""
         # Not the same question once more, as for somebody who was not understood.
         self.asked = None
-        return await self._ask_mind(self._turn(TurnEvent.SAID, text="say that again"), at_ms)
+        return await self._ask_mind(self._saying("say that again"), at_ms)
 
     def broken(self, part: str, at_ms: float) -> tuple[BotAct, ...]:
         """A part of ours failed: the caller goes to a person."""
-        self.ledger.step("failed", at_ms, part=part)
-        self.ledger.failures.append(f"the {part} service failed during the call")
-        return self._spoken(ways_out.broken(self.queue))
+        return self._spoken(self._replies.broken(part, at_ms))
 
     def too_long(self, at_ms: float) -> tuple[BotAct, ...]:
         """The call has reached its limit."""
@@ -360,10 +342,10 @@ class Talk:
         """The answer to the offer to go on with an earlier call; None when it is about something else."""
         wanted = yes_no(text)
         if wanted:
-            self._conversation = self._carry_on.conversation
-            self.ledger.step(CARRIED_ON, at_ms, conversation=self._conversation)
+            self._replies.conversation = self._carry_on.conversation
+            self.ledger.step(CARRIED_ON, at_ms, conversation=self._replies.conversation)
             # All that was known is in that conversation: what was asked last is asked again.
-            return await self._ask_mind(self._turn(TurnEvent.SAID, text="say that again", raw=text), at_ms)
+            return await self._ask_mind(self._saying("say that again", text), at_ms)
         self.asked = self._carry_on.instead
         if self.asked is not None and self._carry_on.only_declined(text, wanted):
             return self._spoken((self.asked,))
@@ -382,64 +364,14 @@ class Talk:
             return None
         return self._spoken(acts)
 
-    def _turn(self, event: TurnEvent, *, text: str = "", raw: str = "") -> Turn:
-        return Turn(
-            sender=self._conversation,
-            event=event,
-            text=text,
-            raw=raw,
-            channel=self._channel,
-            asked=self.asked.slot if self.asked else None,
-            profile=self.asked.profile if self.asked else Profile.NORMAL,
-            caller=self.ledger.call.caller,
-            language=CODE if self._welsh is not None and self._welsh.spoken else ENGLISH,
-            heard=self.ledger.heard_of_last(),
-        )
+    def _saying(self, text: str, raw: str = "") -> Turn:
+        return self._replies.turn(TurnEvent.SAID, self.asked, text=text, raw=raw)
 
     async def _ask_mind(self, turn: Turn, at_ms: float, *, person: bool = False) -> tuple[BotAct, ...]:
-        before = self.ledger.facts
-        try:
-            reply = await self._mind.turn(turn)
-        except DialogueUnavailable:
-            if person:
-                return self._spoken(ways_out.asked_for(self.queue))
-            return self.broken("dialogue", at_ms)
-        topic = _topic(reply)
-        self.ledger.learned(reply, at_ms, topic)
-        if turn.event is TurnEvent.SAID:
-            said = len(self.ledger.turns) - 1
-            self.ledger.step("understood", at_ms, turn=said, intent=reply.intent, confidence=round(reply.confidence, 3))
-        acts = self._deeds.done(await self._deeds.told_by_offices(reply.acts))
-        if person:
-            queue = await self._queue_meant(turn.text)
-            if not any(isinstance(act, Transfer) for act in acts):
-                return self._spoken(ways_out.asked_for(self.queue))
-            acts = tuple(ways_out.led_to(act, queue) for act in acts)
-        if not acts:
-            log.error("dialogue.no_acts", intent=reply.intent)
-            return self.broken("dialogue", at_ms)
-        if reply.need == "answer" and topic:
-            self.ledger.gave_answer(topic)
-        if not isinstance(acts[-1], Transfer) or acts[-1].priority != "urgent":
-            acts = self._bulletin.noticed(acts, reply.service, topic)
-        acts = self._texts.made(acts)
-        progressed = self.ledger.facts != before
-        acts = self._circles.broken(acts, self.asked, self.queue, progressed=progressed)
-        if self._welsh is not None and self._welsh.spoken:
-            acts = self._welsh.went_on(acts, progressed=progressed)
-        return self._spoken(acts)
-
-    async def _queue_meant(self, text: str) -> str:
-        """Whose person is wanted, when the caller says in the same breath what it is about; else the call's queue."""
-        about = besides_person(text)
-        if about and self.ledger.service == "none":
-            # Without it they are only put through to people who take anything.
-            with suppress(DialogueUnavailable):
-                self.ledger.is_about(await self._mind.parse(about))
-        return self.queue
+        return self._spoken(await self._replies.to(turn, self.asked, at_ms, person=person))
 
     def _script(self, act: Emergency) -> Say:
-        if self._welsh is not None and self.ledger.language is not None:
+        if self.ledger.language is not None:
             return self._welsh.script(act.rule, act.script)
         return Say(text=act.script, interruptible=False)
 
@@ -452,9 +384,3 @@ class Talk:
         self.asked = next((act for act in reversed(acts) if isinstance(act, Ask)), None)
         self._last_spoken = acts
         return acts
-
-
-def _topic(reply: TurnReply) -> str:
-    """What the call is about, from an intent named ``<service>_<topic>``; empty when the turn doesn't tell."""
-    prefix = f"{reply.service}_"
-    return reply.intent.removeprefix(prefix) if reply.intent.startswith(prefix) else ""

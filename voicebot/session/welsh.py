@@ -55,17 +55,35 @@ def surely(parsed: Parsed, heard: float) -> bool:
 
 
 class WelshCall:
-    """One call's Welsh. ``spoken`` says that it goes on in Welsh at this moment."""
+    """One call's Welsh. ``spoken`` says that it goes on in Welsh at this moment; without ``content`` it never does."""
 
-    def __init__(self, content: WelshContent) -> None:
+    def __init__(self, content: WelshContent | None) -> None:
         self.spoken = False
-        self._content = content
+        self._written = content
+        self._before: Ask | None = None
         self._misses = 0
 
-    def begin(self) -> tuple[BotAct, ...]:
-        """The caller chose Welsh."""
+    @property
+    def possible(self) -> bool:
+        """Whether there is anything in Welsh."""
+        return self._written is not None
+
+    @property
+    def _content(self) -> WelshContent:
+        if self._written is None:
+            raise LookupError("nothing is written in Welsh")
+        return self._written
+
+    def begin(self, asked: Ask | None) -> tuple[BotAct, ...]:
+        """The caller chose Welsh, where ``asked`` was the question: it is put aside."""
         self.spoken = True
+        self._before = self._before or asked
         return (self._menu(self._content.menu),)
+
+    def put_aside(self) -> Ask | None:
+        """The question that was put aside for the menu, which is over."""
+        before, self._before = self._before, None
+        return before
 
     def offer(self) -> Say:
         """That there is Welsh."""
