@@ -37,6 +37,29 @@ def test_postcodes(said: str, found: list[str]) -> None:
     assert find_postcodes(said) == found
 
 
+_BEFORE = ("", "oh ", "oh erm ", "a ", "to ", "i think it's ", "yeah it's ", "right so that's ")
+_AFTER = (
+    *("", " i think", " i believe it is", " to be honest", " for my mum", " oh no sorry", " you see", " are you there"),
+    *(" why", " eh", " ta", " ok", " isn't it", " please", " or is it", " if that helps"),
+)
+
+
+@pytest.mark.parametrize("before", _BEFORE)
+@pytest.mark.parametrize("after", _AFTER)
+def test_what_is_said_around_a_whole_code_is_no_part_of_it(before: str, after: str) -> None:
+    def around(code: str) -> str:
+        return f"{before}{code}{after}"
+
+    assert find_postcodes(around("zed bee three eight ell pea")) == ["ZB3 8LP"]
+    assert find_postcodes(around("ZB3 8LP")) == ["ZB3 8LP"]
+    assert find_phone(around("oh seven seven double oh nine double oh one two three")) == "07700900123"
+    assert find_reference(around("n v c one two three four five six")) == "NVC 123 456"
+    assert find_account(around("one two three four five six seven eight")) == "12345678"
+    assert find_penalty_charge(around("n v four five six one two three four five")) == "NV45612345"
+    assert find_registration(around("a b one two c d e")) == "AB12 CDE"
+    assert find_insurance_number(around("q q one two three four five six c")) == "QQ123456C"
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -36,10 +36,25 @@ _BEFORE_BE = frozenset(
     ("would", "will", "it'll", "that'll", "that'd", "it'd", "should", "must", "might", "could", "i'll")
 )
 """Words after which "be" is no letter: "that would be twelve"."""
+_OF_ME = frozenset(
+    listed(
+        "think believe reckon guess suppose hope know say said mean am was live have do don't can can't couldn't just "
+        "only"
+    )
+)
+"""Words before which "i" is no letter: "eight ell pea i think"."""
 _SPACERS = frozenset(("space", "dash", "hyphen", "stroke", "slash"))
 _TRAIL = re.compile(r"[.,;:!?…]+$")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 _REFERENCE = re.compile(r"NVC(\d{3})(\d{3})")
+_WHOLE = (
+    (re.compile("phone|mobile"), re.compile(r"0\d{10}")),
+    (re.compile("account|reference"), re.compile(r"\d{8}|NVC\d{6}")),
+    (re.compile("pcn|penalty"), re.compile(r"[A-Z]{2}\d{8}")),
+    (re.compile("registration|vrm"), re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}")),
+    (re.compile("insurance|ni_number"), re.compile(r"[A-Z]{2}\d{6}[A-D]")),
+)
+"""By the name of the slot, what is whole: doubtful words after it are no part of it."""
 _DIGIT_LETTERS = {"O": "0", "I": "1", "L": "1", "S": "5"}
 _ALNUM = re.compile(r"(?=.*\d)[a-z\d]{2,8}")
 
@@ -71,6 +86,7 @@ def normalise(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL) -
     tokens = _without_fillers(_tokens(text))
     free = profile is Profile.SPELLING or is_spelled_slot(slot)
     house = slot in HOUSE_SLOTS or slot.endswith(("_address", "_house_number"))
+    whole = _whole(slot, free=free)
     out: list[str] = []
     at = 0
     while at < len(tokens):
@@ -78,7 +94,8 @@ def normalise(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL) -
             out.append(tokens[at].word)
             at += 1
             continue
-        run = _without_lead(_run(tokens, at, free=free))
+        run = _run(tokens, at, free=free)
+        run = _without_lead(_without_tail(run, whole), whole)
         if house or (at and tokens[at - 1].core in _HOUSE_WORDS) or at <= 2:
             run = _lettered(tokens, at, run, house=house)
         written = _write(tokens, at, run, free=free, house=house, slot=slot) if run else None
@@ -169,7 +186,7 @@ def _run(tokens: list[_Token], start: int, *, free: bool) -> list[_Piece]:
     at = start
     while at < len(tokens):
         piece = _piece(cores, at, free=free, among=bool(pieces))
-        if piece is None:
+        if piece is None or (cores[at] == "i" and at + 1 < len(cores) and cores[at + 1] in _OF_ME):
             break
         if not pieces and not piece.clear and not _begins(cores, at + piece.count, free=free):
             break
@@ -180,16 +197,44 @@ def _run(tokens: list[_Token], start: int, *, free: bool) -> list[_Piece]:
     return _trimmed(pieces, free=free)
 
 
-def _without_lead(run: list[_Piece]) -> list[_Piece]:
-    """Nothing, where the run is a postcode but for a doubtful word before it: the run begins after that word."""
+def _whole(slot: str, *, free: bool) -> re.Pattern[str] | None:
+    """What an answer to ``slot`` looks like when it is whole, if that is known."""
+    if not free or "postcode" in slot:
+        return _POSTCODE
+    return next((whole for name, whole in _WHOLE if name.search(slot)), None)
+
+
+def _without_lead(run: list[_Piece], code: re.Pattern[str] | None) -> list[_Piece]:
+    """Nothing, where the run is a whole ``code`` but for doubtful words before it: it begins after those."""
+    if _is_whole(run, code):
+        return run
     for skipped in (1, 2):
         if len(run) <= skipped or any(piece.clear for piece in run[:skipped]):
             return run
-        rest = "".join(piece.characters for piece in run[skipped:]).upper()
-        whole = "".join(piece.characters for piece in run).upper()
-        if _as_postcode(rest) and not _as_postcode(whole):
+        if _is_whole(_without_tail(run[skipped:], code), code):
             return []
     return run
+
+
+def _is_whole(run: list[_Piece], code: re.Pattern[str] | None) -> bool:
+    characters = _characters(run)
+    return bool(code and code.fullmatch(characters)) or _as_postcode(characters) is not None
+
+
+def _without_tail(run: list[_Piece], code: re.Pattern[str] | None) -> list[_Piece]:
+    """The run up to where it is a whole ``code``, if only doubtful words follow: "... eight ell pea to be honest"."""
+    if code is None:
+        return run
+    for end in range(1, len(run)):
+        rest = run[end:]
+        clear = any(piece.clear and (piece.number or len(piece.characters) == 1) for piece in rest)
+        if code.fullmatch(_characters(run[:end])) and not clear:
+            return run[:end]
+    return run
+
+
+def _characters(run: list[_Piece]) -> str:
+    return "".join(piece.characters for piece in run).upper()
 
 
 def _lettered(tokens: list[_Token], at: int, run: list[_Piece], *, house: bool) -> list[_Piece]:
