@@ -31,9 +31,9 @@ SMOOTHNESS = 0.05
 _TINY = 0.03
 """What keeps the equations solvable in single precision."""
 
-_OF_THE_HARMLESS, _OF_THE_REST = 2, 30
-"""Every so many of the harmless examples of weight 1, and of the lighter ones, is one to liken others to, beside all
-emergencies: what that takes grows with the square of their number. What is nearest is sought among all."""
+_LANDMARKS, _OF_THE_REST = 8500, 60
+"""How many examples others are likened to: all emergencies, every so many of those that weigh less than 1, and for the
+rest harmless ones. What it takes grows with the square of their number. What is nearest is sought among all."""
 
 WORDS_STRENGTH = 10.0
 
@@ -45,6 +45,11 @@ def _likeness(some: Any, others: Any) -> Any:
     return np.exp(-WIDTH * (2.0 - 2.0 * some @ others.T))
 
 
+def _evenly(which: Any, many: int) -> Any:
+    """As many of them, at even distances; all if there are no more."""
+    return which[np.linspace(0, len(which) - 1, min(max(many, 0), len(which))).astype(np.int64)]
+
+
 def learn_meaning(texts: list[str], labels: Any, counted: Any, said: int) -> dict[str, np.ndarray]:
     """How much like an emergency, and like each rule's, a sentence is; the arrays of ``voicebot.safety.meaning``.
 
@@ -53,8 +58,8 @@ def learn_meaning(texts: list[str], labels: Any, counted: Any, said: int) -> dic
     vectors = training_vectors(texts).astype(np.float32)
     dangerous = labels != ""
     heaviest = counted >= 1
-    kinds = (heaviest & dangerous, 1), (heaviest & ~dangerous, _OF_THE_HARMLESS), (~heaviest, _OF_THE_REST)
-    some = np.concatenate([np.flatnonzero(kind)[::every] for kind, every in kinds])
+    some = np.concatenate([np.flatnonzero(heaviest & dangerous), np.flatnonzero(~heaviest)[::_OF_THE_REST]])
+    some = np.concatenate([some, _evenly(np.flatnonzero(heaviest & ~dangerous), _LANDMARKS - len(some))])
     support = vectors[some]
     # Both kinds count for the same in all.
     balanced = counted / np.where(dangerous, counted[dangerous].sum(), counted[~dangerous].sum()) * counted.sum() / 2

@@ -2,8 +2,9 @@
 
 import pytest
 
+from voicebot.safety.denial import is_denial
 from voicebot.safety.detector import SafetyNet
-from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard, is_denial
+from voicebot.safety.guard import Alarm, AskFirst, Clear, SafetyGuard
 
 UNSURE = "I'm worried about the old man next door, he's confused"
 

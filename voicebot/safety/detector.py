@@ -6,15 +6,17 @@ towards asking: a missed emergency is the worst thing that can happen, a false a
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from voicebot.errors import ConfigurationError
+from voicebot.safety.borrowed import opener
+from voicebot.safety.denial import negated, taken_back
 from voicebot.safety.learned import Examples, SecondOpinion, load_examples
 from voicebot.safety.meaning import Meaning, Reading
-from voicebot.safety.patterns import Pattern, Phrase, PhraseIndex, Span, matches, negated
+from voicebot.safety.patterns import Pattern, Phrase, PhraseIndex, Span, matches
 from voicebot.safety.rules import RULES_FILE, Rule, Rules, RuleWords, load_rules
 from voicebot.safety.words import Words, split
 
@@ -24,7 +26,7 @@ BY_MEANING, BY_NEARNESS, BY_RULE, BY_WORDS, CERTAIN, ASKED, NEITHER = 3.3, 10.7,
 """What the meaning, how much nearer emergencies are than the harmless, the likeliest rule's odds, the words and a
 pattern's match add up to: above 0 an emergency is likelier than not. Fitted to sentences that none of them had seen."""
 
-_ASK, _RAISE = 0.7, 2.0
+_ASK, _RAISE = 0.4, 2.0
 """Above the first it is worth the question; above the second a certain match raises the alarm at once."""
 
 _DENIED = 3.5
@@ -50,12 +52,14 @@ class Certainty(StrEnum):
 class Finding:
     """A rule that an utterance touched. ``pattern`` is the pattern as written, for the editor and for tests.
 
-    It is empty when no pattern matched and the examples suggested the rule (``learned``).
+    It is empty when no pattern matched and the examples suggested the rule (``learned``). It was ``denied_for_now``
+    when it stands in what is denied and then taken back: "he isn't hitting me today but he does".
     """
 
     rule: Rule
     certainty: Certainty
     pattern: str
+    denied_for_now: bool = False
 
     @property
     def learned(self) -> bool:
@@ -64,11 +68,21 @@ class Finding:
 
 
 class SafetyNet:
-    """Checks utterances against the council's rules. Keeps no state; share one for all calls."""
+    """Checks utterances against the council's rules. Keeps no state; share one for all calls.
 
-    def __init__(self, rules: Rules, examples: Examples | None = None, meaning: Meaning | None = None) -> None:
+    ``opened`` reads the words of dialects as those of the standard language.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        examples: Examples | None = None,
+        meaning: Meaning | None = None,
+        opened: Callable[[str], str] = str,
+    ) -> None:
         self.rules = rules
         self._meaning = meaning
+        self._dialect = opened
         every: list[Pattern] = [*rules.exclude, *rules.past, *rules.hypothetical]
         for rule in rules.rules:
             every += [*rule.certain, *rule.ask, *rule.exclude]
@@ -88,8 +102,8 @@ class SafetyNet:
 
         Without ``meaning`` the examples' words have to do for what the patterns did not foresee.
         """
-        rules = load_rules(project / RULES_FILE)
-        return cls(rules, None, meaning) if meaning is not None else cls(rules, load_examples(project))
+        rules, opened = load_rules(project / RULES_FILE), opener(project)
+        return cls(rules, None if meaning is not None else load_examples(project), meaning, opened)
 
     def saying(self, words: Mapping[str, RuleWords]) -> "SafetyNet":
         """The same net, which listens for the same, with other scripts and questions."""
@@ -113,7 +127,8 @@ class SafetyNet:
 
     def findings(self, text: str, *, partial: bool = False) -> tuple[Finding, ...]:
         """All findings, certain ones first, then in the order of the rules; one for each rule."""
-        found, denied = self.by_patterns(text, partial=partial)
+        text = self._opened(text)
+        found, denied = self._by_patterns(text, partial=partial)
         if self._meaning is not None and (found or not partial):
             weighed = self._weighed(text, found, denied)
             return tuple(one for one in weighed if one.certainty is Certainty.CERTAIN) if partial else weighed
@@ -121,6 +136,12 @@ class SafetyNet:
 
     def by_patterns(self, text: str, *, partial: bool = False) -> tuple[tuple[Finding, ...], frozenset[str]]:
         """What the patterns find, and the rules of which one was denied ("there is no smell of gas")."""
+        return self._by_patterns(self._opened(text), partial=partial)
+
+    def _opened(self, text: str) -> str:
+        return self._dialect(text.lower().replace("\u2019", "'"))
+
+    def _by_patterns(self, text: str, *, partial: bool) -> tuple[tuple[Finding, ...], frozenset[str]]:
         words = split(text)
         spans = self._index.spans(words)
         if not spans:
@@ -143,20 +164,17 @@ class SafetyNet:
             if not listened and not asking:
                 continue
             masked = common | _mask(those(rule.exclude), words, spans)
-            hit, no = _first(listened, words, spans, masked, limit)
-            if no:
+            heard = _first(listened, words, spans, masked, limit)
+            sure = bool(heard.pattern) and not heard.for_now and not doubtful
+            if not heard.pattern:
+                also = _first(asking, words, spans, masked, limit)
+                heard = replace(also, denied=heard.denied or also.denied)
+            if heard.denied:
                 denied.add(rule.id)
-            if hit:
-                if not doubtful:
-                    certain.append(Finding(rule, Certainty.CERTAIN, hit))
-                elif not partial:
-                    ask.append(Finding(rule, Certainty.ASK, hit))
-                continue
-            hit, no = _first(asking, words, spans, masked, limit)
-            if no:
-                denied.add(rule.id)
-            if hit:
-                ask.append(Finding(rule, Certainty.ASK, hit))
+            if sure:
+                certain.append(Finding(rule, Certainty.CERTAIN, heard.pattern))
+            elif heard.pattern and not partial:
+                ask.append(Finding(rule, Certainty.ASK, heard.pattern, heard.for_now))
         return (*certain, *ask), frozenset(denied)
 
     def _weighed(self, text: str, found: tuple[Finding, ...], denied: frozenset[str]) -> tuple[Finding, ...]:
@@ -170,7 +188,8 @@ class SafetyNet:
         likely = BY_MEANING * reading.danger + BY_NEARNESS * reading.nearer + BY_WORDS * reading.by_words
         likely += BY_RULE * max(reading.odds.values()) + NEITHER
         certain = any(one.certainty is Certainty.CERTAIN for one in found)
-        likely += CERTAIN if certain else ASKED if found else 0
+        # What was denied and taken back makes a sentence mean less than it says.
+        likely += CERTAIN if certain or any(one.denied_for_now for one in found) else ASKED if found else 0
         only_denied = reading.rule in denied.difference(one.rule.id for one in found) and not certain
         if likely <= (_DENIED if only_denied else _ASK):
             return ()
@@ -219,15 +238,30 @@ def _mask(patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Sp
     return frozenset(hidden)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a rule's patterns made of an utterance: the one that matched, whether that was denied ``for_now`` only, and
+    whether one was ``denied`` for good."""
+
+    pattern: str = ""
+    for_now: bool = False
+    denied: bool = False
+
+
 def _first(
     patterns: Sequence[Pattern], words: Words, spans: dict[Phrase, list[Span]], masked: frozenset[int], limit: int
-) -> tuple[str, bool]:
-    """The first pattern that matches and is not denied, and whether one was."""
-    denied = False
+) -> _Heard:
+    """The first pattern that matches and is not denied, or that is denied only for now."""
+    denied, later = False, ""
     for pattern in patterns:
         for match in matches(pattern, words, spans, masked):
-            if max(end for _, end in match) <= limit:
-                if not negated(words, match):
-                    return pattern.source, denied
+            end = max(end for _, end in match)
+            if end > limit:
+                continue
+            if not negated(words, match):
+                return _Heard(pattern.source, denied=denied)
+            if taken_back(words, end):
+                later = later or pattern.source
+            else:
                 denied = True
-    return "", denied
+    return _Heard(later, bool(later), denied)

