@@ -90,10 +90,7 @@ _EMPTY = frozenset(
         *("sorry", "actually", "wait", "number"),
     )
 )
-_DENIED = re.compile(
-    r"\b(?:not|instead of|rather than) (?:the|my) .*?(?=\bit's\b|\bit is\b|\bbut\b|\b(?:the|my) |$)|"
-    r"\b(?:not|isn't|instead of|rather than)\b.*?(?=\bit's\b|\bit is\b|\bbut\b|$)"
-)
+_DENIED = re.compile(r"\b(?:not|isn't|instead of|rather than)\b.*?(?=\bit's\b|\bit is\b|\bbut\b|$)")
 
 
 def affirmed(text: str) -> str:
@@ -287,14 +284,9 @@ _NAMED = re.compile(
 )
 _PRESENTED = re.compile(
     r"\b(?:this is|it's|its|i'm|i am|name's) ((?:(?:mr|mrs|miss|ms|dr) )?[a-z']+ [a-z']+)"
-    r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<near> \d{1,3}[a-d]? (?:\w+ ){1,3}"
-    r"(?:road|street|lane|close|avenue|drive|way|court|place|terrace|walk|gardens|crescent|hill|grove|square|row)\b)|(?P<end>$))"
+    r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<end>$))"
 )
 _TITLED = re.compile(r"\b(?:this is|it's|its|i'm|i am) ((?:mr|mrs|miss|ms|dr) [a-z']+(?: [a-z']+)?)")
-_NOBODY = re.compile(
-    r"\b(?:private\w*|council|rented|housing|owned|home|flat|house|street|road|urgent|broken|all|\w+ly)\b"
-)
-"""Words of what "it's private rented" is about, which is nobody's name."""
 _IDENTIFYING = 4
 """Beside a number of so many figures, who "it's brian chen" says that it is."""
 
@@ -307,10 +299,8 @@ def named(text: str) -> str | None:
     if found := _TITLED.search(said):
         return person_name(found[1])
     found = _PRESENTED.search(with_figures(said))
-    if found is None or ((found["near"] or found["end"] is not None) and _NOBODY.search(found[1])):
-        return None
-    whole = found["end"] is None or len(digits(said)) >= _IDENTIFYING
-    return person_name(found[1]) if whole else None
+    whole = found is not None and (found["end"] is None or len(digits(said)) >= _IDENTIFYING)
+    return person_name(found[1]) if found and whole else None
 
 
 def refusal(text: str) -> bool:
@@ -326,13 +316,11 @@ def refusal(text: str) -> bool:
     ) or said in ("no", "none", "nope", "skip", "no thanks", "no thank you")
 
 
-_NI_NUMBER = re.compile(r"(?:[A-CEGHJ-PR-TW-Z]{2}|QQ)\d{6}[A-D]")
-"""QQ is on no card: examples and trials have it."""
-
-
 def ni_number(text: str) -> str | None:
     """A National Insurance number: two letters, six digits, and A, B, C or D."""
-    found = _NI_NUMBER.search(characters(text)) or _NI_NUMBER.search(re.sub(r"\W", "", text).upper())
+    found = re.search(r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]", characters(text)) or re.search(
+        r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]", re.sub(r"\W", "", text).upper()
+    )
     return found.group(0) if found else None
 
 
