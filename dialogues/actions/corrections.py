@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from . import parsing
 from .answers import Answer, SlotKind, Values
+from .wishes import QUESTION
 
 MARKS = re.compile(
     r"\b(actually|sorry|i meant|i mean|wait|hang on|hold on|i said|i told you|wrong|mistake|instead of|rather than|"
@@ -55,6 +56,9 @@ def in_passing(answer: Answer, asked: SlotKind, told: Iterable[tuple[str, SlotKi
     """
     said = parsing.clean(answer.text)
     if answer.keyed or not MARKS.search(said):
+        return None
+    if QUESTION.match(said) and not (TAKEN_BACK.search(said) or WRONG.search(said)):
+        # "Hang on, can a broken telly go in the black bin?" puts nothing right.
         return None
     if asked.free and parsing.affirmed(said) == said and not TAKEN_BACK.search(said):
         return None

@@ -1,6 +1,7 @@
 """Elections: registering, the register, the polling station, and forms for postal and proxy votes."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from . import council, parsing
@@ -38,6 +39,17 @@ def _nationality(answer: Answer) -> Values | None:
     return {"electoral_nationality": " ".join(words).capitalize()} if words else None
 
 
+_FROM = re.compile(
+    rf"\b(?:i'm|i am|we're|we are|as) (?:an? )?(?:{'|'.join(_NATIONS.values())})(?: citizen| national| passport)?\b"
+)
+
+
+def _spot_nationality(answer: Answer) -> Values | None:
+    """A nationality told unasked: "I'm Polish and want to vote"."""
+    found = _FROM.search(parsing.clean(answer.text))
+    return one_of("electoral_nationality", _NATIONS)(replace(answer, text=found[0])) if found else None
+
+
 def _proxy(answer: Answer) -> Values | None:
     name = parsing.person_name(answer.text)
     return {"electoral_proxy": name} if name else None
@@ -50,7 +62,7 @@ def _reason(answer: Answer) -> Values | None:
 SLOTS.update(
     {
         "electoral_nationality": SlotKind(
-            _nationality, change="nationality|citizen|country", clears=("electoral_nationality",)
+            _nationality, _spot_nationality, change="nationality|citizen|country", clears=("electoral_nationality",)
         ),
         "electoral_proxy": SlotKind(_proxy, change="proxy|person who votes|other person", clears=("electoral_proxy",)),
         "electoral_reason": SlotKind(

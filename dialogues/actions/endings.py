@@ -6,6 +6,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .bereavement import AFTER_DEATH, worth_offering
+from .project_domain import project_domain
 from .topics import topics
 
 
@@ -23,11 +25,41 @@ def also_asked(tracker: Tracker) -> dict[str, Any] | None:
     return dict(also) if also and topics().of(also.get("intent")).service != "none" else None
 
 
+def besides(tracker: Tracker) -> str:
+    """What a person who takes the call is told of another need that was not come to; empty when there is none."""
+    also = also_asked(tracker) or tracker.get_slot("also_need")
+    return f" The caller also asked about {topics().of(also['intent']).title}." if also else ""
+
+
+def _only_answers(intent: str) -> bool:
+    """Whether a need is met by saying its answer: who asked two questions is not asked whether they want the second."""
+    domain = project_domain()
+    answered = topics().of(intent).need == "answer" and f"utter_{intent}" in domain["responses"]
+    return answered and f"{intent}_form" not in domain["forms"]
+
+
 def anything_else(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     """Ask whether that was all; or take up what was asked in the same breath as what has just been done."""
     also = tracker.get_slot("also_need") or also_asked(tracker)
+    if not also and not tracker.get_slot("after_death") and worth_offering(tracker.events):
+        dispatcher.utter_message(response="utter_ask_after_death")
+        said = tracker.latest_message.get("text") or AFTER_DEATH
+        return [
+            SlotSet("guess", AFTER_DEATH),
+            SlotSet("said_before", said),
+            SlotSet("after_death", True),
+            SlotSet("other_guess", None),
+        ]
     if not also:
         dispatcher.utter_message(response="utter_ask_anything_else")
         return []
+    if _only_answers(also["intent"]):
+        dispatcher.utter_message(response="utter_also_asked", task=topics().of(also["intent"]).title)
+        dispatcher.utter_message(response=f"utter_{also['intent']}")
+        dispatcher.utter_message(response="utter_ask_anything_else")
+        return [SlotSet("also_need", None)]
     dispatcher.utter_message(response="utter_ask_also", task=topics().of(also["intent"]).title)
-    return [SlotSet("guess", also["intent"]), SlotSet("said_before", also["text"]), SlotSet("also_need", None)]
+    return [
+        *(SlotSet("guess", also["intent"]), SlotSet("said_before", also["text"])),
+        *(SlotSet("also_need", None), SlotSet("other_guess", None)),
+    ]

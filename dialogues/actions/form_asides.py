@@ -7,9 +7,9 @@ import re
 from . import parsing
 from .corrections import VAGUE, WRONG
 from .form_values import FormValues
-from .shared_slots import ADDRESS_SLOTS, HEARD_SO_FAR
-from .topics import topics
-from .wishes import AGAIN, BACK, BYE, CANCEL, HOW_LONG, INSTEAD, NOT_THIS, PERSON, PRICE, QUESTION, REPEAT, WHY
+from .shared_slots import ADDRESS_SLOTS, HEARD_SO_FAR, WHOLE_POSTCODE
+from .topics import likely_needs, topics
+from .wishes import AGAIN, BACK, BYE, CANCEL, HOW_LONG, INSTEAD, NOT_THIS, ONLINE, PERSON, PRICE, QUESTION, REPEAT, WHY
 
 SHORT = 10
 """A question about the form at hand has no more words than this."""
@@ -25,6 +25,9 @@ INTERRUPT = 0.4
 SURE_WISH = 0.6
 """How sure the classifier must be that the caller left the question, when the words were no answer to it: for another
 task, for a question, to cancel or end the call."""
+
+INTERRUPT_FROM_AFAR = 0.5
+"""The same for a question, where it is another service's: not that of the form."""
 
 NEARLY = 0.5
 """What is asked is rather a question than a task, if it is by so much as likely as the task."""
@@ -76,6 +79,9 @@ class Asides(FormValues):
             self.answer.say(told)
         elif WHY.fullmatch(said):
             self.answer.say("utter_why_asked")
+        elif len(said.split()) <= SHORT and ONLINE.search(said):
+            self.answer.say("utter_do_online")
+            self.miss(asked)
         elif not REPEAT.search(said):
             return False
         return True
@@ -142,10 +148,24 @@ class Asides(FormValues):
         topic = topics().of(intent)
         if intent == self.form.intent:
             return False
-        if f"utter_{intent}" in self.domain["responses"] and topic.need in ("answer", "smalltalk"):
-            if confidence < interrupt:
+        if f"utter_{intent}" in self.domain["responses"] and topic.need == "out_of_scope":
+            if confidence < switch:
                 return False
             self.answer.say(f"utter_{intent}")
+            if not any(self.value(slot) is not None for slot in self.required):
+                # Nothing was told to this form: it was not what the caller rang about.
+                self.end("elsewhere")
+        elif f"utter_{intent}" in self.domain["responses"] and topic.need in ("answer", "smalltalk"):
+            from_afar = topic.need == "answer" and topic.service != topics().of(self.form.intent).service
+            if confidence < max(interrupt, INTERRUPT_FROM_AFAR if from_afar else 0.0):
+                return False
+            again = self.value("last_aside") == intent
+            self.answer.say(f"utter_{intent}")
+            self.set({"last_aside": intent}, learned=False)
+            if again:
+                # Told once already: whoever says the same again is not helped by it.
+                self.miss(str(self.tracker.get_slot("requested_slot")))
+                return True
             if topic.need == "smalltalk":
                 # Answered, but no progress: whoever is greeted three times for an answer needs a person.
                 self.miss(str(self.tracker.get_slot("requested_slot")))
@@ -177,13 +197,23 @@ class Asides(FormValues):
             self.set({asked: self.answer.text.strip(" .,")})
             return
         heard = self.answer.text if _DIGITS.search(self.answer.text) else None
+        if asked == WHOLE_POSTCODE:
+            heard = self.value(HEARD_SO_FAR)
         self.set({"misses": misses, HEARD_SO_FAR: heard}, learned=False)
+        if misses > 1 and self.doubtful():
+            self.not_meant()
         if misses < MAX_MISSES:
             return
         if kind.otherwise is not None and asked not in self.form.proof:
             self.set(kind.otherwise)
         else:
             self.end("not_understood")
+
+    def doubtful(self) -> bool:
+        """Whether the form was a guess, has been told nothing, and something else may have been meant."""
+        told = any(self.value(slot) is not None for slot in self.required)
+        guessed = self.value("form_sure") is False and not told
+        return guessed and bool(likely_needs(self.tracker.events, self.form.intent))
 
     def says_something(self) -> bool:
         """Whether the words may be an answer that fits none of the choices; a yes, a no and a question are none."""

@@ -22,7 +22,7 @@ from .form_asides import INTERRUPT, SURE_BEGUN, SURE_WISH, SWITCH, Asides
 from .shared_slots import ADDRESS_SLOTS, HEARD_SO_FAR, PERSON_SLOTS, RESERVED, WHOLE_POSTCODE
 from .told import said_outside_forms
 from .topics import topics
-from .wishes import OPEN_QUESTION
+from .wishes import DONT_KNOW, OPEN_QUESTION
 
 LONG = 5
 """An answer of so many words may be about something else than the question, even if it could be an answer."""
@@ -50,13 +50,14 @@ TOLD = re.compile(
     r"(my|our|the) (\w+ ){0,2}\w+('s| has| have| had) (gone|been|come|stopped|changed|started)( \w+){0,3}"
 )
 """What says that something changed and asks nothing: where it can be the answer it is, whatever else it sounds like."""
-BEREAVED = re.compile(
-    r"\b(my|our|me) (\w+ )?(husband|wife|partner|mum|mam|mother|dad|father|son|daughter|brother|sister|nan|nana|gran|grandma|grandad|"
-    r"aunt\w*|uncle|friend)('s| has| just| sadly)* (just |sadly )?(died|passed (away|on)|gone and died)\b|"
-    r"\b(died|passed away) (last|this|on|yesterday)\b|\bi'?(ve|m)? (just )?(lost my (husband|wife|partner|mum|mother|dad|father)|"
-    r"(been )?(widowed|bereaved|a widow(er)?))\b"
-)
-"""A caller who tells of a death hears that we are sorry, before anything is asked."""
+
+
+_BORN = re.compile(r"\b(?:born|birthday|date of birth)\b")
+
+
+def _names(asked: str, said: str) -> bool:
+    """Whether words of the question stand in what may answer it: "she was born in May" registers no birth."""
+    return "birth" in asked and _BORN.search(said) is not None
 
 
 class Turn(Asides):
@@ -80,8 +81,6 @@ class Turn(Asides):
             for slot in (*self.required, *self.form.in_passing):
                 if slot not in KEPT:
                     self.log.pop(slot, None)
-            if BEREAVED.search(self.answer.text.lower()) and not self.form.says_sorry:
-                self.answer.say("utter_sorry_for_your_loss")
             if self.value("address") and self.value("address_ok"):
                 self.answer.say("utter_same_address", address=self.value("address"))
             intro = f"utter_{self.form.intent}_intro"
@@ -90,6 +89,7 @@ class Turn(Asides):
             guessed = self.answer.intent == self.form.intent and self.answer.confidence < SURE_BEGUN
             self.set({"form_sure": not guessed}, learned=False)
             self.recall()
+            self.spot_put_right()
             self.spot(skip="")
             self.spot_earlier()
         else:
@@ -97,6 +97,14 @@ class Turn(Asides):
             self.set({"paused_form": None, "confirm": None}, learned=False)
         self.set({"form_open": self.name, "form_end": None, "misses": 0, "what_to_change": None}, learned=False)
         self.answer.messages = [m for m in self.answer.messages if m[0] != "utter_no_such_address"]
+
+    def spot_put_right(self) -> None:
+        """Of "a recycling box, no sorry, not the box, the food caddy" take first what was said last."""
+        whole = self.answer.text
+        if second := second_thought(whole):
+            self.answer.text = parsing.affirmed(second)
+            self.spot(skip="")
+            self.answer.text = whole
 
     def recall(self) -> None:
         """Use the part of an earlier or a double sentence that was about this form, and keep the other part for later."""
@@ -111,8 +119,9 @@ class Turn(Asides):
         self.set({"said_before": None}, learned=False)
 
     def guessed_from(self) -> str:
-        """What was said before a bare "yes" to "is it about …?"; empty for other words."""
-        if parsing.yes_no(self.answer.text) is not True or len(self.answer.text.split()) > SHORT_YES:
+        """What was said before a bare "yes" to "is it about …?", or before one of two was chosen; empty for other words."""
+        agreed = parsing.yes_no(self.answer.text) is True and len(self.answer.text.split()) <= SHORT_YES
+        if not agreed and not self.answer.text.startswith("/"):
             return ""
         return next((text for text in said_outside_forms(self.tracker.events) if len(text.split()) > SHORT_YES), "")
 
@@ -124,7 +133,9 @@ class Turn(Asides):
         long = len(self.answer.text.split()) >= LONG
         if not kind.free and self.asks_of_service() and self.elsewhere(SURE_ELSEWHERE, SURE_OWN):
             return
-        told = TOLD.fullmatch(self.answer.text.lower().strip(" .")) and kind.parse(self.answer) is not None
+        told = (TOLD.fullmatch(said := self.answer.text.lower().strip(" .")) or _names(asked, said)) and (
+            kind.parse(self.answer) is not None
+        )
         if kind.free and long and not told and (self.wish(SURE_FREE) or self.elsewhere(SURE_FREE, FREE_INTERRUPT)):
             return
         # "Actually there's a pothole on Mill Lane" is no answer to "what's the postcode?", though a street is in it.
@@ -150,6 +161,8 @@ class Turn(Asides):
                 understood = True
         if understood:
             self.set({"misses": 0}, learned=False)
+        elif DONT_KNOW.match(parsing.clean(self.answer.text)) and not self.asks():
+            self.miss(asked)
         elif not (self.wish(SURE_WISH) or self.elsewhere(SWITCH, INTERRUPT)):
             if self.asks():
                 self.answer.say("utter_no_answer_here")
@@ -278,6 +291,9 @@ class Turn(Asides):
                 )
             else:
                 following = self.ask_instead or self.next_slot()
+                if asked == WHOLE_POSTCODE and following == "postcode":
+                    # The same question, of which a part was told: tries at it go on being counted.
+                    following = WHOLE_POSTCODE
                 if following is None:
                     self.end("done")
                 elif (prepare := self.kind(following).prepare) is not None:

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from .answers import SLOTS, SlotKind, free_text
 from .service_form import ServiceForm
 from .shared_slots import ADDRESS_SLOTS
-from .told import OF_THE_CALLER, Told
+from .told import OF_THE_CALLER, OF_WHO_VOTES, Told
 from .topics import topics
 
 ANOTHER = re.compile(
@@ -69,4 +69,5 @@ class FormValues(Told):
     def spot_earlier(self) -> None:
         """Take what the caller told of themselves before this form began."""
         if not self.form.of_holder:
-            self.told_before((slot for slot in OF_THE_CALLER if slot in self.required), topics().of(self.name).service)
+            told = (*OF_THE_CALLER, *OF_WHO_VOTES)
+            self.told_before((slot for slot in told if slot in self.required), topics().of(self.name).service)

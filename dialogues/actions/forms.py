@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from . import council
-from .endings import anything_else, transfer
+from .endings import anything_else, besides, transfer
 from .form_turn import Turn
 from .project_domain import project_domain
 from .service_form import ServiceForm, Work
@@ -24,10 +24,11 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
     if how == "switch":
         return [FollowupAction(tracker.get_slot("next_action"))]
     if how == "human":
-        transfer(dispatcher, person_queue(topic), "The caller asked for a person.", topic.priority)
+        transfer(dispatcher, person_queue(topic), f"The caller asked for a person.{besides(tracker)}", topic.priority)
         return told_for_a_person(tracker, topic)
     if how == "not_understood":
-        transfer(dispatcher, person_queue(topic), "The assistant could not understand an answer.", topic.priority)
+        reason = f"The assistant could not understand an answer.{besides(tracker)}"
+        transfer(dispatcher, person_queue(topic), reason, topic.priority)
         return told_for_a_person(tracker, topic)
     if how == "not_proven":
         dispatcher.utter_message(response="utter_not_proven_person")
@@ -38,8 +39,11 @@ def _finish(form: ServiceForm, dispatcher: CollectingDispatcher, tracker: Tracke
         if any(tracker.get_slot(slot) == NOT_KNOWN for slot in form.proof):
             dispatcher.utter_message(response="utter_proof_missing_person")
         # A duty queue makes it urgent; a missing account number does not let anybody jump the queue.
-        transfer(dispatcher, tracker.get_slot("person_queue"), tracker.get_slot("person_reason"), topic.priority)
+        reason = f"{tracker.get_slot('person_reason')}{besides(tracker)}"
+        transfer(dispatcher, tracker.get_slot("person_queue"), reason, topic.priority)
         return []
+    if how == "elsewhere":
+        return [SlotSet("paused_form", None), *anything_else(dispatcher, tracker)]
     if how == "not_meant":
         return _ask_instead(form, dispatcher, tracker)
     if how == "goodbye":

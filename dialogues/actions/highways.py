@@ -3,10 +3,11 @@
 import re
 
 from . import council, parsing
-from .answers import SLOTS, Answer, SlotKind, Values, free_text, one_of
+from .answers import SLOTS, Answer, SlotKind, Values, one_of
 from .forms import ServiceForm, Work, service_form
-from .shared_slots import yes_no_slot
+from .shared_slots import HEARD_SO_FAR, yes_no_slot
 
+_FEW = 2
 _LEAD = re.compile(r"^(?:(?:it's|it is|well|er|um|i think it's|that's|on|in|called) )+", re.IGNORECASE)
 
 
@@ -21,15 +22,30 @@ def _road(answer: Answer) -> Values | None:
     return None
 
 
+_ELSE = re.compile(
+    r" (?:that|that's|which|because|cos|it's|it is|i|i've|i'm|we|they|there's|since|so|for (?:days|weeks|months|ages)|"
+    r"and (?:i|i've|it|it's|we|they|there|there's|now|somebody|someone))\b| (?=\w+ing my )"
+)
+"""Where a place ends and something else is told."""
+
+
+def _without_road(said: str, street: str) -> str:
+    """A place on a road without the road: that was told already."""
+    without = re.sub(rf"\b(?:(?:on|in|of|at) )?{re.escape(parsing.clean(street))}\b", " ", said)
+    return " ".join(without.split())
+
+
 def _beside(text: str, street: str) -> str | None:
     """A place said in the same breath: "outside number nine quarry close", "high street by the church"."""
     said = parsing.clean(text)
     found = re.search(
-        r"\b((?:outside|opposite|in front of|near|next to|beside|by|at the|on the corner|junction)\b.*)$", said
+        r"\b((?:outside|opposite|in front of|near|next to|beside|by|behind|under|across from|round the back of|at the|on the corner|"
+        r"junction)\b.*)$",
+        said,
     )
     first = parsing.clean(street).split()[0]
     if found:
-        spot = re.sub(rf"\b(?:on|in|of|at)? ?{re.escape(parsing.clean(street))}\b", "", found.group(1)).strip()
+        spot = _without_road(_ELSE.split(found.group(1))[0], street)
         return spot if len(spot.split()) >= 2 else None
     lead = said.split(first)[0].split()[-2:] if first in said else []
     number = parsing.house_number(" ".join(lead)) if lead else None
@@ -39,6 +55,10 @@ def _beside(text: str, street: str) -> str | None:
 def _road_asked(answer: Answer) -> Values | None:
     found = _road(answer)
     if found:
+        before = re.fullmatch(r"(?:number )?(\d{1,3}[a-d]?)", parsing.clean(str(answer.slots.get(HEARD_SO_FAR) or "")))
+        if before and "road_spot" not in found:
+            # "Number 12" and, asked for the road once more, "Mill Lane".
+            found["road_spot"] = f"outside number {before[1].upper()}"
         return found
     if parsing.refusal(answer.text):
         answer.say("utter_road_unknown")
@@ -47,6 +67,16 @@ def _road_asked(answer: Answer) -> Values | None:
         # A road that is not on our list is taken down as it was said, once the caller has said it twice.
         return {"road": _LEAD.sub("", answer.text.strip(" .,"))}
     return None
+
+
+def _spot_asked(answer: Answer) -> Values | None:
+    """Where on the road it is, as it was said, without the road and what leads to it."""
+    text = answer.text.strip(" .,")
+    road = str(answer.slots.get("road") or "")
+    if road and parsing.clean(road) in parsing.clean(text):
+        text = _without_road(parsing.clean(text), road) or text
+    text = _LEAD.sub("", text) if len(_LEAD.sub("", text).split()) >= _FEW else text
+    return {"road_spot": text} if text else None
 
 
 def _column(answer: Answer) -> Values | None:
@@ -73,7 +103,7 @@ def _spot_column(answer: Answer) -> Values | None:
 SLOTS.update(
     {
         "road": SlotKind(_road_asked, _road, change="road|street|place|where", clears=("road", "road_spot")),
-        "road_spot": SlotKind(free_text("road_spot", 1), change="spot|place|where|exact\\w*", free=True),
+        "road_spot": SlotKind(_spot_asked, change="spot|place|where|exact\\w*", free=True),
         "column_number": SlotKind(
             _column, _spot_column, change="column|number|lamp|light", clears=("column_number", "road", "road_spot")
         ),

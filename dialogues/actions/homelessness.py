@@ -35,6 +35,7 @@ _OR_LATER = re.compile(r"\b(?:it's|that's|that isn't|it isn't) (?:not )?(?:till|
 _NOWHERE = re.compile(
     r"\b(any ?where|some ?where|no ?where|nothing|anything|place|roof|bed|sofa|couch|stay\w*|sleep\w*)\b"
 )
+_NOT_SO = re.compile(r"\b(?:not|isn't|aren't|nobody's|no one's|nobody is|no one is|neither of us is)(?: \w+)? $")
 _NONE = re.compile(r"\b(no|not|haven't|without|don't|any) (\w+ ){0,2}$")
 
 
@@ -50,6 +51,12 @@ _HOUSED = re.compile(
     r"\b(?:got|have|here|there|in|stay|stop) (?:till|until) (?!tonight|today|tomorrow)\w+"
 )
 """Words of somebody who has a bed for now."""
+_STAYS_ON = re.compile(
+    r"\b(?:we|i|they|she|he)(?: can| could|'ll| will|'re able to|'m able to) (?:still |all )?(?:stay|stop|be) (?:here |there |put |on )?"
+    r"(?:for now|for the (?:time|moment)|(?:until|till) (?:then|the (?:notice|date|day|end)|it (?:ends|runs out)|january|february|march|april|"
+    r"may|june|july|august|september|october|november|december|christmas|new year|next (?:week|month|year)))\b"
+)
+"""Words of somebody who need not leave yet, whatever was asked."""
 _ROUGH = re.compile(
     r"\b(?:in|out of) (?:my|the|our|a|his|her|me) (?:car|van|tent|shed|garage|doorway|bus shelter|park|stairwell)\b|\bon the streets?\b|"
     r"\bsleep\w* rough\b|\bnowhere\b|\b(?:can't|cannot|won't let (?:me|us)|not allowed to|couldn't) (?:\w+ )?(?:stay|stop|go (?:back|home)|be (?:here|there))\b|"
@@ -91,6 +98,11 @@ def _denies_danger(slot: str, said: str) -> bool:
 def _yes_no(slot: str) -> SlotKind:
     """A question about safety: "I am", "I think so" and "not really" are answers to it."""
 
+    def spot(answer: Answer) -> Values | None:
+        """A bed for now, told with the answer to whether they are safe."""
+        said = parsing.clean(answer.text)
+        return {slot: True} if _STAYS_ON.search(said) and not _UNSAFE.search(said) and not _ROUGH.search(said) else None
+
     def parse(answer: Answer) -> Values | None:
         said = parsing.clean(answer.text)
         reply = parsing.yes_no(said)
@@ -106,7 +118,7 @@ def _yes_no(slot: str) -> SlotKind:
             reply = not re.search(r"\b(un|not|ain't|never|nowhere|only till)\b|unsafe", said)
         return None if reply is None else {slot: reply}
 
-    return SlotKind(parse)
+    return SlotKind(parse, spot if slot == "homeless_tonight" else None)
 
 
 def _told(slot: str, words: re.Pattern[str]) -> SlotKind:
@@ -115,6 +127,8 @@ def _told(slot: str, words: re.Pattern[str]) -> SlotKind:
     def spot(answer: Answer) -> Values | None:
         said = parsing.clean(answer.text)
         found = words.search(said)
+        if found and _NOT_SO.search(said[: found.start()]) and words is _PREGNANT:
+            return {slot: False}
         return {slot: True} if found and not _NONE.search(said[: found.start()]) else None
 
     def parse(answer: Answer) -> Values | None:

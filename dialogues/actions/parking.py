@@ -114,6 +114,9 @@ def _length(answer: Answer) -> Values | None:
         # "The sixty pound one": chosen by what it costs.
         if named is not None and str(named) == str(answer.slots.get(price)):
             found = {"permit_length": length}
+    if found is None and parsing.yes_no(answer.text) is True and int(answer.slots.get("misses") or 0):
+        # "Yes" to a choice of two means nothing the first time; the second time it was asked about a year.
+        found = {"permit_length": "a year"}
     if found is None:
         return None
     price = answer.slots.get("price_half" if found["permit_length"] == "six months" else "price_year")

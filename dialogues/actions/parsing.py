@@ -284,9 +284,13 @@ _NAMED = re.compile(
 )
 _PRESENTED = re.compile(
     r"\b(?:this is|it's|its|i'm|i am|name's) ((?:(?:mr|mrs|miss|ms|dr) )?[a-z']+ [a-z']+)"
-    r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<end>$))"
+    r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<end> \d|$))"
 )
 _TITLED = re.compile(r"\b(?:this is|it's|its|i'm|i am) ((?:mr|mrs|miss|ms|dr) [a-z']+(?: [a-z']+)?)")
+_NOBODY = re.compile(
+    r"\b(?:private\w*|council|rented|housing|owned|home|flat|house|street|road|urgent|broken|all|\w+ly)\b"
+)
+"""Words of what "it's private rented" is about, which is nobody's name."""
 _IDENTIFYING = 4
 """Beside a number of so many figures, who "it's brian chen" says that it is."""
 
@@ -299,7 +303,9 @@ def named(text: str) -> str | None:
     if found := _TITLED.search(said):
         return person_name(found[1])
     found = _PRESENTED.search(with_figures(said))
-    whole = found is not None and (found["end"] is None or len(digits(said)) >= _IDENTIFYING)
+    whole = found is not None and (
+        found["end"] is None or (len(digits(said)) >= _IDENTIFYING and not _NOBODY.search(found[1]))
+    )
     return person_name(found[1]) if found and whole else None
 
 
@@ -316,11 +322,13 @@ def refusal(text: str) -> bool:
     ) or said in ("no", "none", "nope", "skip", "no thanks", "no thank you")
 
 
+_NI_NUMBER = re.compile(r"(?:[A-CEGHJ-PR-TW-Z]{2}|QQ)\d{6}[A-D]")
+"""QQ is on no card: examples and trials have it."""
+
+
 def ni_number(text: str) -> str | None:
     """A National Insurance number: two letters, six digits, and A, B, C or D."""
-    found = re.search(r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]", characters(text)) or re.search(
-        r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]", re.sub(r"\W", "", text).upper()
-    )
+    found = _NI_NUMBER.search(characters(text)) or _NI_NUMBER.search(re.sub(r"\W", "", text).upper())
     return found.group(0) if found else None
 
 

@@ -69,7 +69,11 @@ def _ref(answer: Answer) -> Values | None:
     if found:
         return found
     if parsing.refusal(answer.text):
-        return {"planning_ref": NOT_KNOWN}
+        asked_street = int(answer.slots.get("misses") or 0) or re.search(
+            r"\b(?:street|road|neither|nor)\b", answer.text.lower()
+        )
+        # Who has no number may well know the street, which is asked for next.
+        return {"planning_ref": NOT_KNOWN} if asked_street else None
     if parsing.digits(answer.text):
         answer.say("utter_planning_no_such")
     return None

@@ -142,13 +142,22 @@ SLOTS.update(
             free_text("registrar_place", 3),
             one_of(
                 "registrar_place",
-                {"hospital": r"(in|at) (the )?hospital", "care home": r"care home|nursing home", "hospice": r"hospice"},
+                {
+                    "hospital": r"(in|at) (the )?hospital",
+                    "home": r"at home|in (?:his|her|their) own bed",
+                    "care home": r"care home|nursing home",
+                    "hospice": r"hospice",
+                },
             ),
             change="place|where|hospital",
             clears=("registrar_place",),
             free=True,
         ),
-        "registrar_coroner": yes_no_slot("registrar_coroner"),
+        "registrar_coroner": yes_no_slot(
+            "registrar_coroner",
+            answers_yes=r"coroner(?:'s)?|post ?mortem|inquest",
+            answers_no=r"^(?!.*\b(?:coroner|post ?mortem|inquest)).*(?:medical examiner|doctor(?:'s)?|gp|natural causes|expected|certificate)",
+        ),
         "registrar_appointment": offer_days("registrar", "registrar_appointment", 1),
         "registrar_wedding_date": SlotKind(
             _wedding, _spot_wedding, change="wedding|date", clears=("registrar_wedding_date",)
@@ -205,7 +214,6 @@ class Death(_Appointment):
     """Registering a death; one that a coroner looks into can't be registered before the coroner says so."""
 
     intent = "registrars_death"
-    says_sorry = True
     kind = "register_death"
     done = "utter_registrar_death_done"
     details = ("registrar_date", "registrar_place")

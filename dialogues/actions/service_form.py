@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import council
 from .answers import Values
-from .endings import transfer
+from .endings import besides, transfer
 from .topics import person_queue, topics
 
 
@@ -22,8 +22,6 @@ class ServiceForm:
     """An address told in passing is where the trouble is, not where the caller lives: that is asked for."""
     price = ""
     """The response that says what it costs, for callers who ask in the middle; empty where that isn't written down."""
-    says_sorry = False
-    """Its first words speak of a death already."""
     in_passing: tuple[str, ...] = ()
     """Slots that are taken when the caller tells them, and not asked for."""
     of_holder = False
@@ -62,6 +60,7 @@ class Work:
         self.transferred = False
         self._form = form
         self._dispatcher = dispatcher
+        self._besides = besides(tracker)
         self._topic = topics().of(form.intent)
 
     def say(self, response: str, **variables: Any) -> None:
@@ -85,5 +84,6 @@ class Work:
 
     def to_person(self, reason: str, queue: str = "", priority: str = "") -> None:
         """Hand over to the service's people, as soon as ``service.yml`` says or ``priority``."""
-        transfer(self._dispatcher, queue or person_queue(self._topic), reason, priority or self._topic.priority)
+        told = f"{reason}{self._besides}"
+        transfer(self._dispatcher, queue or person_queue(self._topic), told, priority or self._topic.priority)
         self.transferred = True

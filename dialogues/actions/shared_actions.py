@@ -8,7 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
 from .agreement import agrees
-from .endings import also_asked, anything_else, transfer
+from .bereavement import AFTER_DEATH
+from .either import alike
+from .endings import anything_else, besides, transfer
 from .form_asides import SURE_WISH
 from .forms import topic_now
 from .project_domain import project_domain
@@ -41,7 +43,12 @@ class AnswerYes(Action):
         if asked == "resume" and tracker.get_slot("paused_form"):
             return [FollowupAction(tracker.get_slot("paused_form"))]
         if asked == "guess" and tracker.get_slot("guess"):
-            return self._take(str(tracker.get_slot("guess")), dispatcher)
+            guess = str(tracker.get_slot("guess"))
+            taken = self._take(guess, dispatcher)
+            if guess == AFTER_DEATH and tracker.get_slot("after_death"):
+                # What was offered besides doesn't change what the call is about.
+                return [each for each in taken if each.get("name") != TAKEN_FOR]
+            return taken
         dispatcher.utter_message(response="utter_ask_need")
         return []
 
@@ -50,7 +57,7 @@ class AnswerYes(Action):
         """Go on as if the caller had said clearly what was guessed."""
         domain = project_domain()
         if f"{intent}_form" in domain["forms"]:
-            return [SlotSet("guess", None), FollowupAction(f"{intent}_form")]
+            return [SlotSet("guess", None), SlotSet("other_guess", None), FollowupAction(f"{intent}_form")]
         topic = topics().of(intent)
         if f"utter_{intent}" in domain["responses"]:
             dispatcher.utter_message(response=f"utter_{intent}")
@@ -74,6 +81,9 @@ class AnswerNo(Action):
             return [FollowupAction("action_goodbye")]
         if asked == "resume":
             return [SlotSet("paused_form", None), *anything_else(dispatcher, tracker)]
+        if asked == "guess" and tracker.get_slot("other_guess"):
+            dispatcher.utter_message(response="utter_ask_need")
+            return [SlotSet("guess", None), SlotSet("other_guess", None)]
         if asked == "guess" and tracker.get_slot("said_before"):
             dispatcher.utter_message(response="utter_ask_anything_else")
             return [SlotSet("guess", None), SlotSet("said_before", None)]
@@ -125,9 +135,7 @@ class ServicePerson(Action):
             dispatcher.utter_message(response=f"utter_{intent}")
         else:
             dispatcher.utter_message(response="utter_other_team", team=topic.title)
-        reason = f"About {topic.title}: a person is needed."
-        if also := also_asked(tracker) or tracker.get_slot("also_need"):
-            reason += f" The caller also asked about {topics().of(also['intent']).title}."
+        reason = f"About {topic.title}: a person is needed.{besides(tracker)}"
         transfer(dispatcher, person_queue(topic), reason, topic.priority)
         return [*told_for_a_person(tracker, topic), SlotSet("next_intent", None)]
 
@@ -150,11 +158,15 @@ class Repeat(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         said: list[dict[str, Any]] = []
+        before = False
         for event in reversed(tracker.events):
-            if event.get("event") == "bot":
+            if event.get("event") == "bot" and before:
                 said.insert(0, event)
-            elif event.get("event") == "user" and said:
-                break
+            elif event.get("event") == "user":
+                # What has been said in this turn ("of course, more slowly") is not what they want to hear again.
+                if said:
+                    break
+                before = True
         for event in said:
             text, custom = event.get("text"), (event.get("data") or {}).get("custom") or {}
             if "english" in custom and not _in_its_language(custom, tracker):
@@ -218,10 +230,20 @@ class Fallback(Action):
             queue = person_queue(topic) if topic.service != "none" else DEFAULT_QUEUE
             transfer(dispatcher, queue, "The assistant could not understand the caller.", topic.priority)
             return told_for_a_person(tracker, topic)
+        either = alike(tracker.latest_message.get("intent_ranking") or [])
+        asked = _asked(tracker)
+        likeliest = either[0] if either else self._guess(tracker)
+        if asked == "guess" and likeliest and likeliest == tracker.get_slot("guess"):
+            # Asked whether it is about that, they said it all again.
+            return AnswerYes._take(likeliest, dispatcher)
+        if either and asked != "anything_else" and either[0] != tracker.get_slot("guess"):
+            task, other = (topics().of(intent).title for intent in either)
+            dispatcher.utter_message(response="utter_ask_either", task=task, other=other)
+            return [SlotSet("guess", either[0]), SlotSet("other_guess", either[1])]
         guess = self._guess(tracker)
         if guess and guess != tracker.get_slot("guess"):
             dispatcher.utter_message(response="utter_ask_guess", task=topics().of(guess).title)
-            return [SlotSet("guess", guess)]
+            return [SlotSet("guess", guess), SlotSet("other_guess", None)]
         dispatcher.utter_message(response="utter_ask_rephrase" if misses <= 1 else "utter_ask_rephrase_again")
         return []
 

@@ -30,7 +30,7 @@ HEARD_SO_FAR = "heard_so_far"
 WHOLE_POSTCODE = "whole_postcode"
 """The question for a home of which a part was told."""
 
-_BARE_NUMBER = re.compile(r"(?:number )?\d{1,3}[a-d]?")
+_BARE_NUMBER = re.compile(r"(?:number )?(?!0)\d{1,3}[a-d]?")
 _BEGUN = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d?[A-Z]?")
 """A postcode that lacks its end."""
 _TO_NUMBER = re.compile(r"^(?:(?:it's|it is|that's|we're at|i'm at|er+m*|um+|yeah|yes|the) )+", re.IGNORECASE)
@@ -66,10 +66,16 @@ def _spot_address(answer: Answer) -> Values | None:
     return (_home(street, number, answer) if number else None) or {"street": street, "postcode": None}
 
 
+_NO_RATHER = re.compile(r"\b(?:no|sorry|actually|i mean|make that) (?:it's |it is |sorry |number )*((?:\w+ ?){1,2})")
+
+
 def _number_before(text: str, street: str) -> str | None:
     first = parsing.clean(street).split()[0][:4]
-    lead = re.split(rf"\b{re.escape(first)}", parsing.clean(text))[0]
+    lead, *rest = re.split(rf"\b{re.escape(first)}", parsing.clean(text), maxsplit=1)
     words = lead.split()[-4:]
+    if rest and (rather := _NO_RATHER.search(rest[0])) and (number := parsing.house_number(rather[1])):
+        # "Nine Belvoir Close, no, nine A"
+        return number
     # "since two weeks ago in station road" has a number that is not a house's: it must stand right before.
     return parsing.house_number(" ".join(words)) if words and parsing.house_number(" ".join(words[-2:])) else None
 
@@ -215,7 +221,7 @@ def _spot_name(answer: Answer) -> Values | None:
     return {"name": name} if name else None
 
 
-_MINE = r"\b(my (date of birth|birthday|birth date|d ?o ?b)|i was born|i'm born|born on|born the|(?<!his )(?<!her )date of birth|d o b)\b"
+_MINE = r"\b(my (date of birth|birthday|birth date|d ?o ?b)|i was born|i'm born|(?<!was )(?<!were )born (?:on|the)|(?<!his )(?<!her )date of birth|d o b)\b"
 """Words for one's own date of birth."""
 
 

@@ -13,6 +13,9 @@ from .topics import Topic, topics
 OF_THE_CALLER = ("name", "phone", "postcode")
 """What is kept for the call whenever it is told, though nothing at hand has a use for it."""
 
+OF_WHO_VOTES = ("electoral_nationality",)
+"""What is kept besides for a form that asks for it."""
+
 _OF_A_NEED = {
     "council_tax": ("account_ref",),
     "parking": ("pcn", "registration"),
@@ -63,7 +66,7 @@ def said_outside_forms(events: Iterable[dict[str, Any]]) -> list[str]:
             loop = event.get("name")
         elif kind == "reset_slots":
             said = []
-        elif kind == "user" and not loop and event.get("text"):
+        elif kind == "user" and not loop and event.get("text") and not str(event["text"]).startswith("/"):
             said.insert(0, str(event["text"]))
     return said[:_FEW]
 

@@ -49,9 +49,23 @@ def _bin_asked(answer: Answer) -> Values | None:
     return bin_kind(answer) or bin_kind(replace(answer, text=f"{answer.text} bin"))
 
 
+_ALSO_CALLED = {
+    "television": r"tell(?:y|ies|ys)|tvs?|t v|tele",
+    "sofa": r"settees?|couch(?:es)?|three piece",
+    "fridge": r"freezers?|fridge freezers?",
+    "clothes": r"old clothes|clothing|jumpers?|coats?",
+    "needles": r"sharps|syringes?",
+}
+"""What things are called besides."""
+
+
 def waste_item(answer: Answer) -> Values | None:
     """A thing that the council has advice about."""
-    item = parsing.closest(answer.text, council.waste_items(), floor=0.86)
+    known = council.waste_items()
+    item = parsing.closest(answer.text, known, floor=0.86)
+    if item is None:
+        found = one_of("waste_item", _ALSO_CALLED)(answer)
+        item = found["waste_item"] if found and found["waste_item"] in known else None
     return {"waste_item": item} if item else None
 
 
@@ -73,8 +87,23 @@ def _bulky(answer: Answer) -> Values | None:
     return {"bulky_items": found.group(1)} if found else None
 
 
+_GOES = re.compile(
+    r"\b(?:can|do|does|should|could|would|will|where) (?:(?:i|you|we|do i|do we|does|can i|should i) )?(?:(?:put|get rid of|throw|chuck|bin|recycle) )?"
+    r"((?:an?|my|me|our|the|some|this|these|old) (?:\w+ ){1,4}?)(?:go|be put|in|into|away|out)\b"
+)
+"""Who asks "can a broken telly go in the black bin" has said what it is."""
+
+
+def _spot_item(answer: Answer) -> Values | None:
+    """A thing with advice, or whatever the question names."""
+    asked = _GOES.search(parsing.clean(answer.text))
+    return waste_item(answer) or ({"waste_item": asked[1].strip()} if asked and "bin" not in asked[1] else None)
+
+
 def _other_item(answer: Answer) -> Values | None:
-    return waste_item(answer) or {"waste_item": parsing.clean(answer.text)}
+    if parsing.yes_no(answer.text) is not None:
+        return None
+    return _spot_item(answer) or {"waste_item": parsing.clean(answer.text)}
 
 
 SLOTS.update(
@@ -92,7 +121,7 @@ SLOTS.update(
             r"out (late|after|too late)|(put|took) (it|them) out (\w+ )?(late|after)",
             unsure=True,
         ),
-        "waste_item": SlotKind(_other_item, waste_item),
+        "waste_item": SlotKind(_other_item, _spot_item),
         "container_reason": SlotKind(
             _reason, _reason, change="reason", in_words=True, otherwise={"container_reason": NOT_KNOWN}
         ),

@@ -43,6 +43,12 @@ PRICE = re.compile(
 )
 """A caller who wants to know what it costs."""
 
+ONLINE = re.compile(
+    r"\b(?:can|could|can't|couldn't) (?:i|we|you) (?:no |not )?(?:just )?(?:do|get|fill|send|put|have) (?:that|this|it|that one|one) (?:\w+ )?"
+    r"(?:online|on (?:a|the) (?:form|website|computer|internet)|on ?line|by (?:post|email)|in person|myself)\b"
+)
+"""A caller who would rather do it another way."""
+
 HOW_LONG = re.compile(
     r"(?:(?:and|so|but|oh|er|sorry|hang on|well|ok|okay) )*(?:how long (?:will|does|do|is|are|would|before|till|until)\b|how long|how soon\b|"
     r"when (?:will|would|can|do|does|are|is) (?:it|that|this|they|you|someone|somebody|anyone|he|she)\b|when(?:'s|'ll| is) (?:it|someone|somebody|"
@@ -51,7 +57,8 @@ HOW_LONG = re.compile(
 """A caller who wants to know how long it takes."""
 
 QUESTION = re.compile(
-    r"(?:(?:and|so|but|oh|er|sorry|hang on|well) )*(?:what|when|where|why|how|who|which|will|do|does|is|are|can|could|should|would|"
+    r"(?:(?:and|so|but|oh|er|sorry|hang on|well|wait|actually|right|just|quickly|before (?:that|you do|we do|i do)|by the way|"
+    r"one thing) )*(?:what|when|where|why|how|who|which|will|do|does|is|are|can|could|should|would|"
     r"am|did|have)\b(?: \w+){2,}"
 )
 """Words of somebody who asks and doesn't answer."""
@@ -70,6 +77,13 @@ INSTEAD = re.compile(
     r"\bnot (?:what|why|about|the|a|that)\b|^(?:no|nah|nope)\b"
 )
 """What says that the task at hand is to be left, and not returned to."""
+
+DONT_KNOW = re.compile(
+    r"^(?:(?:oh|er|um|well|sorry|no|ah|eh|hmm) )*(?:i |we )?(?:(?:really |just )?(?:don't|dont|do not) know (?:it|that|the|what|off)\b|dunno\b|"
+    r"(?:haven't|have not|not) got (?:it|that|the|one|my)\b|(?:can't|cannot|couldn't) (?:find|see|read|remember)\b|"
+    r"(?:don't|do not) have (?:it|that|the|one|my)\b|no idea\b)"
+)
+"""Who begins so answers the question, as far as they can, whatever else they tell of it."""
 
 OPEN_QUESTION = re.compile(
     r"(?:(?:and|so|but|oh|er|sorry|hang on|well) )*(?:what|where|why|how|who|do (?:i|we)|should (?:i|we)|must (?:i|we)|"

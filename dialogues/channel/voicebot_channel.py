@@ -20,6 +20,8 @@ from sanic.response import HTTPResponse, json
 from actions.topics import TAKEN_FOR, Topic, current, topics
 from channel.acts import acts_of
 from channel.checked_once import check_once
+from channel.choice import as_named
+from channel.condolence import with_condolence
 from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
 from channel.rules_at_hand import keep_rules_at_hand
 from channel.trace import steps_of
@@ -185,17 +187,20 @@ class VoicebotChannel(InputChannel):
         events = len(before.events)
         store = await scratch(agent.domain, before)
         collector = ActsCollector()
-        message = self._message(body, collector)
+        message = self._message(body, collector, before)
         message.metadata[AHEAD] = True
         await AheadProcessor(agent.processor, store).handle_message(message)
         tracker = await store.retrieve(sender)
+        await with_condolence(agent, tracker, collector.messages)
         reply = self._reply(agent, tracker, collector, before.active_loop_name)
         kept = self._kept.keep(sender, reply, unmarked(tracker), events)
         return {"token": kept.token, "reply": reply}
 
-    def _message(self, body: dict[str, Any], collector: ActsCollector) -> UserMessage:
+    def _message(self, body: dict[str, Any], collector: ActsCollector, before: Any) -> UserMessage:
+        """What Rasa is given for a turn; ``before`` is the tracker as it was, if there is one."""
         event = body.get("event", "said")
-        text = START_MESSAGE if event == "start" else _plain(body.get("text") or body.get("keys") or "")
+        said = _plain(body.get("text") or body.get("keys") or "")
+        text = START_MESSAGE if event == "start" else as_named(before, said)
         metadata = {key: body[key] for key in FROM_TURN if body.get(key) is not None}
         return UserMessage(text, collector, body["sender"], input_channel=self.name(), metadata=metadata)
 
@@ -210,8 +215,10 @@ class VoicebotChannel(InputChannel):
             await agent.tracker_store.save(foreseen.tracker)
             return foreseen.reply
         form = before.active_loop_name if before else None
-        await on_new_message(self._message(body, collector))
-        return self._reply(agent, await agent.tracker_store.retrieve(sender), collector, form)
+        await on_new_message(self._message(body, collector, before))
+        tracker = await agent.tracker_store.retrieve(sender)
+        await with_condolence(agent, tracker, collector.messages)
+        return self._reply(agent, tracker, collector, form)
 
     def _reply(self, agent: Any, tracker: Any, collector: ActsCollector, form: str | None) -> dict[str, Any]:
         """The answer to a turn, from the tracker after it; ``form`` was active before."""

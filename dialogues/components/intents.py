@@ -47,7 +47,15 @@ _ANOTHER = (
     r"as well as|on top of that"
 )
 """What says that another matter begins."""
+_WHILE = re.compile(r"(?:and )?(?:while|whilst)|(?:and )?one more thing|and another thing")
+"""What says so beyond doubt, whatever it is about."""
 _JOINS = re.compile(rf"\b(?:(?P<another>{_ANOTHER})|and then|and|also|plus)\b")
+_BACKGROUND = re.compile(
+    r"(?:(?:hi|hello|hiya|well|so|er|um) )*(?:i've|i have|we've|we have|i|we|i'm|we're|my \w+(?:'s| has)) "
+    r"(?:just |only |recently |newly )*(?:moved|come|got married|had a baby|retired|turned \w+|separated)"
+    r"(?: (?:house|home|in|here|to|into|the|area|town|a|new|place|flat|from|last|this|week|month))*"
+)
+"""What is told before the need and is none: "I've just moved and I want to be on the voting list"."""
 _FEWEST_WORDS = 3
 """Of each half of a sentence that may hold two needs."""
 _WORD = r"(?u)\b\w+\b"
@@ -238,7 +246,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
         return changed
 
     def _two_needs(self, text: str, whole: Any) -> tuple[str, Any, dict[str, Any]] | None:
-        """The first half, its chances, and what else was asked, when a sentence holds two needs of different services.
+        """The first half, its chances, and what else was asked, when a sentence holds two needs.
 
         "My bin wasn't collected and there's a pothole outside" does; "my bin and the one next door" doesn't.
         """
@@ -251,7 +259,11 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
                 continue
             one, other = self._trained.chances(first), self._trained.chances(second)
             intents = str(names[one.argmax()]), str(names[other.argmax()])
-            if _service(intents[0]) == _service(intents[1]) or "" in map(_service, intents):
+            if "" in map(_service, intents) or intents[0] == intents[1] or _BACKGROUND.fullmatch(first):
+                continue
+            alike = _service(intents[0]) == _service(intents[1])
+            if alike and not all(map(_is_answer, intents)) and not _WHILE.match(join["another"] or ""):
+                # "It was missed and nobody came again" is one need; two questions are two.
                 continue
             if str(names[whole.argmax()]) == intents[0] and _REFERS.search(second):
                 # "... and I want to know if it's been paid" asks more of the same.
@@ -273,6 +285,11 @@ def _group(intent: str) -> str:
     if about.service != "none":
         return about.service
     return _NOT_OURS if about.need == _NOT_OURS else intent
+
+
+def _is_answer(intent: str) -> bool:
+    """Whether a need is met by an answer alone."""
+    return topics().of(intent).need == "answer"
 
 
 def _service(intent: str) -> str:

@@ -251,6 +251,8 @@ def test_names(said: str, name: str | None) -> None:
         ("two four nine eight seven nine three eight and it's brian chen", "Brian Chen"),
         ("i'm ringing up from number 9", None),
         ("it's really annoying", None),
+        ("hiya it's priya davies 34 station road", "Priya Davies"),
+        ("number 10 mill lane z b 2 4 g t it's private rented", None),
         ("i'm still waiting here", None),
     ],
 )

@@ -43,7 +43,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
 PEOPLE: dict[str, tuple[str, ...]] = {
     "enforcement": ("they're not building what the plans say",),
     "a planner": ("i want to speak to a planner",),
-    "number not known": ("check the progress of my planning application", "i don't know it"),
+    "number and street not known": ("check the progress of my planning application", "i don't know it", "i don't know"),
     "no works on record": ("book a building inspector", "i don't have it"),
 }
 

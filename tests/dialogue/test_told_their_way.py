@@ -1,0 +1,166 @@
+"""What callers tell in their own order: pieces, second thoughts, two questions, and needs as likely as each other."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.dialogue.action_modules import load
+
+if TYPE_CHECKING:
+    from tests.dialogue.conftest import Caller
+
+parsing, wishes = load("parsing"), load("wishes")
+
+
+@pytest.mark.parametrize("said", ["can i no do that on a form", "can't i do it online", "could we do that by post"])
+def test_who_would_rather_do_it_another_way(said: str) -> None:
+    assert wishes.ONLINE.search(said)
+
+
+@pytest.mark.parametrize("said", ["the bins online page", "can i do it on tuesday", "do i get one for my mum"])
+def test_who_would_not(said: str) -> None:
+    assert not wishes.ONLINE.search(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("i don't know it there's a notice on the lamp post", True),
+        ("er i haven't got it on me", True),
+        ("i don't want to pay for it", False),
+        ("who would know that", False),
+    ],
+)
+def test_who_begins_with_not_knowing(said: str, first: bool) -> None:
+    assert bool(wishes.DONT_KNOW.match(said)) is first
+
+
+def test_the_number_of_examples_is_a_national_insurance_number() -> None:
+    assert parsing.ni_number("q q one two three four five six c") == "QQ123456C"
+    assert parsing.ni_number("q p 12 34 56 c") is None
+
+
+@pytest.mark.rasa
+async def test_of_a_house_number_alone_only_the_rest_is_asked_for_and_tries_are_counted(caller: "Caller") -> None:
+    await caller.say("me black bin's not been emptied", "12")
+    assert "name of the street" in caller.words
+
+    await caller.say("12", "what street")
+    assert caller.asked == "whole_postcode"
+    await caller.say("mill lane")
+    assert caller.asked == "address_ok"
+    assert caller.facts["house_number"].value == "12"
+
+
+@pytest.mark.rasa
+async def test_the_rest_of_an_address_is_not_asked_for_for_ever(caller: "Caller") -> None:
+    await caller.say("me black bin's not been emptied", "12", "purple", "purple", "purple")
+
+    assert caller.queue == "waste_street"
+
+
+@pytest.mark.rasa
+async def test_a_house_number_before_its_road_is_kept(caller: "Caller") -> None:
+    await caller.say("i want to report a pothole", "12", "mill lane")
+
+    assert "Mill Lane, outside number 12" in caller.words
+    assert caller.asked == "confirm"
+
+
+@pytest.mark.rasa
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("i need a new recycling bin no sorry not the recycling the food caddy ours has cracked", "food"),
+        ("i need a new food caddy no i mean the brown bin it's cracked", "garden"),
+    ],
+)
+async def test_of_a_first_sentence_that_corrects_itself_the_last_counts(
+    caller: "Caller", said: str, known: str
+) -> None:
+    await caller.say(said)
+
+    assert caller.facts["bin"].value == known
+
+
+@pytest.mark.rasa
+async def test_a_corrected_number_after_the_street_counts(caller: "Caller") -> None:
+    await caller.say("i'm at nine belvoir close no nine a and me black bin's not been emptied")
+
+    assert caller.facts["house_number"].value == "9A"
+
+
+@pytest.mark.rasa
+async def test_a_question_puts_nothing_right(caller: "Caller") -> None:
+    await caller.say("can you take an old settee away", "oh hang on before that can a broken telly go in me black bin")
+    assert "recycling centre" in caller.words
+    assert caller.asked == "resume"
+
+    await caller.say("yes")
+    assert caller.facts["bulky_items"].value == "an old settee"
+    assert caller.asked == "postcode"
+
+
+@pytest.mark.rasa
+async def test_where_a_place_ends_is_heard(caller: "Caller") -> None:
+    await caller.say("there's a pothole outside number 40 station road that's done my tyre in and i want it filling")
+
+    assert caller.facts["road_spot"].value == "outside number 40"
+
+
+@pytest.mark.rasa
+async def test_a_nationality_told_unasked_is_not_asked_for(caller: "Caller") -> None:
+    await caller.say("i'm polish and i want to register to vote", "zb3 8lp", "nine", "yes", "susan khan", "3 june 1981")
+
+    assert caller.asked == "ni_number"
+    assert caller.facts["electoral_nationality"].value == "Polish"
+
+
+@pytest.mark.rasa
+async def test_two_questions_have_two_answers(caller: "Caller") -> None:
+    await caller.say("how do i put in a freedom of information request and also do students pay council tax")
+
+    assert "20 working days" in caller.words
+    assert "full-time student" in caller.words
+    assert caller.asked == "anything_else"
+
+
+@pytest.mark.rasa
+async def test_what_is_told_before_the_need_is_none(caller: "Caller") -> None:
+    await caller.say("i've just moved here and i need to get on the electoral register")
+
+    assert caller.reply is not None
+    assert caller.reply.service == "electoral"
+
+
+@pytest.mark.rasa
+@pytest.mark.parametrize(("answer", "asked"), [("the tip", "tip_vehicle"), ("the second one", "office")])
+async def test_of_two_needs_as_likely_one_is_chosen(caller: "Caller", answer: str, asked: str) -> None:
+    await caller.say("tip opening times")
+    assert caller.asked == "guess"
+    assert ", or " in caller.words
+
+    await caller.say(answer)
+    assert caller.asked == asked
+
+
+@pytest.mark.rasa
+async def test_who_says_it_all_again_is_believed(caller: "Caller") -> None:
+    await caller.say("tip opening times", "tip opening times")
+
+    assert caller.asked in ("tip_vehicle", "office")
+
+
+@pytest.mark.rasa
+async def test_slower_repeats_what_was_said_before_it(caller: "Caller") -> None:
+    await caller.say("what time does the library shut", "could you speak slower please")
+
+    assert caller.words.count("more slowly") == 1
+    assert caller.asked is not None
+
+
+@pytest.mark.rasa
+async def test_what_is_not_the_councils_is_told_in_a_form_that_knows_nothing_yet(caller: "Caller") -> None:
+    await caller.say("i want to change my council tax direct debit", "my state pension hasn't been paid")
+
+    assert "Department for Work and Pensions" in caller.words
