@@ -14,7 +14,7 @@ _DIED = r"(?:died|passed (?:away|on)|gone and died|gone and passed away)"
 DEATH = re.compile(
     rf"\b(?:my|our|me|his|her) (?:\w+ )?(?:{_KIN})(?:'s| has| had| just| sadly)* {_DIED}\b|"
     rf"\b(?:he|she|they)(?:'s|'d| has| had| just| sadly)* (?:died|passed (?:away|on))\b|"
-    r"\b(?:died|passed away) (?:last|this|on|yesterday)\b|"
+    r"\b(?:died|passed away) (?:last (?:night|week|month|year|\w+day)|this (?:morning|week|month)|yesterday|on (?:the \w+ of|\w+day))\b|"
     rf"\b(?:lost|buried|burying) (?:my|our|me) (?:\w+ )?(?:{_KIN})\b|"
     r"\b(?:been |was |was just |just )(?:widowed|bereaved)\b|\b(?:a widow|a widower) (?:now|since)\b"
 )

@@ -90,7 +90,10 @@ _EMPTY = frozenset(
         *("sorry", "actually", "wait", "number"),
     )
 )
-_DENIED = re.compile(r"\b(?:not|isn't|instead of|rather than)\b.*?(?=\bit's\b|\bit is\b|\bbut\b|$)")
+_DENIED = re.compile(
+    r"\b(?:not|instead of|rather than) (?:the|my) .*?(?=\bit's\b|\bit is\b|\bbut\b|\b(?:the|my) |$)|"
+    r"\b(?:not|isn't|instead of|rather than)\b.*?(?=\bit's\b|\bit is\b|\bbut\b|$)"
+)
 
 
 def affirmed(text: str) -> str:
@@ -284,7 +287,8 @@ _NAMED = re.compile(
 )
 _PRESENTED = re.compile(
     r"\b(?:this is|it's|its|i'm|i am|name's) ((?:(?:mr|mrs|miss|ms|dr) )?[a-z']+ [a-z']+)"
-    r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<end> \d|$))"
+    r"(?= (?:here|speaking|calling|ringing|phoning)\b| (?:from|of|at) (?:number |flat )?\d|(?P<near> \d{1,3}[a-d]? (?:\w+ ){1,3}"
+    r"(?:road|street|lane|close|avenue|drive|way|court|place|terrace|walk|gardens|crescent|hill|grove|square|row)\b)|(?P<end>$))"
 )
 _TITLED = re.compile(r"\b(?:this is|it's|its|i'm|i am) ((?:mr|mrs|miss|ms|dr) [a-z']+(?: [a-z']+)?)")
 _NOBODY = re.compile(
@@ -303,10 +307,10 @@ def named(text: str) -> str | None:
     if found := _TITLED.search(said):
         return person_name(found[1])
     found = _PRESENTED.search(with_figures(said))
-    whole = found is not None and (
-        found["end"] is None or (len(digits(said)) >= _IDENTIFYING and not _NOBODY.search(found[1]))
-    )
-    return person_name(found[1]) if found and whole else None
+    if found is None or ((found["near"] or found["end"] is not None) and _NOBODY.search(found[1])):
+        return None
+    whole = found["end"] is None or len(digits(said)) >= _IDENTIFYING
+    return person_name(found[1]) if whole else None
 
 
 def refusal(text: str) -> bool:
