@@ -52,7 +52,8 @@ _WHILE = re.compile(r"(?:and )?(?:while|whilst)|(?:and )?one more thing|and anot
 _JOINS = re.compile(rf"\b(?:(?P<another>{_ANOTHER})|and then|and|also|plus)\b")
 _BACKGROUND = re.compile(
     r"(?:(?:hi|hello|hiya|well|so|er|um) )*(?:i've|i have|we've|we have|i|we|i'm|we're|my \w+(?:'s| has)) "
-    r"(?:just |only |recently |newly )*(?:moved|come|got married|had a baby|retired|turned \w+|separated|died|passed (?:away|on))"
+    r"(?:just |only |recently |newly )*"
+    r"(?:moved|come|got married|had a baby|retired|turned \w+|separated|died|passed (?:away|on))"
     r"(?: (?:house|home|in|here|to|into|the|area|town|a|new|place|flat|from|last|this|week|month))*"
 )
 """What is told before the need and is none: "I've just moved and I want to be on the voting list"."""
