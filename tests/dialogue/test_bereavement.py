@@ -50,6 +50,7 @@ async def test_a_death_told_as_the_day_of_living_alone_is_taken_in_kindly_and_th
 
     await caller.say("yes")
     assert "Tell Us Once" in caller.words
+    assert caller.reply is not None
     assert caller.reply.service == "council_tax"
     assert caller.asked == "anything_else"
 
