@@ -21,8 +21,6 @@ DEATH = re.compile(
 _LONG_AGO = re.compile(r"\bsince\b|\byears?\b|\blong (?:time )?(?:ago|dead)\b|\bused to\b")
 
 SORRY = "utter_sorry_for_your_loss"
-AFTER_DEATH = "registrars_death_first"
-"""The answer that tells what there is to do."""
 
 
 def tells_of_death(text: str) -> bool:

@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .bereavement import AFTER_DEATH, worth_offering
+from .bereavement import worth_offering
 from .project_domain import project_domain
 from .topics import topics
 
@@ -41,18 +41,13 @@ def _only_answers(intent: str) -> bool:
 def anything_else(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     """Ask whether that was all; or take up what was asked in the same breath as what has just been done."""
     also = tracker.get_slot("also_need") or also_asked(tracker)
+    offered: list[dict[str, Any]] = []
     if not also and not tracker.get_slot("after_death") and worth_offering(tracker.events):
-        dispatcher.utter_message(response="utter_ask_after_death")
-        said = tracker.latest_message.get("text") or AFTER_DEATH
-        return [
-            SlotSet("guess", AFTER_DEATH),
-            SlotSet("said_before", said),
-            SlotSet("after_death", True),
-            SlotSet("other_guess", None),
-        ]
+        dispatcher.utter_message(response="utter_after_death")
+        offered = [SlotSet("after_death", True)]
     if not also:
         dispatcher.utter_message(response="utter_ask_anything_else")
-        return []
+        return offered
     if _only_answers(also["intent"]):
         dispatcher.utter_message(response="utter_also_asked", task=topics().of(also["intent"]).title)
         dispatcher.utter_message(response=f"utter_{also['intent']}")

@@ -8,7 +8,6 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from . import parsing
 from .agreement import agrees
-from .bereavement import AFTER_DEATH
 from .either import alike
 from .endings import anything_else, besides, transfer
 from .form_asides import SURE_WISH
@@ -43,12 +42,7 @@ class AnswerYes(Action):
         if asked == "resume" and tracker.get_slot("paused_form"):
             return [FollowupAction(tracker.get_slot("paused_form"))]
         if asked == "guess" and tracker.get_slot("guess"):
-            guess = str(tracker.get_slot("guess"))
-            taken = self._take(guess, dispatcher)
-            if guess == AFTER_DEATH and tracker.get_slot("after_death"):
-                # What was offered besides doesn't change what the call is about.
-                return [each for each in taken if each.get("name") != TAKEN_FOR]
-            return taken
+            return self._take(str(tracker.get_slot("guess")), dispatcher)
         dispatcher.utter_message(response="utter_ask_need")
         return []
 

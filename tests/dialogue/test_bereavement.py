@@ -47,12 +47,10 @@ async def test_a_death_told_as_the_day_of_living_alone_is_taken_in_kindly_and_th
 
     await caller.say("susan khan", "01632 960111", "yes")
     assert "after a death" in caller.words
-
-    await caller.say("yes")
-    assert "Tell Us Once" in caller.words
-    assert caller.reply is not None
-    assert caller.reply.service == "council_tax"
     assert caller.asked == "anything_else"
+
+    await caller.say("yes what else do i have to do after a death")
+    assert "Tell Us Once" in caller.words
 
 
 @pytest.mark.rasa
@@ -68,9 +66,10 @@ async def test_a_death_told_at_the_confirmation_puts_the_day_right(caller: "Call
 async def test_an_answer_outside_forms_is_no_colder(caller: "Caller") -> None:
     await caller.say("my mum's died and we need to hand her council flat back")
     assert caller.words.startswith(SORRY)
+    assert "after a death" in caller.words
 
-    await caller.say("no")
-    assert caller.asked == "anything_else"
+    await caller.say("what does it cost to have a sofa taken away")
+    assert "after a death" not in caller.words
 
 
 @pytest.mark.rasa
@@ -79,3 +78,4 @@ async def test_who_registers_the_death_is_offered_nothing_besides(caller: "Calle
     await caller.say("01632 960111", "yes")
 
     assert caller.asked == "anything_else"
+    assert "just ask me" not in caller.words
