@@ -67,6 +67,8 @@ _UNSETTLED = (
     "suppose so",
     "could be",
     "no one is coming",
+    "nowhere",
+    "no where",
 )
 _ALL_WELL = (
     "all fine",
