@@ -19,6 +19,9 @@ SURE = 0.25
 """An intent below this confidence says nothing about the service: the fallback's threshold, or what is acted on would be
 about no service at all."""
 
+ABOUT = "about"
+"""In a message's metadata: ``service`` and ``title`` of what the call is about, where the words name nothing."""
+
 TAKEN_FOR = "taken_for"
 """The slot that holds what a call was taken for by a "yes" to "is it about …?"."""
 WORTH_ASKING = 0.13

@@ -17,11 +17,12 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions.topics import TAKEN_FOR, Topic, current, topics
+from actions.topics import ABOUT, TAKEN_FOR, Topic, current, topics
 from channel.acts import acts_of
 from channel.checked_once import check_once
 from channel.choice import as_named
 from channel.condolence import with_condolence
+from channel.follow_on import known_about
 from channel.foresight import AHEAD, AheadProcessor, Kept, Unforeseeable, scratch, unmarked
 from channel.rules_at_hand import keep_rules_at_hand
 from channel.trace import steps_of
@@ -202,6 +203,8 @@ class VoicebotChannel(InputChannel):
         said = _plain(body.get("text") or body.get("keys") or "")
         text = START_MESSAGE if event == "start" else as_named(before, said)
         metadata = {key: body[key] for key in FROM_TURN if body.get(key) is not None}
+        if (known := known_about(before, text)) is not None:
+            metadata[ABOUT] = known
         return UserMessage(text, collector, body["sender"], input_channel=self.name(), metadata=metadata)
 
     async def _answer(

@@ -27,7 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
-from actions.topics import topics
+from actions.topics import ABOUT, topics
 from components.dialect import Dialect
 from components.encoder import encoder
 from components.judge import Judge
@@ -149,6 +149,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
         counts as a need of its own. ``weight_of_service`` and ``weight_of_theirs`` are how much the judges of those
         count beside the intent's, and ``readily_theirs`` how much sooner than by chance something is believed to be
         somebody else's business: the examples of the council's outnumber what there is in the world besides.
+        ``sure_alone`` is the confidence from which a question that names nothing needs no context.
         """
         return {
             "word_strength": 20.0,
@@ -165,6 +166,7 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             "readily_theirs": 1.2,
             "sure_of_both": 0.75,
             "sure_of_another": 0.4,
+            "sure_alone": 0.5,
         }
 
     def __init__(
@@ -221,7 +223,8 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             if not text or self._trained is None:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 continue
-            chances = self._trained.chances(text)
+            about = (message.get("metadata") or {}).get(ABOUT)
+            chances = self._followed_on(text, self._trained.chances(text), about)
             both = self._two_needs(text, chances)
             if both is not None:
                 first, chances, also = both
@@ -232,6 +235,22 @@ class WordsAndMeaningClassifier(GraphComponent, IntentClassifier):
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
+
+    def _followed_on(self, text: str, alone: Any, about: dict[str, str] | None) -> Any:
+        """The chances of words that name nothing: with what the call is ``about`` after them, if that is meant.
+
+        ``alone`` are those of the words themselves, which stay if they are sure and speak for no other business.
+        """
+        assert self._trained is not None
+        names = self._trained.names
+        if about is None:
+            return alone
+        best = topics().of(str(names[alone.argmax()]))
+        others = best.need == _NOT_OURS or best.service not in ("none", about["service"])
+        if alone.max() >= self._config["sure_alone"] and not others:
+            return alone
+        told = self._trained.chances(f"{text} {plain(about['title'])}")
+        return told if topics().of(str(names[told.argmax()])).service == about["service"] else alone
 
     def _rung_back(self, text: str, chances: Any) -> Any:
         """The chances, with the service's call back first where the words ask for one: who says "can someone ring me
