@@ -1,5 +1,6 @@
 """Dialects are read as the standard language, by the safety net as by the intent classifier."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from voicebot.errors import ConfigurationError
 from voicebot.safety.borrowed import DIALECT, DIALECT_WORDS, borrowed, opener
 from voicebot.safety.detector import SafetyNet
+from voicebot.safety.training import safety_file
+from voicebot.settings import DialogueSettings, Settings
 
 PROJECT = Path(__file__).parents[2] / "dialogues"
 
@@ -35,6 +38,12 @@ def test_what_was_opened_stays_as_it_is() -> None:
 
 def test_a_project_without_such_words_says_everything_as_it_is(tmp_path: Path) -> None:
     assert opener(tmp_path)("oot aboot") == "oot aboot"
+    project = tmp_path / "dialogues"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__", "dialect.*"))
+    settings = Settings(dialogue=DialogueSettings(project=project))
+    assert safety_file(settings, tmp_path) != safety_file(
+        Settings(dialogue=DialogueSettings(project=PROJECT)), tmp_path
+    )
     with pytest.raises(ConfigurationError, match=r"dialect\.py"):
         borrowed(tmp_path / "missing" / "dialect.py")
 

@@ -65,7 +65,9 @@ def safety_file(settings: Settings, folder: Path) -> Path:
     project = settings.dialogue.project
     # What the arrays are depends on this file too.
     digest = hashlib.sha256(Path(__file__).read_bytes() + TABLE.read_bytes())
-    for path in [*(project / name for name in _FROM), *everyday_files(project)]:
+    # A project may do without words of dialects.
+    needed = (project / name for name in _FROM if name not in (DIALECT, DIALECT_WORDS) or (project / name).is_file())
+    for path in [*needed, *everyday_files(project)]:
         digest.update(f"\0{path.relative_to(project)}\0".encode())
         digest.update(path.read_bytes())
     return folder / f"safety-{digest.hexdigest()[:20]}.npz"
