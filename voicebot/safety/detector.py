@@ -26,8 +26,13 @@ BY_MEANING, BY_NEARNESS, BY_RULE, BY_WORDS, CERTAIN, ASKED, NEITHER = 3.3, 10.7,
 """What the meaning, how much nearer emergencies are than the harmless, the likeliest rule's odds, the words and a
 pattern's match add up to: above 0 an emergency is likelier than not. Fitted to sentences that none of them had seen."""
 
-_ASK, _RAISE = 0.4, 2.0
-"""Above the first it is worth the question; above the second a certain match raises the alarm at once."""
+_ASK, _ASK_OF_THINGS, _RAISE = 0.8, 1.5, 2.0
+"""Above the first it is worth the question, above the second if it is about a building or a road and no pattern is
+certain; above the third a certain match raises the alarm at once."""
+
+_THINGS = frozenset({"dangerous_structure", "repairs_emergency", "highways_emergency", "damp_mould_hazard"})
+"""What is reported every day without danger: asking less readily about these misses none of 292 dangers that others
+wrote, and of twenty needless questions in 707 everyday sentences four are not asked."""
 
 _DENIED = 3.5
 """What is worth the question where the likeliest rule was denied and has no match left: what was denied ("no smell of
@@ -191,7 +196,8 @@ class SafetyNet:
         # What was denied and taken back makes a sentence mean less than it says.
         likely += CERTAIN if certain or any(one.denied_for_now for one in found) else ASKED if found else 0
         only_denied = reading.rule in denied.difference(one.rule.id for one in found) and not certain
-        if likely <= (_DENIED if only_denied else _ASK):
+        worth_asking = _ASK_OF_THINGS if reading.rule in _THINGS and not certain else _ASK
+        if likely <= (_DENIED if only_denied else worth_asking):
             return ()
         if not found:
             return (Finding(self.rules.by_id(reading.rule), Certainty.ASK, ""),)
