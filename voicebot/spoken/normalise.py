@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from voicebot.dialogue.acts import Profile
 from voicebot.spoken import numbers
+from voicebot.spoken.codes import as_written, is_whole, shape_of
 from voicebot.spoken.lexicon import (
     CLEAR_LETTERS,
     DOUBTFUL_LETTERS,
@@ -45,17 +46,6 @@ _OF_ME = frozenset(
 """Words before which "i" is no letter: "eight ell pea i think"."""
 _SPACERS = frozenset(("space", "dash", "hyphen", "stroke", "slash"))
 _TRAIL = re.compile(r"[.,;:!?…]+$")
-_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
-_REFERENCE = re.compile(r"NVC(\d{3})(\d{3})")
-_WHOLE = (
-    (re.compile("phone|mobile"), re.compile(r"0\d{10}")),
-    (re.compile("account|reference"), re.compile(r"\d{8}|NVC\d{6}")),
-    (re.compile("pcn|penalty"), re.compile(r"[A-Z]{2}\d{8}")),
-    (re.compile("registration|vrm"), re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}")),
-    (re.compile("insurance|ni_number"), re.compile(r"[A-Z]{2}\d{6}[A-D]")),
-)
-"""By the name of the slot, what is whole: doubtful words after it are no part of it."""
-_DIGIT_LETTERS = {"O": "0", "I": "1", "L": "1", "S": "5"}
 _ALNUM = re.compile(r"(?=.*\d)[a-z\d]{2,8}")
 
 
@@ -86,7 +76,7 @@ def normalise(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL) -
     tokens = _without_fillers(_tokens(text))
     free = profile is Profile.SPELLING or is_spelled_slot(slot)
     house = slot in HOUSE_SLOTS or slot.endswith(("_address", "_house_number"))
-    whole = _whole(slot, free=free)
+    shape = shape_of(slot, free=free)
     out: list[str] = []
     at = 0
     while at < len(tokens):
@@ -95,7 +85,7 @@ def normalise(text: str, *, slot: str = "", profile: Profile = Profile.NORMAL) -
             at += 1
             continue
         run = _run(tokens, at, free=free)
-        run = _without_lead(_without_tail(run, whole), whole)
+        run = _without_lead(_without_tail(run, shape), shape)
         if house or (at and tokens[at - 1].core in _HOUSE_WORDS) or at <= 2:
             run = _lettered(tokens, at, run, house=house)
         written = _write(tokens, at, run, free=free, house=house, slot=slot) if run else None
@@ -197,28 +187,16 @@ def _run(tokens: list[_Token], start: int, *, free: bool) -> list[_Piece]:
     return _trimmed(pieces, free=free)
 
 
-def _whole(slot: str, *, free: bool) -> re.Pattern[str] | None:
-    """What an answer to ``slot`` looks like when it is whole, if that is known."""
-    if not free or "postcode" in slot:
-        return _POSTCODE
-    return next((whole for name, whole in _WHOLE if name.search(slot)), None)
-
-
 def _without_lead(run: list[_Piece], code: re.Pattern[str] | None) -> list[_Piece]:
     """Nothing, where the run is a whole ``code`` but for doubtful words before it: it begins after those."""
-    if _is_whole(run, code):
+    if is_whole(_characters(run), code):
         return run
     for skipped in (1, 2):
         if len(run) <= skipped or any(piece.clear for piece in run[:skipped]):
             return run
-        if _is_whole(_without_tail(run[skipped:], code), code):
+        if is_whole(_characters(_without_tail(run[skipped:], code)), code):
             return []
     return run
-
-
-def _is_whole(run: list[_Piece], code: re.Pattern[str] | None) -> bool:
-    characters = _characters(run)
-    return bool(code and code.fullmatch(characters)) or _as_postcode(characters) is not None
 
 
 def _without_tail(run: list[_Piece], code: re.Pattern[str] | None) -> list[_Piece]:
@@ -366,14 +344,14 @@ def _write(tokens: list[_Token], at: int, run: list[_Piece], *, free: bool, hous
         whole = at + count == len(tokens) and at <= 2
         return characters if free or house or whole or before in _HOUSE_WORDS or count == 1 else None
     if len(run) == 1 and count == 1:
-        return _code(characters) if len(characters) > 3 else tokens[at].word.removesuffix(tokens[at].trail)
+        return as_written(characters) if len(characters) > 3 else tokens[at].word.removesuffix(tokens[at].trail)
     clear = sum(piece.clear for piece in run)
     if not free and (clear < 2 or clear * 2 < len(run)):
         return None
     if letters == len(characters) and not free:
         # A name that was asked for is written; "f o i" stays as it was said, as the dialogues have it.
         return characters.title() if slot.endswith("name") or slot == "street" else None
-    return _code(characters)
+    return as_written(characters)
 
 
 def _write_number(
@@ -392,24 +370,3 @@ def _write_number(
     if free or house or len(parts) >= 3 or "0" in parts[0][:1] or any(not piece.single for piece in run):
         return joined
     return None
-
-
-def _code(characters: str) -> str:
-    """A spelled run as it is written: postcode and reference with their spaces, all else in one piece."""
-    reference = _REFERENCE.fullmatch(characters)
-    if reference:
-        return f"NVC {reference[1]} {reference[2]}"
-    for start in range(len(characters)):
-        rest = _as_postcode(characters[start:])
-        if rest is not None and (start == 0 or characters[:start].isdecimal()):
-            return f"{characters[:start]} {rest}".strip()
-    return characters
-
-
-def _as_postcode(characters: str) -> str | None:
-    """A postcode whose inward part may hold a letter for a figure: "ZB3 OLP" is ZB3 0LP."""
-    if not 5 <= len(characters) <= 7:
-        return None
-    figure = _DIGIT_LETTERS.get(characters[-3], characters[-3])
-    match = _POSTCODE.fullmatch(characters[:-3] + figure + characters[-2:])
-    return f"{match[1]} {match[2]}" if match else None
