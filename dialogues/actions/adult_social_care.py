@@ -50,7 +50,11 @@ SLOTS.update(
             r"(?:\w+ )?(?:say|understand|answer|agree)|dementia|confused|alzheimer'?s",
         ),
         "care_need": SlotKind(
-            free_text("care_need", 4), whole_if("care_need", _DIFFICULT), change="difficult|help|about", free=True
+            free_text("care_need", 4),
+            whole_if("care_need", _DIFFICULT),
+            change="difficult|help|about",
+            free=True,
+            story=True,
         ),
     }
 )

@@ -48,7 +48,7 @@ class SlotKind:
     fall with it; ``free`` says that any text is an answer; ``in_words`` that the caller's own words will do where they
     fit none of the choices; ``otherwise`` is what counts once it was asked for in vain, unless it is a proof: without
     it a person takes over; ``prepare`` gives values to set before it is asked; ``offers_days`` says
-    that these are days to choose from.
+    that these are days to choose from; ``story`` that more of it may be told at any question: it is added.
     """
 
     parse: Parser
@@ -60,6 +60,7 @@ class SlotKind:
     offers_days: bool = False
     otherwise: "Values | None" = None
     prepare: Parser | None = None
+    story: bool = False
 
 
 SLOTS: dict[str, SlotKind] = {}

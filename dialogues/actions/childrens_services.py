@@ -46,7 +46,7 @@ SLOTS.update(
             no=r"(not|isn't|aren't|nobody's|no one's|nobody is) (\w+ )?(in (any )?danger|(being )?(hurt|hit|harmed))|perfectly safe",
         ),
         "family_need": SlotKind(
-            free_text("family_need", 4), whole_if("family_need", _HARD), change="about|help|what", free=True
+            free_text("family_need", 4), whole_if("family_need", _HARD), change="about|help|what", free=True, story=True
         ),
         "child_age": SlotKind(_age, _spot_age, change="age|old", clears=("child_age",)),
     }

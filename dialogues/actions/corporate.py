@@ -48,7 +48,7 @@ SLOTS.update(
     {
         "office": SlotKind(_office_asked, _office, change="office|place"),
         "complaint_about": SlotKind(
-            free_text("complaint_about", 4), _spot_complaint, change="complaint|about|details", free=True
+            free_text("complaint_about", 4), _spot_complaint, change="complaint|about|details", free=True, story=True
         ),
     }
 )

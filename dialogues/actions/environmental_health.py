@@ -139,6 +139,7 @@ SLOTS.update(
             change="problem|complaint|wrong",
             clears=("food_problem",),
             free=True,
+            story=True,
         ),
         "dog_looks": SlotKind(
             _with_more("dog_looks", free_text("dog_looks", 3), "road"),

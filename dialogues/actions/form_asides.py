@@ -35,6 +35,13 @@ NEARLY = 0.5
 _IN_WORDS = 8
 """An answer of no more words is taken as it was said, where words of the caller's own will do."""
 
+_STORY = 6
+_TELLS = re.compile(
+    r"^(?!.*\b(?:you|i said|i told|already)\b).*\b(?:i|i've|he|he's|she|she's|they|they've|it|it's|we|we've|nobody|somebody|someone|"
+    r"my \w+|the \w+) (?:\w+ ){0,2}?(?:was|were|had|has|have|got|been|told|said|came|went|did|didn't|never|left|took|made|\w+ed)\b"
+)
+"""What goes on telling what happened, in so many words or more."""
+
 _READ_BACK = frozenset(("confirm", "address_ok", "what_to_change"))
 _DIGITS = re.compile(r"\d")
 
@@ -220,6 +227,16 @@ class Asides(FormValues):
         said = parsing.clean(self.answer.text)
         short = 1 <= len(said.split()) <= _IN_WORDS and len(said) > 2
         return short and not self.asks() and parsing.yes_no(said) is None and not parsing.refusal(said)
+
+    def tells_on(self) -> bool:
+        """Add words that answer no question to what happened, where the form has been told of that: whether it was so."""
+        said = self.answer.text.strip(" .,")
+        story = next((slot for slot in self.required if self.kind(slot).story and self.value(slot)), None)
+        told = _TELLS.search(parsing.clean(said)) is not None and len(said.split()) >= _STORY
+        if story is None or not told or self.answer.keyed or _DIGITS.search(said) or parsing.yes_no(said) is not None:
+            return False
+        self.set({story: f"{self.value(story)}; {said}"})
+        return True
 
     def end(self, how: str) -> None:
         self.set({"form_end": how}, learned=False)

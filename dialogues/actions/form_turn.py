@@ -166,6 +166,8 @@ class Turn(Asides):
         elif not (self.wish(SURE_WISH) or self.elsewhere(SWITCH, INTERRUPT)):
             if self.asks():
                 self.answer.say("utter_no_answer_here")
+            elif self.tells_on():
+                self.answer.say("utter_added")
             self.miss(asked)
 
     def asks_of_service(self) -> bool:

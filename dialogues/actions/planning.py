@@ -114,7 +114,11 @@ SLOTS.update(
             clears=("planning_view_of",),
         ),
         "planning_remark": SlotKind(
-            free_text("planning_remark", 4), change="comment|words|said", clears=("planning_remark",), free=True
+            free_text("planning_remark", 4),
+            change="comment|words|said",
+            clears=("planning_remark",),
+            free=True,
+            story=True,
         ),
         "building_ref": SlotKind(_building_ref, change="number|reference", clears=("building_ref",)),
         "building_stage": SlotKind(

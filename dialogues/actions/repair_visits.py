@@ -20,7 +20,11 @@ SLOTS.update(
     {
         "gas_day": offer_days("gas_service", "gas_day", notice=2),
         "communal_fault": SlotKind(
-            free_text("communal_fault", 4), whole_if("communal_fault", _BROKEN), change="fault|problem|what", free=True
+            free_text("communal_fault", 4),
+            whole_if("communal_fault", _BROKEN),
+            change="fault|problem|what",
+            free=True,
+            story=True,
         ),
     }
 )

@@ -128,7 +128,11 @@ SLOTS.update(
         "bulky_items": SlotKind(free_text("bulky_items", 3), _bulky, change="item|items|thing|things", free=True),
         "bulky_day": offer_days("bulky", "bulky_day", notice=3),
         "assisted_reason": SlotKind(
-            free_text("assisted_reason", 3), whole_if("assisted_reason", _FRAIL), change="reason|why", free=True
+            free_text("assisted_reason", 3),
+            whole_if("assisted_reason", _FRAIL),
+            change="reason|why",
+            free=True,
+            story=True,
         ),
     }
 )

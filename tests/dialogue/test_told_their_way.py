@@ -200,3 +200,18 @@ async def test_what_is_not_the_councils_is_told_in_a_form_that_knows_nothing_yet
     await caller.say("i want to change my council tax direct debit", "my state pension hasn't been paid")
 
     assert "Department for Work and Pensions" in caller.words
+
+
+@pytest.mark.rasa
+async def test_what_happened_may_be_told_on_at_any_question(caller: "Caller") -> None:
+    await caller.say("i want to complain about a man at your reception he was very rude")
+    assert caller.asked == "name"
+
+    await caller.say("well he told me to shut up because i asked twice for a form")
+    assert "I've added that" in caller.words
+    assert caller.asked == "name"
+    assert "very rude" in caller.facts["complaint_about"].value
+    assert "told me to shut up" in caller.facts["complaint_about"].value
+
+    await caller.say("i don't see why you need to know that at all")
+    assert "I've added that" not in caller.words

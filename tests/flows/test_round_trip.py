@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from voicebot.flows.roundtrip import round_trip
 from voicebot.flows.taking_in import take_in
 from voicebot.flows.versions import Versions
 from voicebot.flows.workshop import Workshop
-from voicebot.flows.yaml_style import dump, flow_map, load
+from voicebot.flows.yaml_style import dump, flow_map, load, readable
 from voicebot.records.database import Database
 from voicebot.settings import Settings
 
@@ -53,13 +54,15 @@ def test_edits_at_random_are_undone_to_the_byte(settings: Settings) -> None:
     async def run() -> None:
         database = Database(settings.database)
         await database.upgrade()
-        versions = Versions()
-        await take_in(database, versions, settings, now)
-        workshop = Workshop(database, Audit(database, now), versions, now)
-        tally = await edit_and_undo(workshop, seed=11, wanted=60)
+        try:
+            versions = Versions()
+            await take_in(database, versions, settings, now)
+            workshop = Workshop(database, Audit(database, now), versions, now)
+            tally = await edit_and_undo(workshop, seed=11, wanted=60)
+        finally:
+            await database.close()
         assert tally.edits == 60
         assert len(tally.by_command) >= 12
-        await database.close()
 
     asyncio.run(run())
 
@@ -108,3 +111,13 @@ def test_a_title_of_any_kind_is_read_as_it_was_written(title: str) -> None:
     assert load(dump({"needs": flow_map({"need": "answer", "title": title})})) == {
         "needs": {"need": "answer", "title": title}
     }
+
+
+@pytest.mark.parametrize("title", ["?Bf", "- a dash", ": a colon", "yes", "Off", "9:30", "012", "1_000", "a: b"])
+def test_a_title_that_is_changed_is_too(title: str) -> None:
+    document = parse("service.yml", "needs:\n  a: {need: answer, title: what}\n")
+    changed = document.changed("needs", "a", lambda about: about.update(title=readable(title)))
+    new = dump({"needs": {"a": flow_map({"need": "answer", "title": title})}})
+    for text in (changed.text, new):
+        assert load(text) == {"needs": {"a": {"need": "answer", "title": title}}}
+        assert yaml.safe_load(text)["needs"]["a"]["title"] == title, "as Rasa reads it"

@@ -1,6 +1,7 @@
 """YAML as this project writes it, read and written with comments, quotes and order kept (ruamel.yaml)."""
 
 import io
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -13,6 +14,9 @@ from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 _NO_WRAP = 1_000_000
+_OTHERWISE_IN_1_1 = re.compile(
+    r"(?i:y|n|yes|no|on|off)|[-+]?0[0-7_]+|[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?|[-+]?\d[\d_]*_[\d_]*|0b[01_]+"
+)
 _KEPT = 50_000
 
 
@@ -67,6 +71,7 @@ def reading(text: str) -> Any:
 def dump(data: Any) -> str:
     """Data as text."""
     out = io.StringIO()
+    _make_readable(data)
     with _ONE_AT_A_TIME:
         _YAML.dump(data, out)
     return out.getvalue()
@@ -78,9 +83,22 @@ def quoted(text: str) -> str:
     return made
 
 
-def _readable(value: Any) -> Any:
-    """``value``; in quotes where it begins as a key of a mapping does, which the writer does not look for here."""
-    return quoted(value) if type(value) is str and value.startswith(("?", "-", ":")) else value
+def readable(value: Any) -> Any:
+    """A new value; in quotes where YAML 1.1, which Rasa reads, would take a text for something else: "yes", "9:30"."""
+    return quoted(value) if type(value) is str and _OTHERWISE_IN_1_1.fullmatch(value) else value
+
+
+def _make_readable(data: Any, *, flow: bool = False) -> None:
+    """Put a text into quotes where it stands in one line with others and begins as a key of a mapping does ("?"): the
+    writer does not look for that, and no reader could read it."""
+    if not isinstance(data, dict | list):
+        return
+    flow = flow or (isinstance(data, CommentedMap | CommentedSeq) and data.fa.flow_style() is True)
+    for at in range(len(data)) if isinstance(data, list) else list(data):
+        value = data[at]
+        if flow and type(value) is str and value.startswith(("?", "-", ":")):
+            data[at] = quoted(value)
+        _make_readable(value, flow=flow)
 
 
 def flow_list(items: Iterable[Any]) -> CommentedSeq:
@@ -92,7 +110,7 @@ def flow_list(items: Iterable[Any]) -> CommentedSeq:
 
 def flow_map(items: Mapping[str, Any]) -> CommentedMap:
     """``{a: b}`` in one line."""
-    made = CommentedMap({key: _readable(value) for key, value in items.items()})
+    made = CommentedMap({key: readable(value) for key, value in items.items()})
     made.fa.set_flow_style()
     return made
 

@@ -23,7 +23,7 @@ from voicebot.flows.edits.questions import without_question
 from voicebot.flows.edits.words import words_for
 from voicebot.flows.errors import EditRefused
 from voicebot.flows.project import SHARED, Project
-from voicebot.flows.yaml_style import quoted
+from voicebot.flows.yaml_style import quoted, readable
 
 
 def add_answer(project: Project, content: Content, command: AddAnswer) -> Done:
@@ -71,7 +71,7 @@ def set_need(project: Project, content: Content, command: SetNeed) -> Done:
             if value == "":
                 about.pop(key, None)
             else:
-                about[key] = value
+                about[key] = readable(value)
 
     return Done(
         edit_entry(project, item, "needs", command.intent, change),
