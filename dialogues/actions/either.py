@@ -23,7 +23,10 @@ def _stems(text: str) -> set[str]:
 
 def alike(ranking: Iterable[dict[str, Any]]) -> tuple[str, str] | None:
     """The two needs of a ranking that are as likely as each other, if their titles tell a caller the difference."""
-    first, second = [each for each in ranking if each["name"] != "nlu_fallback"][:2]
+    likeliest = [each for each in ranking if each["name"] != "nlu_fallback"][:2]
+    if len(likeliest) < 2:
+        return None
+    first, second = likeliest
     needs = topics().of(first["name"]), topics().of(second["name"])
     if "none" in (needs[0].service, needs[1].service) or float(second["confidence"]) < SURE:
         return None

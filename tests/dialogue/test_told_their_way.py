@@ -215,3 +215,12 @@ async def test_what_happened_may_be_told_on_at_any_question(caller: "Caller") ->
 
     await caller.say("i don't see why you need to know that at all")
     assert "I've added that" not in caller.words
+
+
+@pytest.mark.rasa
+@pytest.mark.parametrize("said", ["…", "?", "- -", "i"])
+async def test_words_that_are_none_are_asked_for_again(caller: "Caller", said: str) -> None:
+    await caller.say(said)
+
+    assert caller.reply is not None
+    assert caller.asked == "need"
