@@ -154,7 +154,7 @@ def complete(text: str, slot: str) -> bool:
         return find_penalty_charge(text) is not None
     if "registration" in name or name == "vrm":
         return find_registration(text) is not None
-    if name in ("ni_number", "national_insurance"):
+    if name in ("ni_number", "national_insurance") or "claim" in name:
         return find_insurance_number(text) is not None
     if "reference" in name:
         return find_reference(text) is not None or find_account(text) is not None

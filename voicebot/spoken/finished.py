@@ -102,6 +102,22 @@ _NOTHING_TO_SPELL = re.compile(
 )
 """Whole answers to what would have been spelled: of these no figure follows."""
 
+_LOOKING = frozenset(
+    listed("er erm um uh right ok okay yes yeah no well so now then here sure of course ah oh hmm just")
+)
+"""Words of somebody who is about to spell something."""
+
+_BARE_NUMBER = 4
+"""Words that a house number may have, and be all of an answer."""
+
+_SHORT_FIGURES = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
+_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:twenty |thirty )?(?:{'|'.join(ORDINALS)}))"
+_DAY_IN_FIGURES = re.compile(
+    rf"\b{_NTH}(?: of)?(?: the)? {_NTH} (?:(?:19|20)\d\d|3[2-9]|[4-9]\d|"
+    r"(?:forty|fifty|sixty|seventy|eighty|ninety) (?:one|two|three|four|five|six|seven|eight|nine))$"
+)
+"""A day, a month and a year of two figures or four, none of which can follow: "4th of the 9th 88"."""
+
 _YEAR = re.compile(
     rf"\b(?:{'|'.join(MONTHS)})\b.*\b(?:(?:19|20)\d\d|"
     rf"(?:nineteen|twenty) (?:(?:{'|'.join(TENS)}) (?:one|two|three|four|five|six|seven|eight|nine)|oh \w+|\w+teen))$"
@@ -225,7 +241,7 @@ def _spelled(text: str, words: list[str], slot: str, figures: int, ends: Sentenc
         return Finish.CLOSED
     if "birth" in slot:
         return _day(words, ends, birth=True)
-    if len(words) >= 3 and len(spelled) <= 1:
+    if (len(words) >= 3 and len(spelled) <= 1) or not (spelled or _LOOKING.issuperset(words)):
         return _sentence(words, ends)
     return Finish.OPEN
 
@@ -239,16 +255,19 @@ def _number(text: str, words: list[str], ends: SentenceEnds, *, street_too: bool
     if street_too:
         # the number comes before its street
         return Finish.OPEN if find_house_number(words[-1]) else None
-    return Finish.COMPLETE if len(words) <= 4 and not _is_open(words, ends) else None
+    if len(words) <= _BARE_NUMBER and not _is_open(words, ends):
+        return Finish.COMPLETE
+    # "Nine A, it's the flat above": nothing more is spelled.
+    return _sentence(words, ends)
 
 
 def _day(words: list[str], ends: SentenceEnds, *, birth: bool) -> Finish:
     """A day: "the third" is followed by its month, and a date of birth's month by its year."""
     last = words[-1]
-    if last in ORDINALS or (last.isdigit() and len(last) <= 2) or last in ("first", "second", "third"):
-        return Finish.OPEN
-    if birth and _YEAR.search(" ".join(words)):
+    if birth and (_YEAR.search(" ".join(words)) or _DAY_IN_FIGURES.search(" ".join(words))):
         return Finish.CLOSED
+    if last in ORDINALS or _SHORT_FIGURES.fullmatch(last):
+        return Finish.OPEN
     if birth and (last in MONTHS or last in ("nineteen", "twenty", "thousand") or last in TENS or last.isdigit()):
         return Finish.OPEN
     if not birth and last in MONTHS:
