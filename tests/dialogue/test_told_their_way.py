@@ -1,15 +1,17 @@
 """What callers tell in their own order: pieces, second thoughts, two questions, and needs as likely as each other."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.dialogue.action_modules import load
 
 if TYPE_CHECKING:
     from tests.dialogue.conftest import Caller
 
-either, parsing, wishes = load("either"), load("parsing"), load("wishes")
+either, parsing, topics, wishes = load("either"), load("parsing"), load("topics"), load("wishes")
 
 
 @pytest.mark.parametrize("said", ["can i no do that on a form", "can't i do it online", "could we do that by post"])
@@ -200,6 +202,14 @@ async def test_what_is_not_the_councils_is_told_in_a_form_that_knows_nothing_yet
     await caller.say("i want to change my council tax direct debit", "my state pension hasn't been paid")
 
     assert "Department for Work and Pensions" in caller.words
+
+
+def test_what_counts_as_alike_is_what_rasa_falls_back_for(project: Path) -> None:
+    pipeline = YAML(typ="safe").load(project / "config.yml")["pipeline"]
+    fallback = next(each for each in pipeline if each["name"] == "FallbackClassifier")
+
+    assert fallback["ambiguity_threshold"] == either.NEAR
+    assert fallback["threshold"] == topics.SURE
 
 
 @pytest.mark.rasa

@@ -29,9 +29,18 @@ def borrowed(path: Path) -> ModuleType:
     return module
 
 
+def lowered(text: str) -> str:
+    """Lower case, with the apostrophe of typewriters."""
+    return text.lower().replace("\u2019", "'")
+
+
 def opener(project: Path) -> Callable[[str], str]:
-    """What reads the words of dialects as those of the standard language; nothing where a project has no such words."""
+    """What reads text in lower case, the words of dialects as those of the standard language if a project has such."""
     if not (project / DIALECT).is_file():
-        return str
-    opened: Callable[[str], str] = borrowed(project / DIALECT).Dialect.load(project / DIALECT_WORDS).opened
+        return lowered
+    dialect = borrowed(project / DIALECT).Dialect.load(project / DIALECT_WORDS)
+
+    def opened(text: str) -> str:
+        return str(dialect.opened(lowered(text)))
+
     return opened

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from voicebot.errors import ConfigurationError
-from voicebot.safety.borrowed import opener
+from voicebot.safety.borrowed import lowered, opener
 from voicebot.safety.denial import negated, taken_back
 from voicebot.safety.learned import Examples, SecondOpinion, load_examples
 from voicebot.safety.meaning import Meaning, Reading
@@ -83,11 +83,11 @@ class SafetyNet:
         rules: Rules,
         examples: Examples | None = None,
         meaning: Meaning | None = None,
-        opened: Callable[[str], str] = str,
+        opened: Callable[[str], str] = lowered,
     ) -> None:
         self.rules = rules
         self._meaning = meaning
-        self._dialect = opened
+        self._opened = opened
         every: list[Pattern] = [*rules.exclude, *rules.past, *rules.hypothetical]
         for rule in rules.rules:
             every += [*rule.certain, *rule.ask, *rule.exclude]
@@ -142,9 +142,6 @@ class SafetyNet:
     def by_patterns(self, text: str, *, partial: bool = False) -> tuple[tuple[Finding, ...], frozenset[str]]:
         """What the patterns find, and the rules of which one was denied ("there is no smell of gas")."""
         return self._by_patterns(self._opened(text), partial=partial)
-
-    def _opened(self, text: str) -> str:
-        return self._dialect(text.lower().replace("\u2019", "'"))
 
     def _by_patterns(self, text: str, *, partial: bool) -> tuple[tuple[Finding, ...], frozenset[str]]:
         words = split(text)

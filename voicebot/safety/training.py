@@ -132,7 +132,7 @@ def _examples(project: Path) -> tuple[list[tuple[str, str, float]], int]:
     """
     net = SafetyNet(load_rules(project / RULES_FILE))
     examples, opened = load_examples(project), opener(project)
-    rows = {plain(opened(said.lower())): (rule, 1.0) for rule, every in examples.caught.items() for said in every}
+    rows = {plain(opened(said)): (rule, 1.0) for rule, every in examples.caught.items() for said in every}
     everyday = {said: service for service, every in examples.everyday.items() for said in every}
     for said in examples.harmless:
         found, _ = net.by_patterns(said)
@@ -141,7 +141,7 @@ def _examples(project: Path) -> tuple[list[tuple[str, str, float]], int]:
             continue
         weight = _EVERYDAY if service and not found else 1.0
         # A long sentence is read clause by clause too, so that the clauses of a harmless one must be known for that.
-        for part in parts_of(opened(said.lower())):
+        for part in parts_of(opened(said)):
             rows.setdefault(part, ("", weight))
     clean = len(rows)
     for text, rule, weight in _misheard([(text, *about) for text, about in rows.items()]):
